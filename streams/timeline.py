@@ -1,0 +1,92 @@
+"""Media time: ticks on one clock for the whole event.
+
+Every edition stores one *media epoch*, an aware UTC datetime. The *event clock* counts from it:
+video in ticks of 1/90 000 s, audio in ticks of 1/48 000 s, always plain ints. A tick is therefore
+a wall-clock instant, whichever source it came from, and PROGRAM-DATE-TIME is arithmetic. Nothing
+here is a float: a day of rounding would part the lips from the voice.
+
+RTP counts in 32 bits from a random start and wraps every 13 hours at 90 kHz; `Unwrap` turns that
+into a count that does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+VIDEO_HZ = 90_000
+AUDIO_HZ = 48_000
+AAC_FRAME_TICKS = 1024
+"""One AAC-LC frame, in audio ticks."""
+
+_MICROSECOND = timedelta(microseconds=1)
+_RTP_MODULUS = 1 << 32
+_RTP_HALF = 1 << 31
+
+
+def rescale(ticks: int, from_hz: int, to_hz: int) -> int:
+    """Ticks of one rate as ticks of another, rounded down.
+
+    Rounding down keeps the order: a later instant never lands before an earlier one.
+    """
+    return ticks * to_hz // from_hz
+
+
+def rescale_up(ticks: int, from_hz: int, to_hz: int) -> int:
+    """Ticks of one rate as ticks of another, rounded up: the first tick not before the instant."""
+    return -(-ticks * to_hz // from_hz)
+
+
+def seconds(ticks: int, hz: int) -> Fraction:
+    """Ticks as exact seconds."""
+    return Fraction(ticks, hz)
+
+
+@dataclass(frozen=True, slots=True)
+class EventClock:
+    """Turns wall-clock instants into ticks and back.
+
+    Args:
+        epoch: the edition's media epoch, aware, in UTC; stored once, never moved.
+    """
+
+    epoch: datetime
+
+    def __post_init__(self) -> None:
+        if self.epoch.utcoffset() is None:
+            raise ValueError(f"expected an aware datetime as media epoch, got {self.epoch!r}")
+
+    def ticks(self, instant: datetime, hz: int = VIDEO_HZ) -> int:
+        """The last tick not after an instant."""
+        return (instant - self.epoch) // _MICROSECOND * hz // 1_000_000
+
+    def instant(self, ticks: int, hz: int = VIDEO_HZ) -> datetime:
+        """The instant of a tick, to the microsecond below."""
+        return self.epoch.astimezone(UTC) + timedelta(microseconds=ticks * 1_000_000 // hz)
+
+
+def program_date_time(instant: datetime) -> str:
+    """An instant as PROGRAM-DATE-TIME writes it: UTC, milliseconds."""
+    utc = instant.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+class Unwrap:
+    """Turns 32-bit RTP timestamps into a count that neither wraps nor loses small steps back.
+
+    The nearest reading is taken: a step of less than half the range, forwards or backwards, is
+    what it looks like; anything else went round the corner.
+    """
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+
+    def __call__(self, rtp_timestamp: int) -> int:
+        """The same instant in a count without wraps; the first is returned as it came."""
+        if self._last is None:
+            self._last = rtp_timestamp
+            return rtp_timestamp
+        step = (rtp_timestamp - self._last + _RTP_HALF) % _RTP_MODULUS - _RTP_HALF
+        self._last += step
+        return self._last
