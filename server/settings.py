@@ -1,0 +1,140 @@
+"""What an installation is told: TOPMOEDE_* variables, or one TOML file, nothing else.
+
+Variables win over the file. `unsafe` is the table of settings that production refuses; the demo
+runs on this machine alone and is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+MIN_KEY_LENGTH = 24
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; units stand in the names."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TOPMOEDE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: str = "http://localhost:8000"
+    origins: tuple[str, ...] = ()
+    data: Path = Path("data")
+    database_url: str = ""
+    redis_url: str = ""
+    programme: Path | None = None
+    edition: str = "2021"
+    sources: Mapping[str, Mapping[str, SecretStr]] = {}
+    ice_servers: tuple[str, ...] = ()
+    loopback_candidates: bool = False
+    part_target_ms: Annotated[int, Field(ge=300, le=2000)] = 1020
+    window_s: Annotated[int, Field(ge=60, le=3600)] = 1800
+    doors_open_s: Annotated[int, Field(ge=0, le=7200)] = 1800
+    session_hours: Annotated[int, Field(ge=1, le=720)] = 72
+    link_minutes: Annotated[int, Field(ge=1, le=525_600)] = 10
+    drain_ms: Annotated[int, Field(ge=0, le=60_000)] = 20_000
+    metrics_everywhere: bool = False
+    log_level: str = "INFO"
+
+    @field_validator("public_url")
+    @classmethod
+    def _has_scheme_and_host(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"expected http(s)://host[:port]; came {url!r}")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins that may open a socket: the public address and those named beside it."""
+        return frozenset((self.public_url, *self.origins))
+
+    @property
+    def database(self) -> str:
+        """The database's URL; SQLite in the data folder unless told otherwise."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'topmoede.db'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (env_settings, init_settings)
+
+
+class UnusableSettings(Exception):
+    """Settings that cannot be read; the message names each one and what was expected."""
+
+
+def read_settings(file: Path | None = None) -> Settings:
+    """Settings from the environment, over those of a TOML file when one is named.
+
+    Raises:
+        UnusableSettings: naming every setting at fault.
+    """
+    try:
+        return Settings(**_from_file(file))
+    except ValidationError as error:
+        faults = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UnusableSettings("\n".join(faults)) from error
+
+
+def unsafe(settings: Settings) -> Iterator[str]:
+    """Every reason not to run these settings in production, in words."""
+    url = urlsplit(settings.public_url)
+    if url.scheme != "https" and not _is_loopback(url.hostname or ""):
+        yield f"public_url: expected https for a public address; came {settings.public_url}"
+    if any(urlsplit(origin).scheme != "https" for origin in settings.origins):
+        yield "origins: expected https origins only"
+    for source, inputs in settings.sources.items():
+        for name, key in inputs.items():
+            if len(key.get_secret_value()) < MIN_KEY_LENGTH:
+                yield f"sources.{source}.{name}: expected a key of {MIN_KEY_LENGTH} signs or more"
+    keys = [
+        key.get_secret_value() for inputs in settings.sources.values() for key in inputs.values()
+    ]
+    if len(set(keys)) < len(keys):
+        yield "sources: expected a key of its own for every input"
+    if settings.loopback_candidates and not _is_loopback(url.hostname or ""):
+        yield "loopback_candidates: expected off for a public address"
+    if settings.metrics_everywhere:
+        yield "metrics_everywhere: expected off; let the proxy decide who reads /metrics"
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    if not file.is_file():
+        raise UnusableSettings(f"expected a settings file at {file}; there is none")
+    try:
+        return TomlConfigSettingsSource(Settings, toml_file=file)()
+    except ValueError as error:
+        raise UnusableSettings(f"{file}: expected TOML; {error}") from error
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.settings import Settings, UnusableSettings, read_settings, unsafe
+
+A_KEY = "k" * 24
+
+
+def settings(**given: object) -> Settings:
+    return Settings.model_validate(given)
+
+
+def test_settings_come_from_variables_over_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "topmoede.toml"
+    file.write_text('port = 9001\nhost = "0.0.0.0"\n[sources.kl-huset]\nmain = "secret"\n')
+    monkeypatch.setenv("TOPMOEDE_PORT", "9002")
+    read = read_settings(file)
+    assert (read.port, read.host) == (9002, "0.0.0.0")
+    assert read.sources["kl-huset"]["main"].get_secret_value() == "secret"
+
+
+def test_a_missing_or_broken_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnusableSettings, match="there is none"):
+        read_settings(tmp_path / "absent.toml")
+    (tmp_path / "broken.toml").write_text("port = = 1")
+    with pytest.raises(UnusableSettings, match="expected TOML"):
+        read_settings(tmp_path / "broken.toml")
+
+
+def test_an_unknown_or_impossible_setting_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "topmoede.toml"
+    file.write_text('prot = 1\nport = 70000\npublic_url = "kl.dk"\n')
+    with pytest.raises(UnusableSettings) as refusal:
+        read_settings(file)
+    assert {line.split(":")[0] for line in str(refusal.value).splitlines()} == {
+        "prot",
+        "port",
+        "public_url",
+    }
+
+
+def test_secrets_do_not_show_when_settings_are_printed() -> None:
+    assert A_KEY not in repr(settings(sources={"kl-huset": {"main": A_KEY}}))
+
+
+def test_safe_settings_raise_no_word() -> None:
+    safe = settings(public_url="https://topmoede.example", sources={"a": {"main": A_KEY}})
+    assert list(unsafe(safe)) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"public_url": "http://topmoede.example"}, "public_url"),
+        ({"public_url": "https://a.dk", "origins": ("http://b.dk",)}, "origins"),
+        ({"sources": {"a": {"main": "short"}}}, "sources.a.main"),
+        ({"sources": {"a": {"main": A_KEY, "backup": A_KEY}}}, "sources"),
+        ({"public_url": "https://a.dk", "loopback_candidates": True}, "loopback_candidates"),
+        ({"metrics_everywhere": True}, "metrics_everywhere"),
+    ],
+)
+def test_each_unsafe_setting_is_refused_by_name(given: dict[str, object], named: str) -> None:
+    assert [reason.split(":")[0] for reason in unsafe(settings(**given))] == [named]
+
+
+def test_the_public_address_may_open_sockets_and_others_must_be_named() -> None:
+    told = settings(public_url="https://a.dk/", origins=("https://b.dk",))
+    assert told.allowed_origins == {"https://a.dk", "https://b.dk"}
