@@ -1,0 +1,234 @@
+"""Signing in by link: a link is shown by GET, used by POST, and gives a session's cookie.
+
+Mail scanners open links, so only POST uses one up. A session is known by a random token of 256
+bits whose digest alone is stored. Sessions in use are remembered for RECHECK_S, so that a page
+full of media requests asks the database seldom, and an ended session is gone everywhere within
+that time even when nobody told this process; `end` forgets at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import CursorResult, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from server.access.actor import Actor
+from server.access.people import Person
+from server.access.tables import LinkRow, PersonRow, SessionRow
+
+RECHECK_S = 15
+REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A fresh session: the cookie's value, and when it ends."""
+
+    cookie: str
+    expires_at: datetime
+
+
+class SigningIn:
+    """People, links and sessions of one edition, over the database.
+
+    Args:
+        engine: the database; tables exist.
+        edition_id: whose people these are.
+        session_for: how long a session lasts.
+        now: wall time.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        edition_id: str,
+        session_for: timedelta,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self._edition_id = edition_id
+        self._session_for = session_for
+        self._now = now
+        self._remembered: OrderedDict[str, tuple[Actor, datetime]] = OrderedDict()
+
+    async def register(self, people: Iterable[Person]) -> None:
+        """Adds people, or brings those with a known key up to date."""
+        async with self._database() as session:
+            known = {row.key: row for row in await session.exec(self._people())}
+            for person in people:
+                row = known.get(person.key) or PersonRow(
+                    id=secrets.token_hex(8),
+                    edition_id=self._edition_id,
+                    key=person.key,
+                    name=person.name,
+                    role=person.role,
+                )
+                row.name, row.role = person.name, person.role
+                row.municipality, row.email = person.municipality, person.email
+                session.add(row)
+            await session.commit()
+
+    async def keys(self) -> tuple[str, ...]:
+        """The keys of all people of the edition."""
+        async with self._database() as session:
+            return tuple(row.key for row in await session.exec(self._people()))
+
+    async def make_link(self, key: str, valid_for: timedelta | None) -> str:
+        """A token for the person's link; without `valid_for` it can be used again and again.
+
+        A new link ends the person's older ones. Raises KeyError for an unknown person.
+        """
+        async with self._database() as session:
+            person = (await session.exec(self._people().where(PersonRow.key == key))).first()
+            if person is None:
+                raise KeyError(key)
+            for older in await session.exec(select(LinkRow).where(LinkRow.person_id == person.id)):
+                await session.delete(older)
+            token = secrets.token_urlsafe(24)
+            expires_at = self._now() + valid_for if valid_for else None
+            session.add(
+                LinkRow(
+                    token_digest=_digest(token),
+                    person_id=person.id,
+                    expires_at=expires_at,
+                    reusable=valid_for is None,
+                )
+            )
+            await session.commit()
+        return token
+
+    async def whose(self, token: str) -> Actor | None:
+        """Whom a link would sign in, None when it is unknown, used or expired; uses nothing up."""
+        async with self._database() as session:
+            found = await self._link(session, token)
+            return found and _actor(found[1], "")
+
+    async def enter(self, token: str) -> Entered | None:
+        """Uses a link and starts a session; None as `whose`."""
+        async with self._database() as session:
+            found = await self._link(session, token)
+            if found is None:
+                return None
+            link, person = found
+            if not link.reusable and not await self._use_up(session, link):
+                return None
+            cookie, expires_at = secrets.token_urlsafe(32), self._now() + self._session_for
+            session.add(
+                SessionRow(
+                    id=secrets.token_hex(8),
+                    token_digest=_digest(cookie),
+                    person_id=person.id,
+                    expires_at=expires_at,
+                )
+            )
+            await session.commit()
+        return Entered(cookie, expires_at)
+
+    async def actor(self, cookie: str) -> Actor | None:
+        """Who a cookie belongs to; None when there is no such session, or it is over."""
+        digest, now = _digest(cookie), self._now()
+        remembered = self._remembered.get(digest)
+        if remembered and now < remembered[1]:
+            self._remembered.move_to_end(digest)
+            return remembered[0]
+        return await self._ask(digest, now)
+
+    async def end(self, cookie: str) -> str | None:
+        """Ends a session; returns its id, None when there was none."""
+        digest = _digest(cookie)
+        self._remembered.pop(digest, None)
+        async with self._database() as session:
+            row = (
+                await session.exec(select(SessionRow).where(SessionRow.token_digest == digest))
+            ).first()
+            if row is None or row.ended_at is not None:
+                return None
+            row.ended_at = self._now()
+            session.add(row)
+            await session.commit()
+            return row.id
+
+    async def still_open(self, sessions: Iterable[str]) -> frozenset[str]:
+        """Which of these session ids still hold; sockets are checked against it now and then."""
+        wanted = tuple(sessions)
+        async with self._database() as session:
+            rows = await session.exec(select(SessionRow).where(SessionRow.id.in_(wanted)))  # type: ignore[attr-defined]
+            return frozenset(row.id for row in rows if self._holds(row))
+
+    async def _ask(self, digest: str, now: datetime) -> Actor | None:
+        self._remembered.pop(digest, None)
+        async with self._database() as session:
+            found = (
+                await session.exec(
+                    select(SessionRow, PersonRow)
+                    .where(SessionRow.person_id == PersonRow.id)
+                    .where(SessionRow.token_digest == digest)
+                    .where(PersonRow.edition_id == self._edition_id)
+                )
+            ).first()
+        if found is None or not self._holds(found[0]):
+            return None
+        row, person = found
+        actor = _actor(person, row.id)
+        until = min(now + timedelta(seconds=RECHECK_S), _aware(row.expires_at))
+        self._remembered[digest] = (actor, until)
+        if len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
+        return actor
+
+    async def _link(self, session: AsyncSession, token: str) -> tuple[LinkRow, PersonRow] | None:
+        found = (
+            await session.exec(
+                select(LinkRow, PersonRow)
+                .where(LinkRow.person_id == PersonRow.id)
+                .where(LinkRow.token_digest == _digest(token))
+                .where(PersonRow.edition_id == self._edition_id)
+            )
+        ).first()
+        if found is None:
+            return None
+        link, person = found
+        expired = link.expires_at is not None and _aware(link.expires_at) <= self._now()
+        return None if expired or link.used_at is not None else (link, person)
+
+    async def _use_up(self, session: AsyncSession, link: LinkRow) -> bool:
+        """Marks the link as used, unless somebody was faster."""
+        taken = await session.exec(
+            update(LinkRow)
+            .where(LinkRow.token_digest == link.token_digest)  # type: ignore[arg-type]
+            .where(LinkRow.used_at.is_(None))  # type: ignore[union-attr]
+            .values(used_at=self._now())
+        )
+        assert isinstance(taken, CursorResult)
+        return bool(taken.rowcount == 1)
+
+    def _holds(self, row: SessionRow) -> bool:
+        return row.ended_at is None and self._now() < _aware(row.expires_at)
+
+    def _database(self) -> AsyncSession:
+        return AsyncSession(self._engine, expire_on_commit=False)
+
+    def _people(self) -> SelectOfScalar[PersonRow]:
+        return select(PersonRow).where(PersonRow.edition_id == self._edition_id)
+
+
+def _actor(person: PersonRow, session_id: str) -> Actor:
+    return Actor(person.id, person.name, person.role, person.municipality, session_id)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _aware(at: datetime) -> datetime:
+    """SQLite gives times back without their zone; they are UTC."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

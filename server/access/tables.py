@@ -1,0 +1,47 @@
+"""Rows of people, sign-in links and sessions. Tokens are kept as digests, never as themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import DateTime, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class PersonRow(SQLModel, table=True):
+    """A registered person of an edition."""
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("edition_id", "key"),)
+
+    id: str = Field(primary_key=True)
+    edition_id: str = Field(index=True)
+    key: str
+    name: str
+    role: str
+    municipality: str | None = None
+    email: str | None = None
+
+
+class LinkRow(SQLModel, table=True):
+    """A sign-in link: used once before it expires, or again and again when `reusable`."""
+
+    __tablename__ = "link"
+
+    token_digest: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    expires_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    used_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    reusable: bool = False
+
+
+class SessionRow(SQLModel, table=True):
+    """A signed-in browser; ended by signing out, by removal, or by its time."""
+
+    __tablename__ = "session"
+
+    id: str = Field(primary_key=True)
+    token_digest: str = Field(unique=True, index=True)
+    person_id: str = Field(foreign_key="person.id", index=True)
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import SQLModel
+
+from server.access.people import Person
+from server.access.signing_in import RECHECK_S, SigningIn
+
+START = datetime(2021, 1, 28, 8, tzinfo=UTC)
+TEN_MINUTES = timedelta(minutes=10)
+METTE = Person("mette", "Mette Nørgaard", "member", "aalborg")
+
+
+class Now:
+    """Wall time that a test sets."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@asynccontextmanager
+async def a_house(folder: Path, now: Now, edition: str = "2021") -> AsyncIterator[SigningIn]:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'people.db'}")
+    async with engine.begin() as connection:
+        await connection.run_sync(SQLModel.metadata.create_all)
+    try:
+        yield SigningIn(engine, edition, timedelta(hours=8), now)
+    finally:
+        await engine.dispose()
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+async def test_a_link_signs_its_person_in(tmp_path: Path) -> None:
+    async with a_house(tmp_path, Now()) as house:
+        await house.register([METTE])
+        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
+        assert entered is not None
+        actor = await house.actor(entered.cookie)
+        assert actor is not None
+        assert (actor.name, actor.role, actor.municipality) == (
+            "Mette Nørgaard",
+            "member",
+            "aalborg",
+        )
+        assert actor.session
+
+
+async def test_looking_at_a_link_five_times_does_not_use_it_up(tmp_path: Path) -> None:
+    async with a_house(tmp_path, Now()) as house:
+        await house.register([METTE])
+        token = await house.make_link("mette", TEN_MINUTES)
+        for _ in range(5):
+            seen = await house.whose(token)
+            assert seen is not None
+            assert seen.name == "Mette Nørgaard"
+        assert await house.enter(token) is not None
+
+
+async def test_a_link_works_once_even_when_used_twice_at_the_same_moment(tmp_path: Path) -> None:
+    async with a_house(tmp_path, Now()) as house:
+        await house.register([METTE])
+        token = await house.make_link("mette", TEN_MINUTES)
+        entered = await asyncio.gather(house.enter(token), house.enter(token))
+        assert sum(each is not None for each in entered) == 1
+        assert await house.whose(token) is None
+
+
+async def test_a_link_without_a_term_can_be_used_again_and_again(tmp_path: Path) -> None:
+    async with a_house(tmp_path, Now()) as house:
+        await house.register([METTE])
+        token = await house.make_link("mette", None)
+        first, second = await house.enter(token), await house.enter(token)
+        assert first is not None
+        assert second is not None
+        assert first.cookie != second.cookie
+
+
+async def test_an_expired_unknown_or_replaced_link_opens_nothing(tmp_path: Path) -> None:
+    now = Now()
+    async with a_house(tmp_path, now) as house:
+        await house.register([METTE])
+        older = await house.make_link("mette", TEN_MINUTES)
+        newer = await house.make_link("mette", TEN_MINUTES)
+        assert await house.enter(older) is None
+        now.at += TEN_MINUTES
+        assert await house.enter(newer) is None
+        assert await house.enter("no such token") is None
+
+
+async def test_a_session_ends_when_signed_out_and_by_its_time(tmp_path: Path) -> None:
+    now = Now()
+    async with a_house(tmp_path, now) as house:
+        await house.register([METTE])
+        token = await house.make_link("mette", None)
+        one, other = await house.enter(token), await house.enter(token)
+        assert one is not None
+        assert other is not None
+        assert await house.actor(one.cookie) is not None
+        assert await house.end(one.cookie) is not None
+        assert await house.end(one.cookie) is None
+        assert await house.actor(one.cookie) is None
+        now.at += timedelta(hours=8)
+        assert await house.actor(other.cookie) is None
+
+
+async def test_a_session_ended_by_another_process_is_gone_after_the_recheck(
+    tmp_path: Path,
+) -> None:
+    now = Now()
+    async with a_house(tmp_path, now) as here, a_house(tmp_path, now) as elsewhere:
+        await here.register([METTE])
+        entered = await here.enter(await here.make_link("mette", None))
+        assert entered is not None
+        actor = await here.actor(entered.cookie)
+        assert actor is not None
+        assert await here.still_open([actor.session]) == {actor.session}
+        await elsewhere.end(entered.cookie)
+        assert await here.still_open([actor.session]) == frozenset()
+        now.at += timedelta(seconds=RECHECK_S)
+        assert await here.actor(entered.cookie) is None
+
+
+async def test_a_new_role_counts_after_the_recheck(tmp_path: Path) -> None:
+    now = Now()
+    async with a_house(tmp_path, now) as house:
+        await house.register([METTE])
+        entered = await house.enter(await house.make_link("mette", None))
+        assert entered is not None
+        await house.actor(entered.cookie)
+        await house.register([Person("mette", "Mette Nørgaard", "host", "aalborg")])
+        now.at += timedelta(seconds=RECHECK_S)
+        actor = await house.actor(entered.cookie)
+        assert actor is not None
+        assert actor.role == "host"
+        assert await house.keys() == ("mette",)
+
+
+async def test_one_edition_s_people_are_not_another_s(tmp_path: Path) -> None:
+    now = Now()
+    async with a_house(tmp_path, now) as house, a_house(tmp_path, now, "2022") as next_year:
+        await house.register([METTE])
+        token = await house.make_link("mette", None)
+        entered = await house.enter(token)
+        assert entered is not None
+        assert await next_year.whose(token) is None
+        assert await next_year.actor(entered.cookie) is None
+        with pytest.raises(KeyError):
+            await next_year.make_link("mette", None)
+
+
+async def test_no_token_is_stored_as_itself(tmp_path: Path) -> None:
+    async with a_house(tmp_path, Now()) as house:
+        await house.register([METTE])
+        token = await house.make_link("mette", None)
+        entered = await house.enter(token)
+        assert entered is not None
+    stored = await asyncio.to_thread(everything_in, tmp_path)
+    assert token.encode() not in stored
+    assert entered.cookie.encode() not in stored
