@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -24,6 +24,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from server.access.actor import Actor
 from server.access.people import Person
 from server.access.tables import LinkRow, PersonRow, SessionRow
+from server.database import Database
 
 RECHECK_S = 15
 REMEMBERED = 20_000
@@ -41,7 +42,7 @@ class SigningIn:
     """People, links and sessions of one edition, over the database.
 
     Args:
-        engine: the database; tables exist.
+        database: migrated, so that the tables exist.
         edition_id: whose people these are.
         session_for: how long a session lasts.
         now: wall time.
@@ -49,12 +50,12 @@ class SigningIn:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         edition_id: str,
         session_for: timedelta,
         now: Callable[[], datetime],
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._edition_id = edition_id
         self._session_for = session_for
         self._now = now
@@ -62,7 +63,7 @@ class SigningIn:
 
     async def register(self, people: Iterable[Person]) -> None:
         """Adds people, or brings those with a known key up to date."""
-        async with self._database() as session:
+        async with self._writing() as session:
             known = {row.key: row for row in await session.exec(self._people())}
             for person in people:
                 row = known.get(person.key) or PersonRow(
@@ -75,11 +76,10 @@ class SigningIn:
                 row.name, row.role = person.name, person.role
                 row.municipality, row.email = person.municipality, person.email
                 session.add(row)
-            await session.commit()
 
     async def keys(self) -> tuple[str, ...]:
         """The keys of all people of the edition."""
-        async with self._database() as session:
+        async with self._reading() as session:
             return tuple(row.key for row in await session.exec(self._people()))
 
     async def make_link(self, key: str, valid_for: timedelta | None) -> str:
@@ -87,7 +87,7 @@ class SigningIn:
 
         A new link ends the person's older ones. Raises KeyError for an unknown person.
         """
-        async with self._database() as session:
+        async with self._writing() as session:
             person = (await session.exec(self._people().where(PersonRow.key == key))).first()
             if person is None:
                 raise KeyError(key)
@@ -103,18 +103,17 @@ class SigningIn:
                     reusable=valid_for is None,
                 )
             )
-            await session.commit()
         return token
 
     async def whose(self, token: str) -> Actor | None:
         """Whom a link would sign in, None when it is unknown, used or expired; uses nothing up."""
-        async with self._database() as session:
+        async with self._reading() as session:
             found = await self._link(session, token)
             return found and _actor(found[1], "")
 
     async def enter(self, token: str) -> Entered | None:
         """Uses a link and starts a session; None as `whose`."""
-        async with self._database() as session:
+        async with self._writing() as session:
             found = await self._link(session, token)
             if found is None:
                 return None
@@ -130,7 +129,6 @@ class SigningIn:
                     expires_at=expires_at,
                 )
             )
-            await session.commit()
         return Entered(cookie, expires_at)
 
     async def actor(self, cookie: str) -> Actor | None:
@@ -146,7 +144,7 @@ class SigningIn:
         """Ends a session; returns its id, None when there was none."""
         digest = _digest(cookie)
         self._remembered.pop(digest, None)
-        async with self._database() as session:
+        async with self._writing() as session:
             row = (
                 await session.exec(select(SessionRow).where(SessionRow.token_digest == digest))
             ).first()
@@ -154,19 +152,18 @@ class SigningIn:
                 return None
             row.ended_at = self._now()
             session.add(row)
-            await session.commit()
             return row.id
 
     async def still_open(self, sessions: Iterable[str]) -> frozenset[str]:
         """Which of these session ids still hold; sockets are checked against it now and then."""
         wanted = tuple(sessions)
-        async with self._database() as session:
+        async with self._reading() as session:
             rows = await session.exec(select(SessionRow).where(SessionRow.id.in_(wanted)))  # type: ignore[attr-defined]
             return frozenset(row.id for row in rows if self._holds(row))
 
     async def _ask(self, digest: str, now: datetime) -> Actor | None:
         self._remembered.pop(digest, None)
-        async with self._database() as session:
+        async with self._reading() as session:
             found = (
                 await session.exec(
                     select(SessionRow, PersonRow)
@@ -179,7 +176,7 @@ class SigningIn:
             return None
         row, person = found
         actor = _actor(person, row.id)
-        until = min(now + timedelta(seconds=RECHECK_S), _aware(row.expires_at))
+        until = min(now + timedelta(seconds=RECHECK_S), row.expires_at)
         self._remembered[digest] = (actor, until)
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
@@ -197,7 +194,7 @@ class SigningIn:
         if found is None:
             return None
         link, person = found
-        expired = link.expires_at is not None and _aware(link.expires_at) <= self._now()
+        expired = link.expires_at is not None and link.expires_at <= self._now()
         return None if expired or link.used_at is not None else (link, person)
 
     async def _use_up(self, session: AsyncSession, link: LinkRow) -> bool:
@@ -212,10 +209,19 @@ class SigningIn:
         return bool(taken.rowcount == 1)
 
     def _holds(self, row: SessionRow) -> bool:
-        return row.ended_at is None and self._now() < _aware(row.expires_at)
+        return row.ended_at is None and self._now() < row.expires_at
 
-    def _database(self) -> AsyncSession:
-        return AsyncSession(self._engine, expire_on_commit=False)
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncSession]:
+        async with self._database.read() as connection:
+            yield AsyncSession(connection, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncSession]:
+        async with self._database.write() as connection:
+            session = AsyncSession(connection, expire_on_commit=False)
+            yield session
+            await session.flush()
 
     def _people(self) -> SelectOfScalar[PersonRow]:
         return select(PersonRow).where(PersonRow.edition_id == self._edition_id)
@@ -227,8 +233,3 @@ def _actor(person: PersonRow, session_id: str) -> Actor:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _aware(at: datetime) -> datetime:
-    """SQLite gives times back without their zone; they are UTC."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from server.database import Moment
 
 
 class PersonRow(SQLModel, table=True):
     """A registered person of an edition."""
 
-    __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("edition_id", "key"),)
+    __tablename__: ClassVar[str] = "person"
+    __table_args__: ClassVar[Any] = (UniqueConstraint("edition_id", "key"),)
 
     id: str = Field(primary_key=True)
     edition_id: str = Field(index=True)
@@ -26,22 +29,22 @@ class PersonRow(SQLModel, table=True):
 class LinkRow(SQLModel, table=True):
     """A sign-in link: used once before it expires, or again and again when `reusable`."""
 
-    __tablename__ = "link"
+    __tablename__: ClassVar[str] = "link"
 
     token_digest: str = Field(primary_key=True)
     person_id: str = Field(foreign_key="person.id", index=True)
-    expires_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    used_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    expires_at: datetime | None = Field(default=None, sa_type=Moment)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
     reusable: bool = False
 
 
 class SessionRow(SQLModel, table=True):
     """A signed-in browser; ended by signing out, by removal, or by its time."""
 
-    __tablename__ = "session"
+    __tablename__: ClassVar[str] = "session"
 
     id: str = Field(primary_key=True)
     token_digest: str = Field(unique=True, index=True)
     person_id: str = Field(foreign_key="person.id", index=True)
-    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
-    ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    expires_at: datetime = Field(sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)

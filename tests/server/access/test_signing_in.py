@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
 from server.access.people import Person
 from server.access.signing_in import RECHECK_S, SigningIn
+from server.database import Database
 
 START = datetime(2021, 1, 28, 8, tzinfo=UTC)
 TEN_MINUTES = timedelta(minutes=10)
@@ -30,13 +30,13 @@ class Now:
 
 @asynccontextmanager
 async def a_house(folder: Path, now: Now, edition: str = "2021") -> AsyncIterator[SigningIn]:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'people.db'}")
-    async with engine.begin() as connection:
+    database = Database(f"sqlite+aiosqlite:///{folder / 'people.db'}")
+    async with database.write() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
     try:
-        yield SigningIn(engine, edition, timedelta(hours=8), now)
+        yield SigningIn(database, edition, timedelta(hours=8), now)
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def everything_in(folder: Path) -> bytes:
