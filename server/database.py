@@ -1,0 +1,213 @@
+"""The journal's tables and the engine under them.
+
+One writer at a time on SQLite: a writing transaction begins IMMEDIATE, so that what it reads stays
+true until it commits, and WAL lets readers go on meanwhile. `synchronous = FULL`: what was
+committed survives a power cut. On PostgreSQL the same statements lock the topics' rows instead.
+
+    edition   one per deployment: its clock, its epoch, its media epoch
+    topic     where each log stands: epoch and head
+    event     the logs; (topic, seq) is unique, id orders the topics of one unit among each other
+    content   the free text of an event, apart from it, so that it can be emptied and the log stays
+    command   answers that were given: the same id gets the same answer again
+    reaction_cursor   how far the reactions have read a topic
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from alembic import command as alembic_command
+from alembic.config import Config
+from sqlalchemy import BigInteger, DateTime, Index, Integer, Table, UniqueConstraint, event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+log = logging.getLogger("topmoede.database")
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 5_000
+READERS = 4
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite keeps no offset, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"expected an aware time for the database, got {value}")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class EditionRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "edition"
+
+    id: str = Field(primary_key=True)
+    title: str
+    epoch: str
+    clock_wall: datetime = Field(sa_type=Moment)
+    clock_show: datetime = Field(sa_type=Moment)
+    clock_speed: float
+    media_epoch: datetime = Field(sa_type=Moment)
+
+
+class TopicRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "topic"
+
+    edition_id: str = Field(primary_key=True, foreign_key="edition.id")
+    name: str = Field(primary_key=True)
+    epoch: str
+    head: int = Field(sa_type=BigInteger)
+
+
+class EventRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "event"
+    __table_args__: ClassVar[Any] = (UniqueConstraint("edition_id", "topic", "seq"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    edition_id: str = Field(foreign_key="edition.id")
+    topic: str
+    seq: int = Field(sa_type=BigInteger)
+    name: str
+    at: datetime = Field(sa_type=Moment)
+    show_at: datetime | None = Field(default=None, sa_type=Moment)
+    cause: str | None = None
+    data: str
+
+
+class ContentRow(SQLModel, table=True):
+    """Free text of an event as a JSON object of its fields; None once it was erased."""
+
+    __tablename__: ClassVar[str] = "content"
+    __table_args__: ClassVar[Any] = (Index("content_subject", "edition_id", "subject"),)
+
+    edition_id: str = Field(primary_key=True, foreign_key="edition.id")
+    topic: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    subject: str
+    text: str | None = None
+
+
+class CommandRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "command"
+
+    edition_id: str = Field(primary_key=True, foreign_key="edition.id")
+    person: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    digest: str
+    topic: str
+    seq: int | None = Field(default=None, sa_type=BigInteger)
+    held: bool = False
+
+
+class ReactionCursorRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "reaction_cursor"
+
+    edition_id: str = Field(primary_key=True, foreign_key="edition.id")
+    topic: str = Field(primary_key=True)
+    seq: int = Field(sa_type=BigInteger)
+
+
+def _table(row: type[SQLModel]) -> Table:
+    table = SQLModel.metadata.tables[str(row.__tablename__)]
+    assert isinstance(table, Table)
+    return table
+
+
+EDITIONS, TOPICS, EVENTS = _table(EditionRow), _table(TopicRow), _table(EventRow)
+CONTENTS, COMMANDS, CURSORS = _table(ContentRow), _table(CommandRow), _table(ReactionCursorRow)
+
+
+class Database:
+    """An engine for the one who writes and one for those who read; the same in memory."""
+
+    def __init__(self, url: str) -> None:
+        """
+        Args:
+            url: `sqlite+aiosqlite:///FILE`, `sqlite+aiosqlite://` for memory,
+                or `postgresql+asyncpg://…`; without the driver's name it is filled in.
+        """
+        self.url = _with_driver(make_url(url))
+        self.one_writer = self.url.get_backend_name() == "sqlite"
+        in_memory = self.one_writer and self.url.database in (None, "", ":memory:")
+        self._writer = self._engine(1 if self.one_writer else READERS, begin="BEGIN IMMEDIATE")
+        self._reader = self._writer if in_memory else self._engine(READERS, begin="BEGIN")
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write; commits at the end, rolls back on an exception."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees one state of the database."""
+        async with self._reader.begin() as connection:
+            yield connection
+
+    async def migrate(self) -> None:
+        """Bring the schema to this program's version; additive steps only, so old code can read."""
+        async with asyncio.timeout(60), self.write() as connection:
+            await connection.run_sync(_upgrade)
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+    def _engine(self, size: int, *, begin: str) -> AsyncEngine:
+        engine = create_async_engine(
+            self.url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
+        )
+        if self.one_writer:
+            event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+            event.listen(engine.sync_engine, "begin", _beginning_with(begin))
+        return engine
+
+
+def _with_driver(url: URL) -> URL:
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+    return url.set(drivername=drivers.get(url.drivername, url.drivername))
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin transactions by itself and later than ours must.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "foreign_keys = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _beginning_with(statement: str) -> Any:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    alembic_command.upgrade(config, "head")

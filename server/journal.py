@@ -1,0 +1,404 @@
+"""The journal: the logs of all topics, written in transactions, read back as they are now.
+
+    append      events go in with the next `seq` of their topic, in the transaction that decides
+    free text   stands in a row of its own; erasing empties it. The event stays, with the same
+                `seq`, without its text and with `erased: true`: a tombstone
+    answers     the id of an accepted command is kept with its answer and with a digest of what
+                was asked; asked again it is answered again, and nothing is done twice
+    epoch       is the edition's; it changes only when numbers were lost or used again
+
+The database is the truth. Whoever holds state in memory compares its head with the topic's row
+inside the writing transaction and reads what it lacks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, and_, bindparam, insert, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server import wire
+from server.board import Position
+from server.clock import ShowMap
+from server.database import (
+    COMMANDS,
+    CONTENTS,
+    CURSORS,
+    EDITIONS,
+    EVENTS,
+    TOPICS,
+    Database,
+    EditionRow,
+)
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an accepted command was answered, and what it had asked."""
+
+    person: str
+    id: str
+    digest: str
+    topic: str
+    seq: int | None
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event on its way into the log, or read back from it.
+
+    Args:
+        data: wire data without the free text.
+        free: the free text by field; None where the event has none, or no longer has it.
+        subject: what the free text belongs to, so that it can be found and emptied.
+        erased: it had free text once.
+        id: orders the topics of one unit; None until stored.
+    """
+
+    envelope: wire.Envelope
+    data: wire.Data
+    free: wire.Data | None = None
+    subject: str = ""
+    erased: bool = False
+    id: int | None = None
+
+    @property
+    def full_data(self) -> wire.Data:
+        """The data as it goes on the wire now."""
+        if self.erased:
+            return {**self.data, "erased": True}
+        return {**self.data, **(self.free or {})}
+
+    def frame(self) -> bytes:
+        return wire.event_frame(self.envelope, self.full_data)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Everything one transaction stores."""
+
+    entries: list[Entry] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    erases: list[str] = field(default_factory=list)
+
+
+def digest_of(topic: str, name: str, data: Mapping[str, Any]) -> str:
+    """The same for the same command, in whatever order its fields came."""
+    text = wire.to_canonical_json([topic, name, data])
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+class Journal:
+    """One edition's part of a database."""
+
+    def __init__(self, database: Database, edition: EditionRow) -> None:
+        self.database = database
+        self.edition_id = edition.id
+        self.epoch = edition.epoch
+        self.show_map = ShowMap(edition.clock_wall, edition.clock_show, edition.clock_speed)
+        self.media_epoch = edition.media_epoch
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Everything in it is stored together, or nothing is."""
+        async with self.database.write() as connection:
+            yield Transaction(self, connection)
+
+    async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
+        """The oldest rows of these topics past the heads given, in the order they were stored."""
+        async with self.database.read() as connection:
+            return await entries_after(connection, self.edition_id, heads, limit)
+
+    async def entries(self, topic: str, after: int, upto: int) -> list[Entry]:
+        """One topic's rows with after < seq <= upto."""
+        between = and_(
+            EVENTS.c.edition_id == self.edition_id,
+            EVENTS.c.topic == topic,
+            EVENTS.c.seq > after,
+            EVENTS.c.seq <= upto,
+        )
+        async with self.database.read() as connection:
+            return await _read_entries(connection, between)
+
+    async def entries_named(
+        self, topic: str, names: Iterable[str], before: int, limit: int
+    ) -> list[Entry]:
+        """The newest rows with these names before a seq, oldest first."""
+        newest = (
+            select(EVENTS.c.seq)
+            .where(
+                EVENTS.c.edition_id == self.edition_id,
+                EVENTS.c.topic == topic,
+                EVENTS.c.name.in_(list(names)),
+                EVENTS.c.seq < before,
+            )
+            .order_by(EVENTS.c.seq.desc())
+            .limit(limit)
+        )
+        chosen = and_(
+            EVENTS.c.edition_id == self.edition_id,
+            EVENTS.c.topic == topic,
+            EVENTS.c.seq.in_(newest),
+        )
+        async with self.database.read() as connection:
+            return await _read_entries(connection, chosen)
+
+    async def positions(self, topics: Iterable[str]) -> dict[str, Position]:
+        """Where these topics stand; those without a row stand at 0."""
+        async with self.database.read() as connection:
+            return await positions(connection, self, topics)
+
+    async def cursors(self) -> dict[str, int]:
+        """How far the reactions have read each topic."""
+        mine = select(CURSORS.c.topic, CURSORS.c.seq).where(CURSORS.c.edition_id == self.edition_id)
+        async with self.database.read() as connection:
+            return {row.topic: row.seq for row in await connection.execute(mine)}
+
+    async def move_cursor(self, topic: str, seq: int) -> None:
+        row = {"edition_id": self.edition_id, "topic": topic, "seq": seq}
+        statement = self.upsert(CURSORS, keys=("edition_id", "topic"), sets=("seq",))
+        async with self.database.write() as connection:
+            await connection.execute(statement, row)
+
+    def upsert(self, table: Table, keys: Sequence[str], sets: Sequence[str]) -> Any:
+        """Insert or replace columns; both databases spell it alike and name it apart."""
+        dialect = sqlite if self.database.one_writer else postgresql
+        statement = dialect.insert(table)
+        return statement.on_conflict_do_update(
+            index_elements=list(keys), set_={name: statement.excluded[name] for name in sets}
+        )
+
+
+async def open_journal(database: Database, edition: EditionRow) -> Journal:
+    """The journal of an edition: as it was stored at the first start, or with these values."""
+    async with database.write() as connection:
+        stored = (
+            await connection.execute(select(EDITIONS).where(EDITIONS.c.id == edition.id))
+        ).one_or_none()
+        if stored is None:
+            await connection.execute(insert(EDITIONS), edition.model_dump())
+            return Journal(database, edition)
+        return Journal(database, EditionRow(**stored._mapping))
+
+
+def new_edition(id: str, title: str, show_map: ShowMap, *, epoch: str | None = None) -> EditionRow:
+    """What is stored at the first start. The media epoch lies behind everything ever recorded."""
+    return EditionRow(
+        id=id,
+        title=title,
+        epoch=epoch or secrets.token_hex(4),
+        clock_wall=show_map.wall,
+        clock_show=show_map.show,
+        clock_speed=show_map.speed,
+        media_epoch=_whole_second(show_map.wall) - timedelta(hours=1),
+    )
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
+
+
+class Transaction:
+    """The journal inside one writing transaction."""
+
+    def __init__(self, journal: Journal, connection: AsyncConnection) -> None:
+        self._journal = journal
+        self._connection = connection
+
+    async def answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
+        """What was answered before, by (person, id)."""
+        asked = select(COMMANDS).where(
+            COMMANDS.c.edition_id == self._journal.edition_id,
+            tuple_(COMMANDS.c.person, COMMANDS.c.id).in_(keys),
+        )
+        rows = (await self._connection.execute(asked)).all()
+        return {
+            (row.person, row.id): Answer(
+                row.person, row.id, row.digest, row.topic, row.seq, row.held
+            )
+            for row in rows
+        }
+
+    async def lock(self, topics: Iterable[str]) -> dict[str, Position]:
+        """Where these topics stand; they stand still until the transaction ends.
+
+        Locks are taken in sorted order, so that two transactions never wait for each other.
+        """
+        names = sorted(set(topics))
+        if not self._journal.database.one_writer:
+            await self._make_rows(names)
+        return await positions(self._connection, self._journal, names, lock=True)
+
+    async def _make_rows(self, names: Sequence[str]) -> None:
+        journal = self._journal
+        if names:
+            await self._connection.execute(
+                postgresql.insert(TOPICS).on_conflict_do_nothing(),
+                [_topic_row(journal, name, Position(journal.epoch, 0)) for name in names],
+            )
+
+    async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
+        return await entries_after(self._connection, self._journal.edition_id, heads, limit)
+
+    async def store(self, batch: Batch) -> list[Entry]:
+        """Write a batch.
+
+        Returns:
+            The entries, old and new, whose free text the batch has erased: now tombstones.
+        """
+        journal, connection = self._journal, self._connection
+        if batch.entries:
+            await self._store_entries(batch.entries)
+        if batch.answers:
+            await connection.execute(
+                insert(COMMANDS), [_command_row(journal, answer) for answer in batch.answers]
+            )
+        return await self._erase(batch.erases) if batch.erases else []
+
+    async def _store_entries(self, entries: Sequence[Entry]) -> None:
+        journal, connection = self._journal, self._connection
+        heads = {entry.envelope.topic: entry.envelope.seq for entry in entries}
+        await connection.execute(
+            journal.upsert(TOPICS, keys=("edition_id", "name"), sets=("head",)),
+            [
+                _topic_row(journal, topic, Position(journal.epoch, head))
+                for topic, head in sorted(heads.items())
+            ],
+        )
+        await connection.execute(insert(EVENTS), [_event_row(journal, entry) for entry in entries])
+        if texts := [_content_row(journal, entry) for entry in entries if entry.free is not None]:
+            await connection.execute(insert(CONTENTS), texts)
+
+    async def _erase(self, subjects: Sequence[str]) -> list[Entry]:
+        theirs = and_(
+            CONTENTS.c.edition_id == self._journal.edition_id,
+            CONTENTS.c.subject.in_(list(subjects)),
+        )
+        touched = (
+            await self._connection.execute(
+                update(CONTENTS)
+                .where(theirs, CONTENTS.c.text.is_not(None))
+                .values(text=None)
+                .returning(CONTENTS.c.topic, CONTENTS.c.seq)
+            )
+        ).all()
+        if not touched:
+            return []
+        chosen = and_(
+            EVENTS.c.edition_id == self._journal.edition_id,
+            tuple_(EVENTS.c.topic, EVENTS.c.seq).in_([tuple(row) for row in touched]),
+        )
+        return await _read_entries(self._connection, chosen)
+
+
+async def positions(
+    connection: AsyncConnection, journal: Journal, topics: Iterable[str], *, lock: bool = False
+) -> dict[str, Position]:
+    """Where topics stand; `lock` holds their rows until the transaction ends."""
+    names = sorted(set(topics))
+    asked = (
+        select(TOPICS.c.name, TOPICS.c.epoch, TOPICS.c.head)
+        .where(
+            TOPICS.c.edition_id == journal.edition_id,
+            TOPICS.c.name.in_(bindparam("names", expanding=True)),
+        )
+        .order_by(TOPICS.c.name)
+    )
+    found = await connection.execute(asked.with_for_update() if lock else asked, {"names": names})
+    stored = {row.name: Position(row.epoch, row.head) for row in found}
+    return {name: stored.get(name, Position(journal.epoch, 0)) for name in names}
+
+
+async def entries_after(
+    connection: AsyncConnection, edition_id: str, heads: Mapping[str, int], limit: int
+) -> list[Entry]:
+    """The oldest `limit` rows past the heads; a full page means there may be more."""
+    past = or_(
+        *(and_(EVENTS.c.topic == topic, EVENTS.c.seq > head) for topic, head in heads.items())
+    )
+    return await _read_entries(connection, and_(EVENTS.c.edition_id == edition_id, past), limit)
+
+
+async def _read_entries(
+    connection: AsyncConnection, where: Any, limit: int | None = None
+) -> list[Entry]:
+    beside = and_(
+        CONTENTS.c.edition_id == EVENTS.c.edition_id,
+        CONTENTS.c.topic == EVENTS.c.topic,
+        CONTENTS.c.seq == EVENTS.c.seq,
+    )
+    asked = (
+        select(EVENTS, CONTENTS.c.subject, CONTENTS.c.text)
+        .join(CONTENTS, beside, isouter=True)
+        .where(where)
+        .order_by(EVENTS.c.id)
+        .limit(limit)
+    )
+    return [_entry(row) for row in await connection.execute(asked)]
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        wire.Envelope(row.topic, row.seq, row.name, row.at, row.show_at, row.cause),
+        wire.from_json(row.data),
+        free=None if row.text is None else wire.from_json(row.text),
+        subject=row.subject or "",
+        erased=row.subject is not None and row.text is None,
+        id=row.id,
+    )
+
+
+def _topic_row(journal: Journal, name: str, position: Position) -> dict[str, Any]:
+    return {
+        "edition_id": journal.edition_id,
+        "name": name,
+        "epoch": position.epoch,
+        "head": position.head,
+    }
+
+
+def _event_row(journal: Journal, entry: Entry) -> dict[str, Any]:
+    envelope = entry.envelope
+    return {
+        "edition_id": journal.edition_id,
+        "topic": envelope.topic,
+        "seq": envelope.seq,
+        "name": envelope.name,
+        "at": envelope.at,
+        "show_at": envelope.show_at,
+        "cause": envelope.cause,
+        "data": wire.to_json(entry.data).decode(),
+    }
+
+
+def _content_row(journal: Journal, entry: Entry) -> dict[str, Any]:
+    return {
+        "edition_id": journal.edition_id,
+        "topic": entry.envelope.topic,
+        "seq": entry.envelope.seq,
+        "subject": entry.subject,
+        "text": wire.to_json(entry.free).decode(),
+    }
+
+
+def _command_row(journal: Journal, answer: Answer) -> dict[str, Any]:
+    return {
+        "edition_id": journal.edition_id,
+        "person": answer.person,
+        "id": answer.id,
+        "digest": answer.digest,
+        "topic": answer.topic,
+        "seq": answer.seq,
+        "held": answer.held,
+    }
