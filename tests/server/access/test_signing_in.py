@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 
 from server.access.people import Person
 from server.access.signing_in import RECHECK_S, SigningIn
@@ -31,8 +30,7 @@ class Now:
 @asynccontextmanager
 async def a_house(folder: Path, now: Now, edition: str = "2021") -> AsyncIterator[SigningIn]:
     database = Database(f"sqlite+aiosqlite:///{folder / 'people.db'}")
-    async with database.write() as connection:
-        await connection.run_sync(SQLModel.metadata.create_all)
+    await database.migrate()
     try:
         yield SigningIn(database, edition, timedelta(hours=8), now)
     finally:
