@@ -1,0 +1,49 @@
+"""Refusals over HTTP: RFC 9457 problem bodies with the same stable codes as on the socket."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from server import wire
+from server.errors import Refusal, Refused
+
+# Codes that mean something to HTTP itself; every other refusal is a conflict with the state.
+STATUS = {
+    "not_signed_in": 401,
+    "locked": 403,
+    "foreign_origin": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "too_large": 413,
+    "bad_request": 400,
+    "malformed": 400,
+    "unknown_command": 400,
+    "unknown_field": 400,
+    "too_fast": 429,
+    "slow_mode": 429,
+    "storage_full": 503,
+    "storage_busy": 503,
+    "not_ready": 503,
+}
+NO_STORE = {"cache-control": "no-store"}
+
+
+def problem(refusal: Refusal) -> Response:
+    """The refusal as a response; facts such as `opens_at` stand beside the code."""
+    status = STATUS.get(refusal.code, 409)
+    body = {
+        "type": "about:blank",
+        "title": refusal.code.replace("_", " "),
+        "status": status,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        **refusal.facts,
+    }
+    headers = dict(NO_STORE)
+    if isinstance(wait_ms := refusal.facts.get("retry_ms"), int):
+        headers["retry-after"] = str(-(-wait_ms // 1000))
+    return Response(wire.to_json(body), status, headers, "application/problem+json")
+
+
+def not_signed_in() -> Refused:
+    return Refused("not_signed_in", "expected a signed-in session; open your invitation's link")

@@ -1,0 +1,117 @@
+"""What programs and the fallback client ask over HTTP: who am I, the show, one command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from schedule import frab, ical
+from schedule.programme import Programme
+from server import wire
+from server.access.municipalities import register
+from server.board import Board
+from server.errors import Refused
+from server.problems import NO_STORE
+from server.routes.asking import Asking, body_of, told
+
+MAX_ID = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Handlers over the board; each returns JSON or raises a refusal."""
+
+    board: Board
+    asking: Asking
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/me", told(self.me), methods=["GET"]),
+            Route("/api/show", told(self.show), methods=["GET"]),
+            Route("/api/programme", told(self.programme), methods=["GET"]),
+            Route("/api/commands/{name}", told(self.command), methods=["POST"]),
+        ]
+
+    async def me(self, request: Request) -> Response:
+        person = await self.asking.person(request)
+        place = register().get(person.municipality or "")
+        return _json(
+            {
+                "id": person.id,
+                "name": person.name,
+                "role": person.role,
+                "municipality": person.municipality,
+                "municipality_name": place and place.full_name,
+            }
+        )
+
+    async def show(self, request: Request) -> Response:
+        return await self._snapshot(request, "show")
+
+    async def programme(self, request: Request) -> Response:
+        return await self._snapshot(request, "programme")
+
+    async def command(self, request: Request) -> Response:
+        self.asking.must_be_ours(request)
+        person = await self.asking.person(request)
+        topic, data = _asked(await body_of(request))
+        command_id = request.headers.get("idempotency-key", "")
+        if not 0 < len(command_id) <= MAX_ID:
+            raise Refused("bad_request", f"expected an Idempotency-Key of 1 to {MAX_ID} signs")
+        name = request.path_params["name"]
+        done = await self.board.do(person, command_id, topic, name, data)
+        answer = {"op": "done", "id": command_id, "topic": done.topic}
+        if done.seq is not None:
+            answer |= {"seq": done.seq}
+        if done.held:
+            answer |= {"held": True}
+        return _json(answer)
+
+    async def _snapshot(self, request: Request, topic: str) -> Response:
+        await self.asking.person(request)
+        await self.board.open(topic)
+        return Response(self.board.snapshot(topic), 200, NO_STORE, "application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The programme in other people's formats; public, as a printed programme is."""
+
+    programme: Programme
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/programme.ics", self.ics, methods=["GET"]),
+            Route("/api/programme.xml", self.xml, methods=["GET"]),
+            Route("/api/programme.json", self.json, methods=["GET"]),
+        ]
+
+    async def ics(self, request: Request) -> Response:
+        return Response(ical.dump(self.programme), media_type="text/calendar")
+
+    async def xml(self, request: Request) -> Response:
+        kind = "application/vnd.c3voc.schedule+xml"
+        return Response(frab.dump_xml(self.programme), media_type=kind)
+
+    async def json(self, request: Request) -> Response:
+        return _json(frab.dump_json(self.programme))
+
+
+def _asked(body: bytes) -> tuple[str, dict[str, object]]:
+    try:
+        asked = wire.from_json(body)
+    except ValueError as error:
+        raise Refused("bad_request", "expected a JSON object; came something else") from error
+    match asked:
+        case {"topic": str(topic), "data": dict(data)}:
+            return topic, data
+        case {"topic": str(topic)} if "data" not in asked:
+            return topic, {}
+    raise Refused("bad_request", 'expected {"topic": "…", "data": {…}}')
+
+
+def _json(body: object) -> Response:
+    return Response(wire.to_json(body), 200, NO_STORE, "application/json")
