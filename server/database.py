@@ -95,7 +95,7 @@ class ContentRow(SQLModel, table=True):
     """Free text of an event as a JSON object of its fields; None once it was erased."""
 
     __tablename__: ClassVar[str] = "content"
-    __table_args__: ClassVar[Any] = (Index("content_subject", "edition_id", "subject"),)
+    __table_args__: ClassVar[Any] = (Index("content_subject", "edition_id", "topic", "subject"),)
 
     edition_id: str = Field(primary_key=True, foreign_key="edition.id")
     topic: str = Field(primary_key=True)

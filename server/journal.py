@@ -59,7 +59,7 @@ class Entry:
     """An event on its way into the log, or read back from it.
 
     Args:
-        data: wire data without the free text.
+        data: wire data, the free text in it emptied.
         free: the free text by field; None where the event has none, or no longer has it.
         subject: what the free text belongs to, so that it can be found and emptied.
         erased: it had free text once.
@@ -85,12 +85,21 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """Everything a topic holds about a subject before this seq is to be emptied."""
+
+    topic: str
+    subject: str
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Everything one transaction stores."""
 
     entries: list[Entry] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    erases: list[str] = field(default_factory=list)
+    erasures: list[Erasure] = field(default_factory=list)
 
 
 def digest_of(topic: str, name: str, data: Mapping[str, Any]) -> str:
@@ -264,7 +273,7 @@ class Transaction:
             await connection.execute(
                 insert(COMMANDS), [_command_row(journal, answer) for answer in batch.answers]
             )
-        return await self._erase(batch.erases) if batch.erases else []
+        return await self._erase(batch.erasures) if batch.erasures else []
 
     async def _store_entries(self, entries: Sequence[Entry]) -> None:
         journal, connection = self._journal, self._connection
@@ -280,10 +289,19 @@ class Transaction:
         if texts := [_content_row(journal, entry) for entry in entries if entry.free is not None]:
             await connection.execute(insert(CONTENTS), texts)
 
-    async def _erase(self, subjects: Sequence[str]) -> list[Entry]:
+    async def _erase(self, erasures: Sequence[Erasure]) -> list[Entry]:
         theirs = and_(
             CONTENTS.c.edition_id == self._journal.edition_id,
-            CONTENTS.c.subject.in_(list(subjects)),
+            or_(
+                *(
+                    and_(
+                        CONTENTS.c.topic == erasure.topic,
+                        CONTENTS.c.subject == erasure.subject,
+                        CONTENTS.c.seq < erasure.before,
+                    )
+                    for erasure in erasures
+                )
+            ),
         )
         touched = (
             await self._connection.execute(

@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String, nullable=False),
         sa.Column("text", sa.String),
     )
-    op.create_index("content_subject", "content", ["edition_id", "subject"])
+    op.create_index("content_subject", "content", ["edition_id", "topic", "subject"])
     op.create_table(
         "command",
         _edition(),

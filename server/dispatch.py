@@ -1,0 +1,441 @@
+"""How a command becomes true.
+
+    look its id up     accepted before? the same answer. The same id with another body: `id_reused`
+    may this person    do this to this topic?
+    lock               the topics of all units concerned, in sorted order
+    read               rows past our own heads, and fold them in
+    decide             on the staged state; what it leads to goes into the staging
+    insert, commit     everything of the batch, or nothing
+    only then          swap the states in, hand out the frames, answer *and refuse*
+
+Commands wait in *lanes*, and a lane commits what has gathered while it was committing: at most 64
+at a time, never waiting for more. On SQLite there is one lane, because there is one writer; on
+PostgreSQL each unit has its own, so that one hot room never holds up the others.
+
+A rollback drops the staging. Nobody is told anything that rests on it: all of the batch hear
+`storage_full` or `storage_busy`, and may send the same again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy.exc import DBAPIError
+
+from server import permissions, wire
+from server.access.actor import Actor
+from server.board import Done, Position
+from server.clock import Clock
+from server.errors import Refusal, Refused, id_reused, not_found
+from server.journal import Answer, Batch, Entry, Journal, Transaction, digest_of
+from server.kinds import Address, Kinds
+from server.units import Staging, Unit
+
+log = logging.getLogger("topmoede.dispatch")
+
+BATCH = 64
+WAITING = 5_000
+ANSWER_WITHIN_S = 30.0
+LONGEST_ID = 100
+
+
+class Fanout(Protocol):
+    """Where frames go once they are true. Plain calls that never wait for a socket."""
+
+    def publish(self, topic: str, seq: int, frame: bytes) -> None:
+        """Called in the order of seq, once for each event."""
+
+    def publish_state(self, topic: str, frame: bytes) -> None: ...
+
+    def rewrite(self, topic: str, seq: int, frame: bytes) -> None:
+        """Replace a frame by its tombstone; nothing to do where the ring no longer holds it."""
+
+
+Committed = Callable[[Sequence[Entry]], None]
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """One command on its way.
+
+    Args:
+        data: as it came; what the id stands for.
+        word: the command, where it is known already; None for one that is still to be read.
+        outcome: resolved after the commit with the answer or the refusal.
+    """
+
+    actor: Actor
+    id: str
+    topic: str
+    name: str
+    data: Mapping[str, Any]
+    word: Any
+    outcome: asyncio.Future[Done]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.actor.id, self.id
+
+
+@dataclass(slots=True)
+class Lane:
+    """Commands that wait for the same writer."""
+
+    waiting: deque[Request] = field(default_factory=deque)
+    writing: bool = False
+
+
+class Dispatch:
+    """Takes commands, makes them true, tells everybody."""
+
+    def __init__(self, journal: Journal, kinds: Kinds, clock: Clock, fanout: Fanout) -> None:
+        self.journal = journal
+        self.kinds = kinds
+        self.fanout = fanout
+        self.on_commit: list[Committed] = []
+        self._clock = clock
+        self._units: dict[str, Unit] = {}
+        self._lanes: dict[str, Lane] = {}
+        self._waiting = 0
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    # --- what others call ---
+
+    async def do(
+        self, actor: Actor, command_id: str, topic: str, name: str, data: Mapping[str, Any]
+    ) -> Done:
+        """Run a command from outside; returns after commit.
+
+        Raises:
+            Refusal: with code, detail and facts; nothing was stored.
+        """
+        if not 0 < len(command_id) <= LONGEST_ID:
+            raise Refused("bad_id", f"expected an id of 1 to {LONGEST_ID} characters")
+        return await self._answer(actor, command_id, topic, name, data, None)
+
+    async def command(self, actor: Actor, command_id: str, topic: str, command: Any) -> Done:
+        """Run a command of our own making: the timekeeper's, a reaction's, the media side's."""
+        name, data = wire.name_of(type(command)), wire.data_of(command)
+        return await self._answer(actor, command_id, topic, name, data, command)
+
+    async def unit_of(self, topic: str) -> Unit:
+        """The unit a topic belongs to, in memory and as new as the database.
+
+        Raises:
+            KeyError: there is no such log.
+        """
+        address = self.kinds.find(topic)
+        if address is None:
+            raise KeyError(topic)
+        return self._units.get(address.unit) or await self._open(address)
+
+    def opened(self, topic: str) -> Unit:
+        """The unit of a topic that was opened before."""
+        address = self.kinds.find(topic)
+        if address is None:
+            raise KeyError(topic)
+        return self._units[address.unit]
+
+    async def catch_up(self, topics: Sequence[str] | None = None) -> None:
+        """Read and hand out what others have stored: of these topics, or of all that are open."""
+        units = [
+            unit
+            for unit in list(self._units.values())
+            if topics is None or not unit.topics.keys().isdisjoint(topics)
+        ]
+        stored = await self.journal.positions(topic for unit in units for topic in unit.topics)
+        for unit in units:
+            await self._bring_up(unit, stored, self.journal)
+
+    async def idle(self) -> None:
+        """Wait until no command is under way."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Write for ever; the one long task of the dispatch."""
+        async with asyncio.TaskGroup() as writers:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                for lane in list(self._lanes.values()):
+                    if lane.waiting and not lane.writing:
+                        lane.writing = True
+                        writers.create_task(self._write_out(lane))
+
+    # --- waiting in lanes ---
+
+    async def _answer(
+        self, actor: Actor, id: str, topic: str, name: str, data: Mapping[str, Any], word: Any
+    ) -> Done:
+        if self._waiting >= WAITING:
+            raise Refused("busy", "expected room for one more command, got none", retry_ms=1_000)
+        outcome: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        request = Request(actor, id, topic, name, data, word, outcome)
+        self._enqueue(request)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return await asyncio.shield(outcome)
+        except TimeoutError:
+            raise _busy() from None
+
+    def _enqueue(self, request: Request) -> None:
+        self._lanes.setdefault(self._lane_of(request.topic), Lane()).waiting.append(request)
+        self._waiting += 1
+        self._idle.clear()
+        self._wake.set()
+
+    def _lane_of(self, topic: str) -> str:
+        address = self.kinds.find(topic)
+        return "" if self.journal.database.one_writer or address is None else address.unit
+
+    async def _write_out(self, lane: Lane) -> None:
+        try:
+            while lane.waiting:
+                batch = [lane.waiting.popleft() for _ in range(min(BATCH, len(lane.waiting)))]
+                await self._make_true(batch)
+        finally:
+            lane.writing = False
+
+    async def _make_true(self, batch: Sequence[Request]) -> None:
+        outcomes: Sequence[Done | Exception]
+        try:
+            outcomes = await self._commit(batch)
+        except DBAPIError as error:
+            refusal = _storage_refusal(error)
+            log.error(
+                "a batch was rolled back",
+                extra={"code": refusal.code, "commands": len(batch), "cause": batch[0].id},
+                exc_info=refusal.code == "storage_failed",
+            )
+            outcomes = [refusal] * len(batch)
+        except Exception:
+            log.exception("a batch failed", extra={"cause": batch[0].id})
+            outcomes = [_failed()] * len(batch)
+        for request, outcome in zip(batch, outcomes, strict=True):
+            _resolve(request.outcome, outcome)
+        self._waiting -= len(batch)
+        if not self._waiting:
+            self._idle.set()
+
+    # --- one transaction ---
+
+    async def _commit(self, batch: Sequence[Request]) -> list[Done | Exception]:
+        async with self.journal.transaction() as transaction:
+            known = await transaction.answers([request.key for request in batch])
+            units = await self._lock_units(transaction, batch)
+            deciding = _Deciding(self.kinds, self._clock, units, known)
+            outcomes = [deciding.outcome(request) for request in batch]
+            staging = deciding.staging
+            entries = staging.entries(await transaction.lock(staging.persons()))
+            emptied = await transaction.store(
+                Batch(entries, deciding.answers, staging.erasures(entries))
+            )
+        if behind := self._take_effect(staging, entries, emptied):
+            await self.catch_up(behind)
+        return outcomes
+
+    async def _lock_units(
+        self, transaction: Transaction, batch: Sequence[Request]
+    ) -> dict[str, Unit]:
+        """The units of a batch by topic, each as new as the database and standing still."""
+        addresses = {
+            request.topic: address
+            for request in batch
+            if (address := self.kinds.find(request.topic)) is not None
+        }
+        units = {topic: self._unit(address) for topic, address in addresses.items()}
+        stored = await transaction.lock(name for unit in units.values() for name in unit.topics)
+        for unit in units.values():
+            await self._bring_up(unit, stored, transaction)
+        return units
+
+    def _unit(self, address: Address) -> Unit:
+        unit = self._units.get(address.unit)
+        if unit is None:
+            unit = self._units[address.unit] = Unit(self.kinds, address, self.journal.epoch)
+        return unit
+
+    def _take_effect(
+        self, staging: Staging, entries: Sequence[Entry], emptied: Sequence[Entry]
+    ) -> list[str]:
+        """Swap states in and hand out frames. No await in it: nobody sees half of it.
+
+        Returns:
+            The persons' topics that are open here and lack rows from elsewhere.
+        """
+        fresh = [entry for entry in entries if self._is_news(entry)]
+        for name, fold in staging.folds.items():
+            self._units[name].swap(fold)
+        behind = []
+        for entry in fresh:
+            if not self._is_folded(entry):
+                behind.append(entry.envelope.topic)
+            self.fanout.publish(entry.envelope.topic, entry.envelope.seq, entry.frame())
+        for tombstone in emptied:
+            envelope = tombstone.envelope
+            self.fanout.rewrite(envelope.topic, envelope.seq, tombstone.frame())
+        if fresh:
+            self._tell(fresh)
+        return behind
+
+    def _is_news(self, entry: Entry) -> bool:
+        """Not so when a reader has folded the row in between the commit and now."""
+        address = self.kinds.find(entry.envelope.topic)
+        unit = self._units.get(address.unit) if address else None
+        return unit is None or entry.envelope.seq > unit.fold.heads[entry.envelope.topic]
+
+    def _is_folded(self, entry: Entry) -> bool:
+        """Fold a row into a person's state, if it is open; units swapped theirs in already."""
+        topic, seq = entry.envelope.topic, entry.envelope.seq
+        address = self.kinds.find(topic)
+        unit = self._units.get(address.unit) if address else None
+        if unit is None or unit.fold.heads[topic] >= seq:
+            return True
+        return bool(unit.take([entry]))
+
+    def _tell(self, entries: Sequence[Entry]) -> None:
+        for listener in self.on_commit:
+            listener(entries)
+
+    # --- as new as the database ---
+
+    async def _open(self, address: Address) -> Unit:
+        unit = self._unit(address)
+        stored = await self.journal.positions(unit.topics)
+        await self._bring_up(unit, stored, self.journal)
+        return unit
+
+    async def _bring_up(
+        self, unit: Unit, stored: Mapping[str, Position], source: Journal | Transaction
+    ) -> None:
+        """Fold in the rows that others have stored, and hand them out."""
+        if _numbers_were_lost(unit, stored):
+            log.error("numbers were lost or used again", extra={"unit": unit.name})
+            unit.start_over(stored[next(iter(unit.topics))].epoch)
+        while any(unit.fold.heads[topic] < stored[topic].head for topic in unit.topics):
+            asked = dict(unit.fold.heads)
+            fresh = unit.take(await source.entries_after(asked))
+            for entry in fresh:
+                self.fanout.publish(entry.envelope.topic, entry.envelope.seq, entry.frame())
+            if fresh:
+                self._tell(fresh)
+            if unit.fold.heads == asked:
+                raise RuntimeError(f"expected the rows of {unit.name} up to its heads, got a hole")
+
+
+class _Deciding:
+    """Decides the commands of one batch, one after the other, on one staging."""
+
+    def __init__(
+        self,
+        kinds: Kinds,
+        clock: Clock,
+        units: Mapping[str, Unit],
+        known: dict[tuple[str, str], Answer],
+    ) -> None:
+        self.staging = Staging(kinds)
+        self.answers: list[Answer] = []
+        self._kinds = kinds
+        self._clock = clock
+        self._units = units
+        self._known = known
+
+    def outcome(self, request: Request) -> Done | Exception:
+        """What the command comes to, if the batch commits."""
+        try:
+            digest = digest_of(request.topic, request.name, request.data)
+            answer = self._known.get(request.key) or self._decide(request, digest)
+            if answer.digest != digest:
+                raise id_reused(request.id)
+            return Done(answer.topic, answer.seq, answer.held)
+        except Exception as error:
+            if isinstance(error, Refusal):
+                return error
+            log.exception(
+                "a command could not be decided",
+                extra={"topic": request.topic, "command": request.name, "cause": request.id},
+            )
+            return _failed()
+
+    def _decide(self, request: Request, digest: str) -> Answer:
+        unit, command = self._understood(request)
+        at, show_at = self._clock.wall(), self._clock.show()
+        on_show_time = unit.kind.on_show_time
+        fold = self.staging.fold_of(unit)
+        events = tuple(
+            unit.kind.decide(fold.state, command, request.actor, show_at if on_show_time else at)
+        )
+        seqs = self.staging.write(unit, events, request.id, at, show_at if on_show_time else None)
+        answer = Answer(
+            *request.key,
+            digest=digest,
+            topic=request.topic,
+            seq=seqs.get(request.topic),
+            held=self._kinds.holds(events),
+        )
+        self._known[request.key] = answer
+        self.answers.append(answer)
+        return answer
+
+    def _understood(self, request: Request) -> tuple[Unit, Any]:
+        """The unit and the command, if this person may send it; else refused."""
+        noun, _, id = request.topic.partition(":")
+        unit = self._units.get(request.topic)
+        readable = request.actor.role == "system" or permissions.may_read(request.actor, noun, id)
+        if unit is None or not readable:
+            raise not_found(request.topic)
+        word = unit.topics[request.topic].commands.get(request.name)
+        if word is None:
+            raise Refused(
+                "unknown_command",
+                f"expected one of the commands of {noun}, got {request.name!r:.80}",
+            )
+        if not permissions.may_do(request.actor, noun, id, request.name):
+            raise not_found(request.topic)
+        if request.word is not None:
+            return unit, request.word
+        return unit, wire.read(word, request.data)
+
+
+def _resolve(future: asyncio.Future[Done], outcome: Done | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
+
+
+def _numbers_were_lost(unit: Unit, stored: Mapping[str, Position]) -> bool:
+    return any(
+        stored[topic].epoch != unit.epoch or stored[topic].head < unit.fold.heads[topic]
+        for topic in unit.topics
+    )
+
+
+def _storage_refusal(error: DBAPIError) -> Refused:
+    words = str(error.orig).lower()
+    if "full" in words:
+        return Refused(
+            "storage_full", "expected room on the disk to store this, got none", retry_ms=10_000
+        )
+    if "locked" in words or "busy" in words:
+        return _busy()
+    return Refused("storage_failed", "expected to store this, could not", retry_ms=5_000)
+
+
+def _busy() -> Refused:
+    return Refused(
+        "storage_busy", "expected the storage to answer in time, it did not", retry_ms=2_000
+    )
+
+
+def _failed() -> Refused:
+    return Refused("internal", "expected to carry this out, failed; the fault is logged")

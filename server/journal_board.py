@@ -1,0 +1,93 @@
+"""The board that the socket edge reads: logs from the journal, state topics from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from server import permissions, wire
+from server.access.actor import Actor
+from server.board import Done, Position
+from server.dispatch import Dispatch, Fanout
+from server.errors import Refused
+from server.journal import Entry, Journal
+from server.kinds import Kinds, TopicKind
+from server.units import Unit, event_of
+
+LONGEST_HISTORY = 100
+
+
+class JournalBoard:
+    """Every topic of an edition; implements `board.Board`."""
+
+    def __init__(self, journal: Journal, kinds: Kinds, dispatch: Dispatch, fanout: Fanout) -> None:
+        self._journal = journal
+        self._kinds = kinds
+        self._dispatch = dispatch
+        self._fanout = fanout
+        self._states: dict[str, bytes] = {}
+
+    def may_read(self, actor: Actor, topic: str) -> bool:
+        noun, _, id = topic.partition(":")
+        exists = self._kinds.is_state(topic) or self._kinds.find(topic) is not None
+        return exists and permissions.may_read(actor, noun, id)
+
+    async def open(self, topic: str) -> None:
+        if not self._kinds.is_state(topic):
+            await self._dispatch.unit_of(topic)
+
+    def position(self, topic: str) -> Position:
+        return self._dispatch.opened(topic).position(topic)
+
+    def snapshot(self, topic: str) -> bytes:
+        return self._dispatch.opened(topic).snapshot(topic)
+
+    def state(self, topic: str) -> bytes | None:
+        return self._states.get(topic, b"") if self._kinds.is_state(topic) else None
+
+    def set_state(self, topic: str, data: Mapping[str, Any]) -> None:
+        """Give a state topic its newest value, and everybody who reads it."""
+        if not self._kinds.is_state(topic):
+            raise KeyError(topic)
+        frame = self._states[topic] = wire.state_frame(topic, dict(data))
+        self._fanout.publish_state(topic, frame)
+
+    async def frames(self, topic: str, after: int, upto: int) -> list[bytes]:
+        return [entry.frame() for entry in await self._journal.entries(topic, after, upto)]
+
+    async def do(
+        self, actor: Actor, id: str, topic: str, name: str, data: Mapping[str, Any]
+    ) -> Done:
+        return await self._dispatch.do(actor, id, topic, name, data)
+
+    async def history(
+        self, topic: str, before: int, limit: int
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Objects that began before a seq, as they are now: their beginnings are folded anew,
+        and then everything that has happened since, which only they can notice."""
+        unit = await self._dispatch.unit_of(topic)
+        kind = unit.topics[topic]
+        if kind.opens is None:
+            raise Refused("no_history", f"expected a topic with a history, got {topic!r:.80}")
+        names, key = kind.opens
+        limit = max(1, min(limit, LONGEST_HISTORY))
+        begun = await self._journal.entries_named(topic, names, before, limit + 1)
+        more, begun = len(begun) > limit, begun[-limit:]
+        if not begun:
+            return [], False
+        first, head = begun[0].envelope.seq, unit.position(topic).head
+        since = await self._journal.entries(topic, first - 1, head)
+        changes = [entry for entry in since if entry.envelope.name not in names]
+        return list(_drawn(unit, kind, [*begun, *changes])[key]), more
+
+
+def _drawn(unit: Unit, kind: TopicKind, entries: list[Entry]) -> wire.Data:
+    """A topic's snapshot when nothing but these rows had ever happened."""
+    if kind.projection is not None:
+        state, evolve = kind.projection.initial(), kind.projection.evolve
+    else:
+        state, evolve = unit.kind.initial(unit.id), unit.kind.evolve
+    for entry in entries:
+        if (event := event_of(kind, entry)) is not None:
+            state = evolve(state, event, seq=entry.envelope.seq, at=entry.envelope.at)
+    return kind.snapshot(state)

@@ -1,0 +1,125 @@
+"""Who may read a topic, and who may send it which command: one table, one question.
+
+The table goes by the noun of the topic. A *reader* is a rule on (actor, the topic's id); a command
+stands under the roles that may send it. Somebody who may not read a topic may send it nothing, and
+is told the same as somebody who asks for a topic that does not exist. What depends on the state
+(one's own message? is the window open?) is the decider's to say.
+
+`system` is the timekeeper, the reactions and the media side: it may do everything it is named for
+and reads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from server.access.actor import Actor
+
+Reader = Callable[[Actor, str], bool]
+
+MUNICIPAL = frozenset({"member", "host", "staff"})
+EVERYBODY = MUNICIPAL | {"committee", "moderator", "secretariat", "individual"}
+SYSTEM = frozenset({"system"})
+
+
+def everybody(actor: Actor, id: str) -> bool:
+    return actor.role in EVERYBODY
+
+
+def its_people(actor: Actor, id: str) -> bool:
+    return actor.role in MUNICIPAL and actor.municipality is not None and actor.municipality == id
+
+
+def its_hosts(actor: Actor, id: str) -> bool:
+    return actor.role == "host" and its_people(actor, id)
+
+
+def that_person(actor: Actor, id: str) -> bool:
+    return everybody(actor, id) and actor.id == id
+
+
+def at_the_desk(actor: Actor, id: str) -> bool:
+    return actor.role in {"committee", "moderator"}
+
+
+def moderators(actor: Actor, id: str) -> bool:
+    return actor.role == "moderator"
+
+
+def presence(actor: Actor, id: str) -> bool:
+    """The sum is everybody's, a municipality's own number its people's."""
+    return its_people(actor, id) if id else everybody(actor, id)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    Args:
+        read: who may join.
+        do: the roles that may send a command, by its name.
+    """
+
+    read: Reader
+    do: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def _each(roles: frozenset[str], names: str) -> dict[str, frozenset[str]]:
+    return dict.fromkeys(names.split(), roles)
+
+
+MODERATOR = frozenset({"moderator"})
+HOST = frozenset({"host"})
+COMMITTEE = frozenset({"committee"})
+
+RULES: dict[str, Rule] = {
+    "show": Rule(
+        everybody,
+        _each(
+            MODERATOR | SYSTEM,
+            "take next skip back end_item hold resume extend trim move slate clear_slate"
+            " announce clear_announcement set_mode",
+        )
+        | _each(SYSTEM, "reckon start_over"),
+    ),
+    "programme": Rule(everybody, _each(frozenset({"secretariat"}), "publish_programme")),
+    "choice": Rule(everybody, _each(HOST, "choose")),
+    "room": Rule(
+        its_people,
+        _each(MUNICIPAL, "post_message edit_message delete_message react unreact")
+        | _each(
+            HOST,
+            "pin_message unpin_message mute_person unmute_person set_slow_mode set_review",
+        ),
+    ),
+    "room.host": Rule(its_hosts, _each(HOST, "approve_message decline_message")),
+    "committee": Rule(everybody, _each(EVERYBODY, "ask_question vote unvote withdraw_question")),
+    "committee.desk": Rule(
+        at_the_desk,
+        _each(COMMITTEE, "claim release draft answer answer_on_air")
+        | _each(MODERATOR, "approve_question decline_question merge set_review")
+        | _each(SYSTEM, "plan_window open_window close_window tally"),
+    ),
+    "person": Rule(that_person),
+    "channel": Rule(
+        everybody,
+        _each(MODERATOR | SYSTEM, "put_on_air")
+        | _each(SYSTEM, "report_on_air report_source report_recording"),
+    ),
+    "sources": Rule(moderators),
+    "presence": Rule(presence),
+}
+
+
+def may_read(actor: Actor, noun: str, id: str) -> bool:
+    """Whether the actor may join the topic `noun:id`, if there is one."""
+    rule = RULES.get(noun)
+    return rule is not None and rule.read(actor, id)
+
+
+def may_do(actor: Actor, noun: str, id: str, name: str) -> bool:
+    """Whether the actor may send this command to the topic `noun:id`."""
+    rule = RULES.get(noun)
+    if rule is None or actor.role not in rule.do.get(name, frozenset()):
+        return False
+    return actor.role in SYSTEM or rule.read(actor, id)
