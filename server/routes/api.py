@@ -63,7 +63,7 @@ class Api:
             raise Refused("bad_request", f"expected an Idempotency-Key of 1 to {MAX_ID} signs")
         name = request.path_params["name"]
         done = await self.board.do(person, command_id, topic, name, data)
-        answer = {"op": "done", "id": command_id, "topic": done.topic}
+        answer: dict[str, object] = {"op": "done", "id": command_id, "topic": done.topic}
         if done.seq is not None:
             answer |= {"seq": done.seq}
         if done.held:

@@ -1,8 +1,7 @@
 """Who asks over HTTP, and whether a page of ours sent them.
 
 The session's cookie or a bearer token says who. A request that changes something must come from
-our own pages: browsers tell by Sec-Fetch-Site or Origin; programs send neither and carry a bearer
-token, which no foreign page can make a browser send.
+our own pages: every browser tells by Origin or Sec-Fetch-Site; a program sends neither.
 """
 
 from __future__ import annotations
@@ -50,11 +49,9 @@ class Asking:
 
     def must_be_ours(self, request: Request) -> None:
         """Raises Refused `foreign_origin` when another site's page sent a changing request."""
-        headers = request.headers
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-        by_program = origin is None and site is None and "cookie" not in headers
-        ours = origin in self._origins if origin else site in ("same-origin", "none")
-        if not (ours or by_program):
+        origin, site = (request.headers.get(name) for name in ("origin", "sec-fetch-site"))
+        ours = origin in self._origins if origin else site in (None, "same-origin", "none")
+        if not ours:
             raise Refused(
                 "foreign_origin", f"expected a page of ours to ask; came {origin or site}"
             )

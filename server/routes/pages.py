@@ -31,7 +31,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+    "permissions-policy": "camera=(self), microphone=(self), display-capture=(self)",
 }
 
 
