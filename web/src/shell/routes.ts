@@ -1,0 +1,33 @@
+/** Which page an address names. */
+
+export type Route =
+  | { page: "watch" }
+  | { page: "backstage" }
+  | { page: "camera"; source: string | null }
+  | { page: "enter"; token: string }
+  | { page: "nowhere" };
+
+export function routeOf(url: URL): Route {
+  const [first = "", second] = url.pathname.split("/").filter(Boolean).map(decode);
+  switch (first) {
+    case "":
+    case "watch":
+      return { page: "watch" };
+    case "backstage":
+      return { page: "backstage" };
+    case "camera":
+      return { page: "camera", source: second ?? url.searchParams.get("source") };
+    case "enter":
+      return second ? { page: "enter", token: second } : { page: "nowhere" };
+    default:
+      return { page: "nowhere" };
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,27 @@
+/** Which reducer keeps which topic. The kind of a topic is its name up to the colon. */
+
+import type { Data, EventFrame } from "../realtime/frames";
+import type { Evolve } from "../realtime/topiclog";
+import { evolveShow, type Show } from "./show";
+
+interface States {
+  show: Show;
+}
+
+const reducers: { [K in keyof States]: Evolve<States[K]> } = {
+  show: evolveShow,
+};
+
+type Kind<T extends string> = T extends `${infer K}:${string}` ? K : T;
+
+export type StateOf<T extends string> = Kind<T> extends keyof States ? States[Kind<T>] : Data;
+
+export function kindOf(topic: string): string {
+  return topic.split(":", 1)[0] ?? topic;
+}
+
+/** A kind without a reducer is a state topic, or one this page is too old to know: its events change nothing. */
+export function reducerFor<T extends string>(topic: T): Evolve<StateOf<T>> {
+  const known = (reducers as unknown as Record<string, Evolve<StateOf<T>>>)[kindOf(topic)];
+  return known ?? ((state: StateOf<T>, event: EventFrame) => (event ? state : state));
+}

@@ -1,0 +1,24 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { loadEnv } from "vite";
+import { defineConfig } from "vitest/config";
+
+const server = loadEnv("", ".", "TOPMOEDE_").TOPMOEDE_SERVER ?? "http://127.0.0.1:8000";
+const toServer = ["/api", "/hls", "/replay", "/media", "/captions", "/whip", "/whep", "/logout"];
+const proxy = {
+  ...Object.fromEntries(toServer.map((path) => [path, { target: server }])),
+  "/rt": { target: server, ws: true },
+};
+
+export default defineConfig({
+  plugins: [svelte()],
+  // Nothing may become a data: address: the pages are served with a policy that allows 'self' alone.
+  build: {
+    assetsInlineLimit: 0,
+    target: ["es2020", "safari14", "chrome90", "firefox90"],
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  server: { proxy },
+  preview: { proxy },
+  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+});
