@@ -273,14 +273,13 @@ class Dispatch:
         fresh = [entry for entry in entries if self._is_news(entry)]
         for name, fold in staging.folds.items():
             self._units[name].swap(fold)
-        behind = []
+        behind = [entry.envelope.topic for entry in fresh if not self._is_folded(entry)]
+        tombstones = {_place(entry): entry for entry in emptied}
         for entry in fresh:
-            if not self._is_folded(entry):
-                behind.append(entry.envelope.topic)
-            self.fanout.publish(entry.envelope.topic, entry.envelope.seq, entry.frame())
-        for tombstone in emptied:
-            envelope = tombstone.envelope
-            self.fanout.rewrite(envelope.topic, envelope.seq, tombstone.frame())
+            shown = tombstones.pop(_place(entry), entry)
+            self.fanout.publish(*_place(entry), shown.frame())
+        for place, tombstone in tombstones.items():
+            self.fanout.rewrite(*place, tombstone.frame())
         if fresh:
             self._tell(fresh)
         return behind
@@ -323,7 +322,7 @@ class Dispatch:
             asked = dict(unit.fold.heads)
             fresh = unit.take(await source.entries_after(asked))
             for entry in fresh:
-                self.fanout.publish(entry.envelope.topic, entry.envelope.seq, entry.frame())
+                self.fanout.publish(*_place(entry), entry.frame())
             if fresh:
                 self._tell(fresh)
             if unit.fold.heads == asked:
@@ -402,6 +401,10 @@ class _Deciding:
         if request.word is not None:
             return unit, request.word
         return unit, wire.read(word, request.data)
+
+
+def _place(entry: Entry) -> tuple[str, int]:
+    return entry.envelope.topic, entry.envelope.seq
 
 
 def _resolve(future: asyncio.Future[Done], outcome: Done | Exception) -> None:

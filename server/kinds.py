@@ -26,13 +26,15 @@ Event = Any
 class Evolve(Protocol):
     """Fold one event into a state. Pure; an unknown event changes nothing."""
 
-    def __call__(self, state: State, event: Event, *, seq: int, at: datetime) -> State: ...
+    def __call__(self, state: State, event: Event, /, *, seq: int, at: datetime) -> State: ...
 
 
 class Decide(Protocol):
     """What a command leads to as things stand. Pure; raises a refusal."""
 
-    def __call__(self, state: State, command: Any, by: Actor, now: datetime) -> Sequence[Event]: ...
+    def __call__(
+        self, state: State, command: Any, by: Actor, now: datetime, /
+    ) -> Sequence[Event]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,15 +150,19 @@ def recall(word: type[Any], data: Mapping[str, Any]) -> Any:
     Raises:
         TypeError, ValueError, KeyError: what stands there is not this word.
     """
-    hints = _hints(word)
-    given = {name: data.get(key) for key, name in _fields(word)}
-    return word(
-        **{
-            name: _recalled(hints[name], value)
-            for name, value in given.items()
-            if value is not None or name in _without_default(word)
-        }
-    )
+    hints, given = _hints(word), {name: data.get(key) for key, name in _fields(word)}
+    values = {
+        name: _recalled(hints[name], part) for name, part in given.items() if part is not None
+    }
+    for name in _without_default(word) - values.keys():
+        if not _may_be_none(hints[name]):
+            raise ValueError(f"expected {name} in {name_of(word)}, found none")
+        values[name] = None
+    return word(**values)
+
+
+def _may_be_none(hint: Any) -> bool:
+    return type(None) in get_args(hint)
 
 
 @_once
@@ -177,8 +181,6 @@ def _without_default(word: Any) -> frozenset[str]:
 
 
 def _recalled(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return _recalled(_one_of(inner, value), value)
