@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     window_s: Annotated[int, Field(ge=60, le=3600)] = 1800
     doors_open_s: Annotated[int, Field(ge=0, le=7200)] = 1800
     session_hours: Annotated[int, Field(ge=1, le=720)] = 72
-    link_minutes: Annotated[int, Field(ge=1, le=525_600)] = 10
+    link_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+    invitation_days: Annotated[int, Field(ge=1, le=365)] = 30
     drain_ms: Annotated[int, Field(ge=0, le=60_000)] = 20_000
     metrics_everywhere: bool = False
     log_level: str = "INFO"

@@ -82,10 +82,15 @@ class SigningIn:
         async with self._reading() as session:
             return tuple(row.key for row in await session.exec(self._people()))
 
-    async def make_link(self, key: str, valid_for: timedelta | None) -> str:
-        """A token for the person's link; without `valid_for` it can be used again and again.
+    async def make_link(
+        self, key: str, valid_for: timedelta | None, *, reusable: bool = False
+    ) -> str:
+        """A token for the person's link, which ends the older ones.
 
-        A new link ends the person's older ones. Raises KeyError for an unknown person.
+        Args:
+            key: the person's. Raises KeyError when there is nobody of that key.
+            valid_for: None for as long as the edition lasts.
+            reusable: opens again and again; else the first who signs in uses it up.
         """
         async with self._writing() as session:
             person = (await session.exec(self._people().where(PersonRow.key == key))).first()
@@ -100,7 +105,7 @@ class SigningIn:
                     token_digest=_digest(token),
                     person_id=person.id,
                     expires_at=expires_at,
-                    reusable=valid_for is None,
+                    reusable=reusable,
                 )
             )
         return token

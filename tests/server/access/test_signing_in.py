@@ -76,10 +76,10 @@ async def test_a_link_works_once_even_when_used_twice_at_the_same_moment(tmp_pat
         assert await house.whose(token) is None
 
 
-async def test_a_link_without_a_term_can_be_used_again_and_again(tmp_path: Path) -> None:
+async def test_a_reusable_link_can_be_used_again_and_again(tmp_path: Path) -> None:
     async with a_house(tmp_path, Now()) as house:
         await house.register([METTE])
-        token = await house.make_link("mette", None)
+        token = await house.make_link("mette", None, reusable=True)
         first, second = await house.enter(token), await house.enter(token)
         assert first is not None
         assert second is not None
@@ -102,7 +102,7 @@ async def test_a_session_ends_when_signed_out_and_by_its_time(tmp_path: Path) ->
     now = Now()
     async with a_house(tmp_path, now) as house:
         await house.register([METTE])
-        token = await house.make_link("mette", None)
+        token = await house.make_link("mette", None, reusable=True)
         one, other = await house.enter(token), await house.enter(token)
         assert one is not None
         assert other is not None
@@ -120,7 +120,7 @@ async def test_a_session_ended_by_another_process_is_gone_after_the_recheck(
     now = Now()
     async with a_house(tmp_path, now) as here, a_house(tmp_path, now) as elsewhere:
         await here.register([METTE])
-        entered = await here.enter(await here.make_link("mette", None))
+        entered = await here.enter(await here.make_link("mette", None, reusable=True))
         assert entered is not None
         actor = await here.actor(entered.cookie)
         assert actor is not None
@@ -135,7 +135,7 @@ async def test_a_new_role_counts_after_the_recheck(tmp_path: Path) -> None:
     now = Now()
     async with a_house(tmp_path, now) as house:
         await house.register([METTE])
-        entered = await house.enter(await house.make_link("mette", None))
+        entered = await house.enter(await house.make_link("mette", None, reusable=True))
         assert entered is not None
         await house.actor(entered.cookie)
         await house.register([Person("mette", "Mette Nørgaard", "host", "aalborg")])
@@ -150,19 +150,19 @@ async def test_one_edition_s_people_are_not_another_s(tmp_path: Path) -> None:
     now = Now()
     async with a_house(tmp_path, now) as house, a_house(tmp_path, now, "2022") as next_year:
         await house.register([METTE])
-        token = await house.make_link("mette", None)
+        token = await house.make_link("mette", None, reusable=True)
         entered = await house.enter(token)
         assert entered is not None
         assert await next_year.whose(token) is None
         assert await next_year.actor(entered.cookie) is None
         with pytest.raises(KeyError):
-            await next_year.make_link("mette", None)
+            await next_year.make_link("mette", None, reusable=True)
 
 
 async def test_no_token_is_stored_as_itself(tmp_path: Path) -> None:
     async with a_house(tmp_path, Now()) as house:
         await house.register([METTE])
-        token = await house.make_link("mette", None)
+        token = await house.make_link("mette", None, reusable=True)
         entered = await house.enter(token)
         assert entered is not None
     stored = await asyncio.to_thread(everything_in, tmp_path)

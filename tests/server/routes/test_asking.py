@@ -34,7 +34,7 @@ class House:
         self.ended: list[str] = []
 
     async def link(self, key: str) -> str:
-        return f"/enter/{await self.signing_in.make_link(key, None)}"
+        return f"/enter/{await self.signing_in.make_link(key, None, reusable=True)}"
 
 
 @pytest.fixture

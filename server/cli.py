@@ -1,0 +1,174 @@
+"""The `topmoede` command: a table of what it can be asked, and one function for each."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+Run = Callable[[argparse.Namespace], int]
+
+
+class Unusable(Exception):
+    """What was asked cannot be done; the message says what was expected."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0 done, 1 faults found, 2 unusable."""
+    asked = _parser().parse_args(arguments)
+    try:
+        run: Run = asked.run
+        return run(asked)
+    except Unusable as refusal:
+        print(f"topmoede: {refusal}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("topmoede", description="Runs a virtual conference day.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_demo(commands.add_parser("demo", help="the whole product on this machine"))
+    _add_serve(commands.add_parser("serve", help="production, by TOPMOEDE_* or a TOML file"))
+    _add_people(commands.add_parser("people", help="people and their roles"))
+    _add_link(commands.add_parser("link", help="a sign-in link for one person"))
+    _add_programme(commands.add_parser("programme", help="the programme file and its formats"))
+    _add_rehearse(commands.add_parser("rehearse", help="the day on a virtual clock"))
+    return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=_port, default=8000)
+    parser.add_argument("--programme", type=Path, metavar="FILE")
+    parser.add_argument("--at", type=_hour, metavar="HH.MM", help="where the show's clock starts")
+    parser.add_argument("--speed", type=_speed, metavar="N", help="show seconds a second")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="keep the day there; go on if it is"
+    )
+    parser.add_argument("--links", type=Path, metavar="FILE", help="write the links as JSON")
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.demo import Demo, run_demo
+
+        return run_demo(
+            Demo(
+                host=asked.host,
+                port=asked.port,
+                programme=asked.programme,
+                at=asked.at,
+                speed=asked.speed,
+                data=asked.data,
+                links=asked.links,
+            )
+        )
+
+    parser.set_defaults(run=run)
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    _add_settings(parser)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.serving import serve
+
+        return serve(asked.settings)
+
+    parser.set_defaults(run=run)
+
+
+def _add_people(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    importing = verbs.add_parser("import", help="people from a CSV file")
+    importing.add_argument("file", type=Path)
+    importing.add_argument("--links", type=Path, required=True, metavar="OUT")
+    _add_settings(importing)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.office import import_people
+
+        return import_people(asked.settings, asked.file, asked.links)
+
+    importing.set_defaults(run=run)
+
+
+def _add_link(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("person", help="the person's key")
+    _add_settings(parser)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.office import print_link
+
+        return print_link(asked.settings, asked.person)
+
+    parser.set_defaults(run=run)
+
+
+def _add_programme(parser: argparse.ArgumentParser) -> None:
+    from server.programme_office import FORMATS, check, diff, export, import_
+
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    checking = verbs.add_parser("check", help="every fault of a file, with its line")
+    checking.add_argument("file", type=Path)
+    checking.set_defaults(run=lambda asked: check(asked.file))
+    exporting = verbs.add_parser("export", help="the programme in another format")
+    exporting.add_argument("file", type=Path)
+    exporting.add_argument("--format", choices=sorted(FORMATS), default="ics")
+    exporting.add_argument("--out", type=Path, metavar="FILE")
+    exporting.set_defaults(run=lambda asked: export(asked.file, asked.format, asked.out))
+    importing = verbs.add_parser("import", help="publish a file as the edition's programme")
+    importing.add_argument("file", type=Path)
+    _add_settings(importing)
+    importing.set_defaults(run=lambda asked: import_(asked.settings, asked.file))
+    comparing = verbs.add_parser("diff", help="what changed from one file to another")
+    comparing.add_argument("before", type=Path)
+    comparing.add_argument("after", type=Path)
+    comparing.set_defaults(run=lambda asked: diff(asked.before, asked.after))
+
+
+def _add_rehearse(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, nargs="?")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME@HH.MM")
+    parser.add_argument("--json", type=Path, metavar="OUT")
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.programme_office import rehearse
+
+        return rehearse(asked.file, asked.seed, asked.fault, asked.json)
+
+    parser.set_defaults(run=run)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="a TOML file of settings")
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a port of 0 to 65535; came {text!r}")
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if 0.1 <= speed <= 1000:
+        return speed
+    raise argparse.ArgumentTypeError(f"expected a speed of 0.1 to 1000; came {text!r}")
+
+
+def _hour(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([01]?\d|2[0-3])[.:]([0-5]\d)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"expected an hour such as 09.16; came {text!r}")
+    return int(found[1]), int(found[2])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
