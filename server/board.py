@@ -11,9 +11,8 @@ caller does not await.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from server.access.actor import Actor
 
@@ -44,15 +43,6 @@ class Done:
     topic: str
     seq: int | None = None
     held: bool = False
-
-
-@runtime_checkable
-class Refusal(Protocol):
-    """What every refusal carries, whichever room it came from."""
-
-    code: str
-    detail: str
-    facts: Mapping[str, Any]
 
 
 class Board(Protocol):
@@ -89,12 +79,12 @@ class Board(Protocol):
         """Return up to `limit` objects from before that seq, as they are now, and "is there more".
 
         Raises:
-            Refusal: the topic keeps no history.
+            Refused: the topic keeps no history.
         """
 
     async def do(self, actor: Actor, id: str, topic: str, name: str, data: dict[str, Any]) -> Done:
         """Run one command; returns after commit. The same id again gives the same answer.
 
         Raises:
-            Refusal: with a code, a detail and facts for the person who asked.
+            Refused: with a code, a detail and facts for the person who asked (`errors.Refusal`).
         """

@@ -1,0 +1,380 @@
+"""The socket edge: who may come in, what each client asks for, when it must go.
+
+The rules of a session are in `connection`, of getting into a topic in `joining`, of writing in
+`fanout`. What is left here is to carry out effects, in order, one client at a time. A client's
+next message is read when the last one has been answered and most of the answer has left: who asks
+faster than they read waits for themselves.
+
+*Who must go goes at once.* A revoked session is taken out of the fan-out before its socket is
+closed, so that nothing more is written to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from starlette.websockets import WebSocket
+
+from server import server_frames
+from server.access.actor import Actor
+from server.asgi_sink import AsgiSink
+from server.board import Board
+from server.client_frames import Do, History, Join, Leave
+from server.clients import Client, SocketClient
+from server.clock import Clock
+from server.connection import (
+    DRAINING,
+    FULL,
+    NOT_SIGNED_IN,
+    REMOVED,
+    RESTARTING,
+    TOO_SLOW,
+    Beat,
+    Close,
+    Drop,
+    Effect,
+    Limits,
+    Send,
+    Session,
+    Welcome,
+)
+from server.errors import Refusal, Refused
+from server.fanout import PAUSED_AT_MOST_S, Fanout
+from server.joining import Joining
+from server.origins import Origins
+from server.problems import problem
+from server.transport import EXTENSION, Sink
+
+SUBPROTOCOL = "topmoede.v1"
+RETRY = {"base_ms": 1000, "cap_ms": 30000}
+SWEEP_S = 1.0
+SLICE = 512
+
+logger = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Authenticate = Callable[[Scope], Awaitable[Actor | None]]
+
+
+class Attendance(Protocol):
+    """Who wants to know that somebody came or went."""
+
+    def enter(self, actor: Actor) -> None: ...
+
+    def leave(self, actor: Actor) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many clients this process takes."""
+
+    clients: int = 12_000
+    per_person: int = 32
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the gateway has seen since it was made."""
+
+    opened: int = 0
+    turned_away: int = 0
+    refused: int = 0
+    closes: Counter[int] = field(default_factory=Counter)
+
+
+class Gateway:
+    """Every client of this process.
+
+    Args:
+        authenticate: says who a handshake is signed in as, by its scope; None for nobody.
+        attendance: told of every client that says hello, and of its end.
+        jitter: random numbers for spreading closes.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        fanout: Fanout,
+        authenticate: Authenticate,
+        origins: Origins,
+        clock: Clock,
+        *,
+        attendance: Attendance | None = None,
+        limits: Limits | None = None,
+        capacity: Capacity | None = None,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self._board = board
+        self._fanout = fanout
+        self.authenticate = authenticate
+        self._clock = clock
+        self._attendance = attendance
+        self._limits = limits or Limits()
+        self._capacity = capacity or Capacity()
+        self._jitter = jitter or random.Random()
+        self._ids = itertools.count(1)
+        self._draining = False
+        self.origins = origins
+        self.clients: set[Client] = set()
+        self.counts = Counts()
+        self.joining = Joining(board, fanout)
+        fanout.read = board.frames
+
+    # Coming in.
+
+    async def rt_endpoint(self, websocket: WebSocket) -> None:
+        """Serve `GET /rt`."""
+        if not self.origins.allow(websocket.headers):
+            self.counts.turned_away += 1
+            await _forbid(websocket)
+            return
+        actor = await self.authenticate(websocket.scope)
+        offered = websocket.scope.get("subprotocols", ())
+        await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        if (refusal := self.turn_away(actor)) is not None:
+            self.counts.turned_away += 1
+            await websocket.close(refusal.code, refusal.reason)
+            return
+        assert actor is not None
+        direct: Sink | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+        if direct is not None:
+            await self._serve(websocket, actor, direct)
+            return
+        sink = AsgiSink(websocket.send)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(sink.run())
+            await self._serve(websocket, actor, sink)
+            sink.close(1000, "")
+
+    def turn_away(self, actor: Actor | None) -> Close | None:
+        """Say why this handshake gets no session; None when it does."""
+        if actor is None:
+            return Close(NOT_SIGNED_IN, "not signed in")
+        if self._draining:
+            return Close(DRAINING, "draining")
+        if len(self.clients) >= self._capacity.clients:
+            return Close(FULL, "full")
+        if sum(each.actor.id == actor.id for each in self.clients) >= self._capacity.per_person:
+            return Close(FULL, "too many connections of one person")
+        return None
+
+    def new_session(self, actor: Actor) -> tuple[str, Actor, Session]:
+        """What a client is made of: its connection id, who it is, its session."""
+        session = Session(f"person:{actor.id}", self._clock.monotonic(), self._limits)
+        return f"c{next(self._ids):x}", actor, session
+
+    def enter(self, client: Client) -> None:
+        self.counts.opened += 1
+        self.clients.add(client)
+        client.on_drained = lambda: self._fanout.resume(client.subscriber)
+        if self._attendance is not None:
+            self._attendance.enter(client.actor)
+
+    def leave(self, client: Client) -> None:
+        client.session.receive_end()
+        client.on_drained = None
+        self._fanout.remove(client.subscriber)
+        self.clients.discard(client)
+        if self._attendance is not None:
+            self._attendance.leave(client.actor)
+
+    async def _serve(self, websocket: WebSocket, actor: Actor, sink: Sink) -> None:
+        client = SocketClient(*self.new_session(actor), sink)
+        sink.on_drained = client.drained
+        self.enter(client)
+        try:
+            await self._converse(websocket, client)
+        finally:
+            self.leave(client)
+
+    async def _converse(self, websocket: WebSocket, client: Client) -> None:
+        while (message := await websocket.receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            said = text if text is not None else message["bytes"]
+            await self.act(client, client.session.receive_message(said, self._clock.monotonic()))
+            await self._room(client)
+
+    async def _room(self, client: Client) -> None:
+        try:
+            async with asyncio.timeout(PAUSED_AT_MOST_S):
+                await client.room()
+        except TimeoutError:
+            self._end(client, TOO_SLOW, "too slow")
+
+    # Carrying out what a session says.
+
+    async def act(self, client: Client, effects: Iterable[Effect]) -> None:
+        """Carry out effects in order."""
+        for effect in effects:
+            match effect:
+                case Join() as join:
+                    await self._join(client, join)
+                case Do() as do:
+                    await self._do(client, do)
+                case History() as history:
+                    await self._history(client, history)
+                case _:
+                    self._act_now(client, effect)
+
+    def _act_now(self, client: Client, effect: Effect) -> None:
+        match effect:
+            case Send(frame):
+                client.say(frame)
+            case Welcome():
+                client.say(self._welcome(client))
+            case Leave(topic):
+                self.joining.leave(client, topic)
+            case Beat():
+                client.beat()
+            case Close(code, reason):
+                self._end(client, code, reason)
+            case Drop():
+                self.counts.closes[1006] += 1
+                client.abort()
+
+    def _welcome(self, client: Client) -> bytes:
+        clock = server_frames.clock_now(self._clock.wall(), self._clock.show(), self._clock.speed)
+        return server_frames.welcome(
+            client.id,
+            client.actor,
+            clock,
+            self._limits.beat_s,
+            self._limits.on_the_wire(),
+            RETRY,
+        )
+
+    async def _join(self, client: Client, join: Join) -> None:
+        try:
+            await self.joining.join(client, join)
+        except Exception:
+            # The topic may be fine in a moment; only a client that comes again will find out.
+            logger.exception("Joining %s failed for %s", join.topic, client.id)
+            self._end(client, RESTARTING, "the server failed; come again")
+
+    async def _do(self, client: Client, do: Do) -> None:
+        try:
+            done = await self._board.do(client.actor, do.id, do.topic, do.name, do.data)
+        except Exception as error:
+            self._refuse(client, do.id, error)
+        else:
+            client.say(server_frames.done(do.id, done))
+
+    async def _history(self, client: Client, asked: History) -> None:
+        board, topic = self._board, asked.topic
+        try:
+            if not board.may_read(client.actor, topic):
+                raise KeyError(topic)
+            await board.open(topic)
+            items, more = await board.history(topic, asked.before, asked.limit)
+        except Exception as error:
+            self._refuse(client, asked.id, error)
+        else:
+            client.say(server_frames.history(asked.id, topic, items, more))
+
+    def _refuse(self, client: Client, id: str, error: Exception) -> None:
+        """Tell the client what went wrong; this is the boundary, nothing passes it."""
+        self.counts.refused += 1
+        code, facts = "internal", dict[str, object]()
+        if isinstance(error, Refusal):
+            code, detail, facts = error.code, error.detail, dict(error.facts)
+        elif isinstance(error, KeyError):
+            code, detail = "not_found", "expected a topic that is open to you"
+        else:
+            detail = f"the server failed; it is noted under {client.id}"
+            logger.error("Command failed, noted under %s", client.id, exc_info=error)
+        client.say(server_frames.refused(id, code, detail, facts))
+
+    def _end(self, client: Client, code: int, reason: str) -> None:
+        self.counts.closes[code] += 1
+        self._fanout.remove(client.subscriber)
+        client.end(code, reason)
+
+    # Long tasks and what others call.
+
+    async def run_beats(self) -> None:
+        """Beat, drop the silent and cut the slow, for as long as the process lives."""
+        while True:
+            await self._clock.sleep(SWEEP_S)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """Give every session the time once."""
+        now = self._clock.monotonic()
+        for number, client in enumerate(list(self.clients), 1):
+            heard, wrote = client.take_signs()
+            for effect in client.session.receive_time(now, heard=heard, wrote=wrote):
+                self._act_now(client, effect)
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
+        self._fanout.cut_slow()
+
+    def revoke(self, session_id: str, code: int = REMOVED, reason: str = "signed out") -> int:
+        """End every transport of a session; returns how many there were."""
+        return self._end_all(
+            [each for each in self.clients if each.actor.session == session_id], code, reason
+        )
+
+    def revoke_person(self, person_id: str, code: int = REMOVED, reason: str = "removed") -> int:
+        """End every transport of a person."""
+        return self._end_all(
+            [each for each in self.clients if each.actor.id == person_id], code, reason
+        )
+
+    def end_all(self, code: int, reason: str) -> int:
+        """End every transport: the event is over (4504), the process restarts (1012)."""
+        return self._end_all(list(self.clients), code, reason)
+
+    def review(self, actor: Actor) -> None:
+        """A person's rights are others now: close what they may not read any more."""
+        for client in [each for each in self.clients if each.actor.id == actor.id]:
+            client.actor = actor
+            for topic in list(client.subscriber.subscriptions):
+                self.joining.review(client, topic)
+
+    def review_topic(self, topic: str) -> None:
+        """Who may read this topic has changed: close it for those who may not any more."""
+        readers = {id(each) for each in self._fanout.subscribers(topic)}
+        for client in [each for each in self.clients if id(each.subscriber) in readers]:
+            self.joining.review(client, topic)
+
+    async def drain(self, within_ms: int, over_s: float = 0.0) -> None:
+        """Ask everybody to come back within a window, and close them spread over a while.
+
+        Args:
+            within_ms: the window that clients draw their delay from.
+            over_s: how long the closes are spread over; none comes in meanwhile.
+        """
+        self._draining = True
+        leaving = list(self.clients)
+        for client in leaving:
+            client.say(server_frames.drain(within_ms))
+        self._jitter.shuffle(leaving)
+        for client in leaving:
+            self._end(client, DRAINING, "draining")
+            if over_s > 0:
+                await self._clock.sleep(over_s / len(leaving))
+
+    def _end_all(self, clients: list[Client], code: int, reason: str) -> int:
+        for client in clients:
+            in_transit = client.buffered() > 0
+            self._end(client, code, reason)
+            if in_transit and code == REMOVED:
+                # What has not left yet must not arrive any more.
+                client.abort()
+        return len(clients)
+
+
+async def _forbid(websocket: WebSocket) -> None:
+    """Answer 403 before the upgrade, with a problem body where the server can."""
+    if "websocket.http.response" not in websocket.scope.get("extensions", {}):
+        await websocket.close()
+        return
+    refused = Refused("foreign_origin", "expected the origin of one of our own pages")
+    await websocket.send_denial_response(problem(refused))

@@ -1,0 +1,251 @@
+"""The short way to the socket: finished websocket frames, written straight to the transport.
+
+ASGI's `send` costs about as much as the kernel's own work for one frame, and it waits. A message
+that a thousand people get is therefore framed once and handed to each connection's transport.
+The way there is an ASGI extension: `scope["extensions"]["topmoede.sink"]`, put there by the
+websocket class below, which uvicorn is given as its `ws` option. Where the extension is absent
+(another server, a test client) `asgi_sink.AsgiSink` does the same over `send`.
+
+What the class adds to uvicorn's own, and why:
+
+* No extension is offered, whatever the configuration says: deflate would cost 35 KiB for each
+  connection and every frame a packing of its own.
+* The kernel's send buffer is bounded. Linux otherwise takes some 3.8 MB for a client that has
+  stopped reading before anybody here hears of it.
+* Closing never waits for a client: what is unsent after the grace is dropped. A frame that is too
+  large is read to its end before the connection closes, else the reset would overtake the 1009.
+* Beats are the gateway's; uvicorn's own pings are off.
+
+The parts of uvicorn that this leans on are named in `USED_OF_UVICORN`, and a test holds them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from uvicorn.config import Config
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from server.client_frames import MESSAGE_BYTES
+
+EXTENSION = "topmoede.sink"
+PAUSE_ABOVE_BYTES = 64 * 1024
+RESUME_BELOW_BYTES = 16 * 1024
+KERNEL_SEND_BYTES = 32 * 1024
+KERNEL_UNSENT_BYTES = 16 * 1024
+CLOSE_GRACE_S = 2.0
+
+TEXT = 0x81
+PING = b"\x89\x00"
+
+USED_OF_UVICORN = (
+    "close_sent",
+    "close_timer",
+    "conn",
+    "connection_lost",
+    "connection_made",
+    "data_received",
+    "handle_connect",
+    "handle_parser_exception",
+    "handshake_complete",
+    "loop",
+    "ping_interval",
+    "queue",
+    "read_paused",
+    "response",
+    "resume_writing",
+    "scope",
+    "shutdown",
+    "transport",
+)
+
+
+class Sink(Protocol):
+    """Where the finished frames of one client go.
+
+    Frames leave in the order they were written. A write never waits and never raises; one that
+    returns False has gone nowhere, now or ever, because the connection is over. Nothing is
+    dropped in between: the caller looks at `buffered` and holds back.
+    """
+
+    on_drained: Callable[[], None] | None
+    """Called when a sink that held more than PAUSE_ABOVE_BYTES is nearly empty again."""
+
+    def write(self, frame: bytes) -> bool:
+        """Take one or several finished websocket frames."""
+
+    def buffered(self) -> int:
+        """Bytes taken that the kernel has not."""
+
+    def ping(self) -> None:
+        """Ask for a sign of life."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Say why and end; what the client will not take within CLOSE_GRACE_S is dropped."""
+
+    def abort(self) -> None:
+        """End at once, without a word."""
+
+    def take_heard(self) -> bool:
+        """Whether anything has come from the client since this was last asked."""
+
+    def take_wrote(self) -> bool:
+        """Whether anything was written since this was last asked."""
+
+
+def text_frame(payload: bytes) -> bytes:
+    """Frame a text message as a server does: final, unmasked. RFC 6455, section 5.2."""
+    size_bytes = len(payload)
+    if size_bytes < 126:
+        return bytes((TEXT, size_bytes)) + payload
+    if size_bytes < 65536:
+        return bytes((TEXT, 126)) + size_bytes.to_bytes(2, "big") + payload
+    return bytes((TEXT, 127)) + size_bytes.to_bytes(8, "big") + payload
+
+
+def payload_of(frame: bytes) -> bytes:
+    """What `text_frame` was given."""
+    return frame[{126: 4, 127: 10}.get(frame[1], 2) :]
+
+
+class DirectSink:
+    """The sink of one uvicorn connection."""
+
+    __slots__ = ("_protocol", "_write", "heard", "on_drained", "wrote")
+
+    def __init__(self, protocol: DirectWebSocket) -> None:
+        self._protocol = protocol
+        self._write = protocol.transport.write
+        self.on_drained: Callable[[], None] | None = None
+        self.heard = True
+        self.wrote = True
+
+    def write(self, frame: bytes) -> bool:
+        protocol = self._protocol
+        if (
+            protocol.close_sent
+            or not protocol.handshake_complete
+            or protocol.transport.is_closing()
+        ):
+            return False
+        self.wrote = True
+        self._write(frame)
+        return True
+
+    def buffered(self) -> int:
+        return self._protocol.transport.get_write_buffer_size()
+
+    def ping(self) -> None:
+        self.write(PING)
+
+    def close(self, code: int, reason: str) -> None:
+        self._protocol.close_within_grace(code, reason)
+
+    def abort(self) -> None:
+        self._protocol.transport.abort()
+
+    def take_heard(self) -> bool:
+        heard, self.heard = self.heard, False
+        return heard
+
+    def take_wrote(self) -> bool:
+        wrote, self.wrote = self.wrote, False
+        return wrote
+
+
+class DirectWebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's websocket with a direct way out; `uvicorn.Config(ws=DirectWebSocket)`."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.conn = ServerProtocol(extensions=[], max_size=MESSAGE_BYTES, logger=self.logger)
+        self.ping_interval = None
+        self.sink: DirectSink | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        bound_kernel_buffer(self.transport.get_extra_info("socket"))
+        self.transport.set_write_buffer_limits(high=PAUSE_ABOVE_BYTES, low=RESUME_BELOW_BYTES)
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.sink = DirectSink(self)
+            extensions: dict[str, Any] | None = self.scope["extensions"]
+            assert extensions is not None
+            extensions[EXTENSION] = self.sink
+
+    def data_received(self, data: bytes) -> None:
+        if self.sink is not None:
+            self.sink.heard = True
+        if self.conn.parser_exc is None:
+            super().data_received(data)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.sink is not None and self.sink.on_drained is not None:
+            self.sink.on_drained()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.sink is not None:
+            # Who waits for room need not wait any longer. Then let go: sink and protocol hold
+            # each other, and the scope holds both.
+            if self.sink.on_drained is not None:
+                self.sink.on_drained()
+            self.sink.on_drained = None
+            self.scope["extensions"] = {}
+            self.sink = None
+
+    def handle_parser_exception(self) -> None:
+        closed = self.conn.close_sent
+        assert closed is not None
+        self._end(closed.code, closed.reason)
+        # The parser will not see the answer to our close; the end of our half asks for theirs.
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
+    def close_within_grace(self, code: int, reason: str) -> None:
+        """Send a close frame, tell the application, and wait a bounded while for the answer."""
+        if self.close_sent or not self.handshake_complete or self.transport.is_closing():
+            return
+        self.conn.send_close(code, reason)
+        self._end(code, reason)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        # A graceful close waits for what is unsent, and a frozen client takes nothing.
+        self.loop.call_later(CLOSE_GRACE_S, self.transport.abort)
+
+    def _end(self, code: int, reason: str) -> None:
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(CLOSE_GRACE_S, self.transport.abort)
+
+
+def bound_kernel_buffer(sock: socket.socket | None) -> None:
+    """Keep the kernel from hiding a client that does not read."""
+    if sock is None:
+        return
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_SEND_BYTES)
+        # Linux and macOS have it; elsewhere the send buffer alone is the bound.
+        if (option := getattr(socket, "TCP_NOTSENT_LOWAT", None)) is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, option, KERNEL_UNSENT_BYTES)
