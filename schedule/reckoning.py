@@ -116,12 +116,15 @@ def due(show: Show, now: datetime) -> Due | None:
     for entry in show.running:
         if has_own_end(entry, show.find(entry.item.parent)) and entry.expected_end <= now:
             return EndItem(entry.id)
+    # The spine first: a parent brings its side items with it, in one decision.
+    overdue = None if show.waits else last_due(show, now)
+    if overdue is not None:
+        return Take(overdue.id, after=show.now)
     for entry in _side_to_come(show):
         if entry.expected_start <= now < entry.expected_end:
             return Take(entry.id, after=show.now)
     if not show.waits:
-        overdue = last_due(show, now)
-        return Take(overdue.id, after=show.now) if overdue else None
+        return None
     return Reckon() if drift(show, now) >= DRIFT_DUE else None
 
 
