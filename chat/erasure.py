@@ -1,0 +1,86 @@
+"""What people wrote, kept beside the events that carry it, so that it can be emptied.
+
+`FREE_TEXT` says which field of which event is somebody's words, `about` whose they are, and
+`erases` which id's *earlier* texts *in the same topic* an event empties. `emptied` is the event as
+it then stands in the log.
+
+Invariant: folding a log with emptied events gives the same state as folding it whole. An event
+therefore erases only what no snapshot after it can show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chat.events import (
+    AnswerDrafted,
+    AnswerGiven,
+    Event,
+    MessageApproved,
+    MessageDeclined,
+    MessageDeleted,
+    MessageEdited,
+    MessageHeld,
+    MessagePosted,
+    MessageWithdrawn,
+    OwnMessageApproved,
+    OwnMessageHeld,
+    OwnMessageWithdrawn,
+    OwnQuestionReceived,
+    OwnQuestionWithdrawn,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionReceived,
+    QuestionRemoved,
+    QuestionsMerged,
+    QuestionWithdrawn,
+)
+
+FREE_TEXT: dict[type, str] = {
+    MessagePosted: "text",
+    MessageEdited: "text",
+    MessageHeld: "text",
+    QuestionAsked: "text",
+    QuestionAnswered: "text",
+    QuestionReceived: "text",
+    AnswerDrafted: "text",
+    AnswerGiven: "text",
+    OwnMessageHeld: "text",
+    OwnQuestionReceived: "text",
+}
+
+# An edit carries the whole text, so what it replaces is not kept. A held text leaves the host's
+# queue whichever way it goes; the author keeps a declined one, to see what was declined.
+_ERASING = (
+    MessageEdited,
+    MessageDeleted,
+    MessageApproved,
+    MessageDeclined,
+    MessageWithdrawn,
+    QuestionRemoved,
+    QuestionsMerged,
+    QuestionWithdrawn,
+    OwnMessageApproved,
+    OwnMessageWithdrawn,
+    OwnQuestionWithdrawn,
+)
+
+
+def about(event: Event) -> str | None:
+    """The id, unique within the event's topic, of the message or question it speaks of."""
+    found: str | None = getattr(event, "message", None) or getattr(event, "question", None)
+    room = getattr(event, "room", None)
+    return f"{room}/{found}" if found and room else found
+
+
+def erases(event: Event) -> str | None:
+    """The id (as `about` gives it) whose earlier texts in this topic are to be emptied."""
+    return about(event) if isinstance(event, _ERASING) else None
+
+
+def emptied(event: Event) -> Event:
+    """The event as it stands in the log once its text is erased."""
+    field = FREE_TEXT.get(type(event))
+    if field is None or getattr(event, field) is None:
+        return event
+    return replace(event, **{field: ""})

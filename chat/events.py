@@ -1,0 +1,443 @@
+"""What has happened in rooms, at the committee's desk, and to one person.
+
+Each class belongs to one kind of topic (the groups at the end), because who may read an event is
+decided by topic alone. Where two audiences learn of one fact, there are two events: the desk's
+`QuestionQueued` names the asker's own id, the public `QuestionAsked` holds what everybody may see.
+
+A field that is None is left out on the wire. Which fields are free text, and what empties them, is
+`erasure.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chat.people import Author
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that has happened; every class below is one."""
+
+
+# --- room ---
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted(Event):
+    message: str
+    author: Author
+    text: str
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited(Event):
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted(Event):
+    """`by`: the person's id; another than the author's means a host."""
+
+    message: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted(Event):
+    message: str
+    emoji: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreacted(Event):
+    message: str
+    emoji: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePinned(Event):
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUnpinned(Event):
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlowModeSet(Event):
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSet(Event):
+    on: bool
+
+
+# --- room.host; `message` is the id it waits under, never the one it is posted under ---
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHeld(Event):
+    message: str
+    author: Author
+    text: str
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageApproved(Event):
+    message: str
+    posted: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeclined(Event):
+    message: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWithdrawn(Event):
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMuted(Event):
+    muted: Author
+    until: datetime
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class PersonUnmuted(Event):
+    muted: str
+    by: Author
+
+
+# --- committee: what everybody sees; `question` is the public id ---
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPlanned(Event):
+    item: str
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOpened(Event):
+    item: str
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WindowClosed(Event):
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked(Event):
+    """Without author and municipality: asked anonymously."""
+
+    question: str
+    text: str
+    item: str
+    author: Author | None = None
+    municipality: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRemoved(Event):
+    """Withdrawn or declined after it was public: which of the two is not told."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionsMerged(Event):
+    question: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class VotesTallied(Event):
+    votes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered(Event):
+    """Without text: answered on air."""
+
+    question: str
+    author: Author
+    on_air: bool
+    text: str | None = None
+
+
+# --- committee.desk; `question` is the id the desk works with ---
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionReceived(Event):
+    question: str
+    asker: Author
+    anonymous: bool
+    text: str
+    item: str
+    municipality: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionQueued(Event):
+    """Public from now on, as `public`; `by` is the moderator when it had been held."""
+
+    question: str
+    public: str
+    by: Author | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionDeclined(Event):
+    question: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionWithdrawn(Event):
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateMerged(Event):
+    """`votes`: what `into` has now, each person counted once."""
+
+    question: str
+    into: str
+    votes: int
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionClaimed(Event):
+    question: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionReleased(Event):
+    question: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDrafted(Event):
+    question: str
+    text: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGiven(Event):
+    question: str
+    by: Author
+    on_air: bool
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voted(Event):
+    question: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unvoted(Event):
+    question: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionReviewSet(Event):
+    on: bool
+    by: Author
+
+
+# --- person:<person>; what concerns one person alone ---
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessageHeld(Event):
+    person: str
+    room: str
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessageApproved(Event):
+    person: str
+    room: str
+    message: str
+    posted: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessageDeclined(Event):
+    person: str
+    room: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessageWithdrawn(Event):
+    person: str
+    room: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut(Event):
+    person: str
+    room: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOutLifted(Event):
+    person: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuestionReceived(Event):
+    person: str
+    question: str
+    text: str
+    anonymous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuestionPublished(Event):
+    person: str
+    question: str
+    public: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuestionDeclined(Event):
+    person: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuestionWithdrawn(Event):
+    person: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuestionMerged(Event):
+    """`into`: the public id of the question it now stands behind."""
+
+    person: str
+    question: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCounted(Event):
+    """`along`: public ids merged into the question, whose mark goes or comes with it."""
+
+    person: str
+    question: str
+    voted: bool
+    along: tuple[str, ...] = ()
+
+
+BY_TOPIC: dict[str, tuple[type, ...]] = {
+    "room": (
+        MessagePosted,
+        MessageEdited,
+        MessageDeleted,
+        Reacted,
+        Unreacted,
+        MessagePinned,
+        MessageUnpinned,
+        SlowModeSet,
+        ReviewSet,
+    ),
+    "room.host": (
+        MessageHeld,
+        MessageApproved,
+        MessageDeclined,
+        MessageWithdrawn,
+        PersonMuted,
+        PersonUnmuted,
+    ),
+    "committee": (
+        WindowPlanned,
+        WindowOpened,
+        WindowClosed,
+        QuestionAsked,
+        QuestionRemoved,
+        QuestionsMerged,
+        VotesTallied,
+        QuestionAnswered,
+    ),
+    "committee.desk": (
+        QuestionReceived,
+        QuestionQueued,
+        QuestionDeclined,
+        QuestionWithdrawn,
+        DuplicateMerged,
+        QuestionClaimed,
+        QuestionReleased,
+        AnswerDrafted,
+        AnswerGiven,
+        Voted,
+        Unvoted,
+        QuestionReviewSet,
+    ),
+    "person": (
+        OwnMessageHeld,
+        OwnMessageApproved,
+        OwnMessageDeclined,
+        OwnMessageWithdrawn,
+        TimedOut,
+        TimeOutLifted,
+        OwnQuestionReceived,
+        OwnQuestionPublished,
+        OwnQuestionDeclined,
+        OwnQuestionWithdrawn,
+        OwnQuestionMerged,
+        VoteCounted,
+    ),
+}
+EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())
+
+
+def holds(events: Iterable[Event]) -> bool:
+    """Whether what was sent now waits for someone's approval (`done` says ``held``)."""
+    kinds = {type(event) for event in events}
+    return MessageHeld in kinds or (QuestionReceived in kinds and QuestionQueued not in kinds)
+
+
+def hides_cause(event: Event) -> bool:
+    """Whether the frame must not carry the id of the command that led to it.
+
+    Everybody reads `committee`, so a command's id there could tie an anonymous question or a vote
+    to a person who is named elsewhere.
+    """
+    if isinstance(event, QuestionAsked):
+        return event.author is None
+    return isinstance(event, (QuestionRemoved, VotesTallied))

@@ -1,0 +1,130 @@
+"""What the people of a room see: its last messages, the pin, how it is run.
+
+This is the topic `room:<municipality>` (or `room:<municipality>.<group>`) and its snapshot:
+
+    {"room": "aalborg", "slow_mode_s": 0, "review": false, "pinned": "m7" (absent: nothing pinned),
+     "messages": [{"id": "m7", "seq": 41, "at": "…Z", "author": {"id", "name", "badge"?},
+                   "text": "…", "reply_to"?: "m3", "edited"?: "…Z",
+                   "reactions": {"👍": ["p1", "p2"]}}]}            oldest first
+
+A field that is null is absent. How each event changes it, here and in the browser:
+
+    message_posted     append {id, seq and at of the frame, author, text, reply_to, reactions: {}}
+    message_edited     text, and edited = at of the frame
+    message_deleted    a tombstone stays in its place: deleted = true, deleted_by = by; no text,
+                       no edited, reactions = {}; a pin on it is gone
+    reacted            append the person to the emoji's list; a new emoji comes last
+    unreacted          take the person out; an emoji that nobody gives is gone
+    message_pinned     pinned = message          message_unpinned   pinned is absent
+    slow_mode_set      slow_mode_s = seconds     review_set         review = on
+
+After an append the room is trimmed: while there are more than 100 messages, the oldest that is not
+pinned goes. An event about a message that is not in the list changes nothing in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chat.events import (
+    Event,
+    MessageDeleted,
+    MessageEdited,
+    MessagePinned,
+    MessagePosted,
+    MessageUnpinned,
+    Reacted,
+    ReviewSet,
+    SlowModeSet,
+    Unreacted,
+)
+from chat.people import Author
+
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: str
+    seq: int
+    at: datetime
+    author: Author
+    text: str | None
+    reply_to: str | None = None
+    edited: datetime | None = None
+    deleted: bool | None = None
+    deleted_by: str | None = None
+    reactions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    room: str
+    messages: tuple[Message, ...] = ()
+    pinned: str | None = None
+    slow_mode_s: int = 0
+    review: bool = False
+
+    def find(self, id: str) -> Message | None:
+        """A message that is still shown, tombstones included; most are asked for while new."""
+        return next((one for one in reversed(self.messages) if one.id == id), None)
+
+
+def evolve(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
+    match event:
+        case MessagePosted(id, author, text, reply_to):
+            return _trimmed(board, Message(id, seq, at, author, text, reply_to))
+        case MessageEdited(id, text):
+            return _changed(board, id, text=text, edited=at)
+        case MessageDeleted(id, by):
+            return _buried(board, id, by)
+        case Reacted() | Unreacted():
+            return _counted(board, event)
+        case MessagePinned(id):
+            return replace(board, pinned=id)
+        case MessageUnpinned():
+            return replace(board, pinned=None)
+        case SlowModeSet(seconds):
+            return replace(board, slow_mode_s=seconds)
+        case ReviewSet(on):
+            return replace(board, review=on)
+    return board
+
+
+def _trimmed(board: Board, newest: Message) -> Board:
+    messages = (*board.messages, newest)
+    if len(messages) <= SHOWN:
+        return replace(board, messages=messages)
+    spared = 1 if messages[0].id == board.pinned else 0
+    return replace(board, messages=messages[:spared] + messages[spared + 1 :])
+
+
+def _changed(board: Board, id: str, **changes: object) -> Board:
+    for place in range(len(board.messages) - 1, -1, -1):
+        if (message := board.messages[place]).id == id:
+            changed = (replace(message, **changes),)  # type: ignore[arg-type]
+            before, after = board.messages[:place], board.messages[place + 1 :]
+            return replace(board, messages=before + changed + after)
+    return board
+
+
+def _buried(board: Board, id: str, by: str) -> Board:
+    board = _changed(board, id, text=None, edited=None, deleted=True, deleted_by=by, reactions={})
+    return replace(board, pinned=None) if board.pinned == id else board
+
+
+def _counted(board: Board, event: Reacted | Unreacted) -> Board:
+    message = board.find(event.message)
+    if message is None:
+        return board
+    people = message.reactions.get(event.emoji, ())
+    if isinstance(event, Reacted):
+        people = (*people, event.by)
+    else:
+        people = tuple(one for one in people if one != event.by)
+    reactions = {**message.reactions, event.emoji: people}
+    return _changed(
+        board, message.id, reactions={emoji: who for emoji, who in reactions.items() if who}
+    )

@@ -1,0 +1,36 @@
+"""Who acts, and how a person is shown beside what they wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Badge = Literal["host", "committee", "moderator"]
+
+BADGES: dict[str, Badge] = {"host": "host", "committee": "committee", "moderator": "moderator"}
+
+
+class Person(Protocol):
+    """The signed-in person a command comes from; the server's actor is one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def municipality(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A name as it stands beside a text. The badge comes from the role, never from the name."""
+
+    id: str
+    name: str
+    badge: Badge | None = None
+
+
+def author_of(by: Person) -> Author:
+    return Author(by.id, by.name, BADGES.get(by.role))

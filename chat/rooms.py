@@ -1,0 +1,380 @@
+"""A discussion room: what may be done in it, and what comes of it.
+
+One room decides for two topics. What its people see is `messages.Board`, what its hosts see beside
+it is `hosting.Hosting`; both files hold the shape of their snapshot. Beside these a room remembers
+what no snapshot shows: whose the older messages are, and how fast each person has been writing.
+
+    post     -> MessagePosted                          it stands, and everybody sees it
+             -> MessageHeld + OwnMessageHeld           while the room is reviewed; the host decides:
+                  approve  -> MessageApproved + MessagePosted + OwnMessageApproved
+                  decline  -> MessageDeclined + OwnMessageDeclined
+                  delete, by the author -> MessageWithdrawn + OwnMessageWithdrawn
+    edit     its author alone, and not while the room is reviewed: it would pass by the host
+    delete   its author or a host; the text is gone, its place stays
+
+Before a text is taken: not in a time-out (`muted`), not faster than the pace (`too_fast`), not
+within slow mode (`slow_mode`); each refusal says in `retry_ms` when to try again. Hosts are neither
+slowed nor reviewed. Doing again what is done already (react, pin, the same setting) is accepted and
+changes nothing.
+
+Deciding needs the state folded from the whole log; a state restored from a snapshot can be evolved
+and drawn, which is what a browser does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from chat import hosting, messages, moderation
+from chat.commands import (
+    ApproveMessage,
+    DeclineMessage,
+    DeleteMessage,
+    EditMessage,
+    MutePerson,
+    PinMessage,
+    PostMessage,
+    React,
+    RoomCommand,
+    SetReview,
+    SetSlowMode,
+    UnmutePerson,
+    UnpinMessage,
+    Unreact,
+)
+from chat.errors import Refused
+from chat.events import (
+    Event,
+    MessageApproved,
+    MessageDeclined,
+    MessageDeleted,
+    MessageEdited,
+    MessageHeld,
+    MessagePinned,
+    MessagePosted,
+    MessageUnpinned,
+    MessageWithdrawn,
+    OwnMessageApproved,
+    OwnMessageDeclined,
+    OwnMessageHeld,
+    OwnMessageWithdrawn,
+    PersonMuted,
+    PersonUnmuted,
+    Reacted,
+    ReviewSet,
+    SlowModeSet,
+    TimedOut,
+    TimeOutLifted,
+    Unreacted,
+)
+from chat.hosting import Held, Hosting
+from chat.memory import Memory
+from chat.messages import Board, Message
+from chat.pace import left_ms, whole_ms
+from chat.people import Author, Person, author_of
+from chat.plain import plain, read
+from chat.text import MESSAGE_MOST, tidy
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What the room remembers of a person who has written in it.
+
+    Args:
+        wrote, tapped: the last moments of writing and of reacting, for the pace.
+        held: how many messages have ever been held; the next one's id is made from it.
+        mutes: how often in a time-out; the rung of the ladder.
+    """
+
+    author: Author | None = None
+    wrote: tuple[datetime, ...] = ()
+    tapped: tuple[datetime, ...] = ()
+    held: int = 0
+    mutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """
+    Args:
+        approved: public id of the message approved last; its posting is not its author's writing.
+    """
+
+    board: Board
+    hosting: Hosting
+    memory: Memory = field(default_factory=Memory)
+    writers: Mapping[str, Writer] = field(default_factory=dict)
+    approved: str | None = None
+
+    def writer(self, person: str) -> Writer:
+        return self.writers.get(person, Writer())
+
+
+def initial(room: str) -> Room:
+    """An empty room; `room` is what stands behind the colon: `aalborg`, `aalborg.udvalg`."""
+    return Room(Board(room), Hosting(room))
+
+
+# --- snapshots ---
+
+
+def snapshot(room: Room) -> dict[str, Any]:
+    found: dict[str, Any] = plain(room.board)
+    return found
+
+
+def restore(data: Mapping[str, Any]) -> Room:
+    return replace(initial(data["room"]), board=read(Board, data))
+
+
+def host_snapshot(room: Room) -> dict[str, Any]:
+    found: dict[str, Any] = plain(room.hosting)
+    return found
+
+
+def host_restore(data: Mapping[str, Any]) -> Room:
+    return replace(initial(data["room"]), hosting=read(Hosting, data))
+
+
+# --- what has happened ---
+
+
+def evolve(room: Room, event: Event, *, seq: int, at: datetime) -> Room:
+    board = messages.evolve(room.board, event, seq=seq, at=at)
+    beside = hosting.evolve(room.hosting, event, seq=seq, at=at)
+    return _remembered(replace(room, board=board, hosting=beside), event, at)
+
+
+def _remembered(room: Room, event: Event, at: datetime) -> Room:
+    match event:
+        case MessagePosted(id, author):
+            room = replace(room, memory=room.memory.posted(author.id))
+            return room if id == room.approved else _wrote(room, author, at)
+        case MessageHeld(author=author):
+            room = _wrote(room, author, at)
+            return _noted(room, author.id, held=room.writer(author.id).held + 1)
+        case MessageApproved(posted=posted):
+            return replace(room, approved=posted)
+        case MessageDeleted(id):
+            return replace(room, memory=room.memory.deleted(id))
+        case MessageEdited(id):
+            return _edited(room, id, at)
+        case Reacted(by=by) | Unreacted(by=by):
+            tapped = moderation.TAPPING.noted(room.writer(by).tapped, at)
+            return _noted(room, by, tapped=tapped)
+        case PersonMuted(person):
+            return _noted(room, person.id, mutes=room.writer(person.id).mutes + 1)
+    return room
+
+
+def _noted(room: Room, person: str, **changes: Any) -> Room:
+    writer = replace(room.writer(person), **changes)
+    return replace(room, writers={**room.writers, person: writer})
+
+
+def _wrote(room: Room, author: Author, at: datetime) -> Room:
+    wrote = moderation.WRITING.noted(room.writer(author.id).wrote, at)
+    return _noted(room, author.id, author=author, wrote=wrote)
+
+
+def _edited(room: Room, id: str, at: datetime) -> Room:
+    try:
+        author = room.memory.author_of(id)
+    except KeyError:
+        return room
+    writer = room.writers.get(author or "")
+    return _wrote(room, writer.author, at) if writer and writer.author else room
+
+
+# --- what is asked: the parts of a rule ---
+
+
+def _author(room: Room, id: str) -> str:
+    """The author's id of a message that stands."""
+    try:
+        author = room.memory.author_of(id)
+    except KeyError:
+        raise Refused("unknown_message", f"expected a message of this room, came {id!r}") from None
+    if author is None:
+        raise Refused("already_deleted", f"expected a message that stands, came {id}, deleted")
+    return author
+
+
+def _shown(room: Room, id: str) -> Message:
+    """A message that stands and is among those a snapshot shows."""
+    _author(room, id)
+    message = room.board.find(id)
+    if message is None:
+        raise Refused("too_old", f"expected one of the last {messages.SHOWN} messages, came {id}")
+    return message
+
+
+def _held(room: Room, id: str) -> Held:
+    held = room.hosting.find(id)
+    if held is None:
+        raise Refused("unknown_message", f"expected a message that waits, came {id!r}")
+    return held
+
+
+def _refuse_muted(room: Room, by: Person, now: datetime) -> None:
+    mute = room.hosting.mute_of(by.id, now)
+    if mute is not None:
+        wait_ms = whole_ms(mute.until - now)
+        raise Refused("muted", "expected a person who is not in a time-out", retry_ms=wait_ms)
+
+
+def _refuse_writing(room: Room, by: Person, now: datetime) -> None:
+    _refuse_muted(room, by, now)
+    moderation.refuse_pace(moderation.WRITING.wait_ms(room.writer(by.id).wrote, now))
+
+
+def _refuse_slow_mode(room: Room, by: Person, now: datetime) -> None:
+    wrote, length = room.writer(by.id).wrote, timedelta(seconds=room.board.slow_mode_s)
+    wait_ms = left_ms(wrote[-1], length, now) if wrote and not moderation.hosts(by) else 0
+    if wait_ms:
+        seconds = room.board.slow_mode_s
+        raise Refused("slow_mode", f"expected {seconds} s between messages", retry_ms=wait_ms)
+
+
+# --- what is asked: the rules ---
+
+
+def _post(room: Room, command: PostMessage, by: Person, now: datetime) -> tuple[Event, ...]:
+    text = tidy(command.text, MESSAGE_MOST)
+    _refuse_writing(room, by, now)
+    _refuse_slow_mode(room, by, now)
+    if command.reply_to is not None:
+        _author(room, command.reply_to)
+    if room.board.review and not moderation.hosts(by):
+        return _hold(room, text, command.reply_to, by)
+    return (MessagePosted(room.memory.next_id, author_of(by), text, command.reply_to),)
+
+
+def _hold(room: Room, text: str, reply_to: str | None, by: Person) -> tuple[Event, ...]:
+    waiting = room.hosting.waiting_of(by.id)
+    if waiting >= moderation.HELD_PER_PERSON or len(room.hosting.held) >= moderation.HELD_PER_ROOM:
+        raise Refused(
+            "too_many_waiting", f"expected fewer waiting messages, came {waiting} of yours"
+        )
+    id = f"{by.id}.m{room.writer(by.id).held + 1}"
+    return (
+        MessageHeld(id, author_of(by), text, reply_to),
+        OwnMessageHeld(by.id, room.board.room, id, text),
+    )
+
+
+def _edit(room: Room, command: EditMessage, by: Person, now: datetime) -> tuple[Event, ...]:
+    text = tidy(command.text, MESSAGE_MOST)
+    moderation.refuse_edit(by, _author(room, command.message))
+    _refuse_writing(room, by, now)
+    if room.board.review and not moderation.hosts(by):
+        raise Refused("under_review", "expected a room whose host does not review messages")
+    shown = room.board.find(command.message)
+    return () if shown and shown.text == text else (MessageEdited(command.message, text),)
+
+
+def _delete(room: Room, id: str, by: Person) -> tuple[Event, ...]:
+    held = room.hosting.find(id)
+    if held is not None and held.author.id == by.id:
+        return (MessageWithdrawn(id), OwnMessageWithdrawn(by.id, room.board.room, id))
+    moderation.refuse_delete(by, _author(room, id))
+    return (MessageDeleted(id, by.id),)
+
+
+def _tap(room: Room, command: React | Unreact, by: Person, now: datetime) -> tuple[Event, ...]:
+    moderation.refuse_emoji(command.emoji)
+    message = _shown(room, command.message)
+    given = by.id in message.reactions.get(command.emoji, ())
+    if given is isinstance(command, React):
+        return ()
+    moderation.refuse_pace(moderation.TAPPING.wait_ms(room.writer(by.id).tapped, now))
+    if isinstance(command, Unreact):
+        return (Unreacted(message.id, command.emoji, by.id),)
+    _refuse_muted(room, by, now)
+    return (Reacted(message.id, command.emoji, by.id),)
+
+
+def _pin(room: Room, id: str) -> tuple[Event, ...]:
+    _shown(room, id)
+    return () if room.board.pinned == id else (MessagePinned(id),)
+
+
+def _mute(room: Room, command: MutePerson, by: Person, now: datetime) -> tuple[Event, ...]:
+    writer = room.writer(command.person)
+    if writer.author is None:
+        raise Refused("unknown_person", "expected a person who has written in this room")
+    moderation.refuse_mute(by, writer.author)
+    until = now + timedelta(minutes=moderation.mute_minutes(command.minutes, writer.mutes))
+    return (
+        PersonMuted(writer.author, until, author_of(by)),
+        TimedOut(command.person, room.board.room, until),
+    )
+
+
+def _unmute(room: Room, person: str, by: Person, now: datetime) -> tuple[Event, ...]:
+    if room.hosting.mute_of(person, now) is None:
+        return ()
+    return (PersonUnmuted(person, author_of(by)), TimeOutLifted(person, room.board.room))
+
+
+def _slow_down(room: Room, seconds: int) -> tuple[Event, ...]:
+    moderation.refuse_outside("seconds", seconds, 0, moderation.SLOW_MODE_MOST_S)
+    return () if seconds == room.board.slow_mode_s else (SlowModeSet(seconds),)
+
+
+def _approve(room: Room, id: str, by: Person) -> tuple[Event, ...]:
+    held, posted = _held(room, id), room.memory.next_id
+    return (
+        MessageApproved(id, posted, author_of(by)),
+        MessagePosted(posted, held.author, held.text, held.reply_to),
+        OwnMessageApproved(held.author.id, room.board.room, id, posted),
+    )
+
+
+def _decline(room: Room, id: str, by: Person) -> tuple[Event, ...]:
+    held = _held(room, id)
+    return (
+        MessageDeclined(id, author_of(by)),
+        OwnMessageDeclined(held.author.id, room.board.room, id),
+    )
+
+
+def decide(room: Room, command: RoomCommand, by: Person, now: datetime) -> tuple[Event, ...]:
+    """What a command leads to.
+
+    Returns:
+        The events, in order; none when nothing changes.
+
+    Raises:
+        Refused: with one of the codes named above and in `moderation.py` and `text.py`.
+    """
+    match command:
+        case PostMessage():
+            return _post(room, command, by, now)
+        case EditMessage():
+            return _edit(room, command, by, now)
+        case DeleteMessage(message):
+            return _delete(room, message, by)
+        case React() | Unreact():
+            return _tap(room, command, by, now)
+        case PinMessage(message):
+            return _pin(room, message)
+        case UnpinMessage(message):
+            return (MessageUnpinned(message),) if room.board.pinned == message else ()
+        case MutePerson():
+            return _mute(room, command, by, now)
+        case UnmutePerson(person):
+            return _unmute(room, person, by, now)
+        case SetSlowMode(seconds):
+            return _slow_down(room, seconds)
+        case SetReview(on):
+            return () if room.board.review == on else (ReviewSet(on),)
+        case ApproveMessage(message):
+            return _approve(room, message, by)
+        case DeclineMessage(message):
+            return _decline(room, message, by)
+        case _:
+            assert_never(command)
