@@ -40,7 +40,7 @@ def whose(installation: Path, link: str) -> Actor | None:
 def test_people_come_in_from_a_file_and_their_links_go_out(installation: Path) -> None:
     out = installation / "links.csv"
     assert main(["people", "import", str(installation / "people.csv"), "--links", str(out)]) == 0
-    rows = list(csv.DictReader(out.open()))
+    rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
     assert [row["key"] for row in rows] == ["mette-noergaard", "sum-a1"]
     mette = whose(installation, rows[0]["link"])
     assert mette is not None
