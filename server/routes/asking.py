@@ -15,6 +15,7 @@ from starlette.types import Scope
 from server.access.actor import Actor
 from server.access.signing_in import SigningIn
 from server.errors import Refusal, Refused
+from server.origins import Origins
 from server.problems import not_signed_in, problem
 
 COOKIE = "topmoede"
@@ -31,7 +32,7 @@ class Asking:
         origins: whose pages may change things.
     """
 
-    def __init__(self, signing_in: SigningIn, origins: frozenset[str]) -> None:
+    def __init__(self, signing_in: SigningIn, origins: Origins) -> None:
         self._signing_in = signing_in
         self._origins = origins
 
@@ -50,7 +51,7 @@ class Asking:
     def must_be_ours(self, request: Request) -> None:
         """Raises Refused `foreign_origin` when another site's page sent a changing request."""
         origin, site = (request.headers.get(name) for name in ("origin", "sec-fetch-site"))
-        ours = origin in self._origins if origin else site in (None, "same-origin", "none")
+        ours = self._origins.allow(request.headers) if origin else site in (None, "same-origin", "none")
         if not ours:
             raise Refused(
                 "foreign_origin", f"expected a page of ours to ask; came {origin or site}"

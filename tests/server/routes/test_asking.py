@@ -14,6 +14,7 @@ from starlette.routing import Route
 from server.access.people import Person
 from server.access.signing_in import SigningIn
 from server.database import Database
+from server.origins import Origins
 from server.routes.asking import Asking, body_of, told
 from server.routes.entering import entering_routes
 from server.routes.pages import PlainHeaders
@@ -44,7 +45,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     start = datetime(2100, 1, 28, tzinfo=UTC)  # a browser drops cookies that are over
     signing_in = SigningIn(database, "2021", timedelta(hours=1), lambda: start)
     await signing_in.register(PEOPLE)
-    asking = Asking(signing_in, frozenset({HERE}))
+    asking = Asking(signing_in, Origins([HERE]))
 
     async def change(request: Request) -> Response:
         asking.must_be_ours(request)
