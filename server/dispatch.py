@@ -56,7 +56,7 @@ class Fanout(Protocol):
         """Replace a frame by its tombstone; nothing to do where the ring no longer holds it."""
 
 
-Committed = Callable[[Sequence[Entry]], None]
+Heard = Callable[[Sequence[Entry]], None]
 
 
 @dataclass(slots=True, eq=False)
@@ -91,13 +91,17 @@ class Lane:
 
 
 class Dispatch:
-    """Takes commands, makes them true, tells everybody."""
+    """Takes commands, makes them true, tells everybody.
+
+    `on_rows` hear of every row that is new here, `on_commit` only of those this dispatch stored.
+    """
 
     def __init__(self, journal: Journal, kinds: Kinds, clock: Clock, fanout: Fanout) -> None:
         self.journal = journal
         self.kinds = kinds
         self.fanout = fanout
-        self.on_commit: list[Committed] = []
+        self.on_commit: list[Heard] = []
+        self.on_rows: list[Heard] = []
         self._clock = clock
         self._units: dict[str, Unit] = {}
         self._lanes: dict[str, Lane] = {}
@@ -280,8 +284,8 @@ class Dispatch:
             self.fanout.publish(*_place(entry), shown.frame())
         for place, tombstone in tombstones.items():
             self.fanout.rewrite(*place, tombstone.frame())
-        if fresh:
-            self._tell(fresh)
+        self._tell(self.on_rows, fresh)
+        self._tell(self.on_commit, entries)
         return behind
 
     def _is_news(self, entry: Entry) -> bool:
@@ -299,8 +303,8 @@ class Dispatch:
             return True
         return bool(unit.take([entry]))
 
-    def _tell(self, entries: Sequence[Entry]) -> None:
-        for listener in self.on_commit:
+    def _tell(self, listeners: Sequence[Heard], entries: Sequence[Entry]) -> None:
+        for listener in listeners if entries else ():
             listener(entries)
 
     # --- as new as the database ---
@@ -323,8 +327,7 @@ class Dispatch:
             fresh = unit.take(await source.entries_after(asked))
             for entry in fresh:
                 self.fanout.publish(*_place(entry), entry.frame())
-            if fresh:
-                self._tell(fresh)
+            self._tell(self.on_rows, fresh)
             if unit.fold.heads == asked:
                 raise RuntimeError(f"expected the rows of {unit.name} up to its heads, got a hole")
 

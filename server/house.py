@@ -1,0 +1,106 @@
+"""The house: everything that makes the day true, opened together.
+
+`open_house` brings the schema up to date, reads or stores the edition, and sets the clock to the
+map of the edition's first start. Its long tasks are coroutines, which the app starts and guards:
+`dispatch.run`, `timekeeper.run`, `tallier.run`, `reactions.run`, `follow_others`, `compare_heads`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from schedule.programme import Programme
+from server.bus import Bus, Hint, LocalBus
+from server.clock import Clock
+from server.database import Database
+from server.dispatch import Dispatch, Fanout
+from server.journal import Entry, Journal, new_edition, open_journal
+from server.journal_board import JournalBoard
+from server.kinds import Kinds
+from server.timekeeper import Timekeeper
+from server.topics import edition_kinds
+
+COMPARE_HEADS_EVERY_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What was opened, by name."""
+
+    database: Database
+    journal: Journal
+    kinds: Kinds
+    clock: Clock
+    dispatch: Dispatch
+    board: JournalBoard
+    timekeeper: Timekeeper
+    bus: Bus
+
+    def long_tasks(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """What the app must keep running, by a name for the log."""
+        return {
+            "dispatch": self.dispatch.run(),
+            "timekeeper": self.timekeeper.run(),
+            "hints": self.follow_others(),
+            "heads": self.compare_heads(),
+        }
+
+    async def follow_others(self) -> None:
+        """Read what other workers say they have stored."""
+        while True:
+            hint = await self.bus.receive()
+            await self.dispatch.catch_up([hint.topic])
+
+    async def compare_heads(self) -> None:
+        """Notice what no hint has told: the database is the truth."""
+        while True:
+            await self.clock.sleep(COMPARE_HEADS_EVERY_S)
+            await self.dispatch.catch_up()
+
+
+async def open_house(
+    database: Database,
+    programme: Programme,
+    clock: Clock,
+    municipalities: Collection[str],
+    fanout: Fanout,
+    *,
+    epoch: str | None = None,
+    bus: Bus | None = None,
+    start_over_after: timedelta | None = None,
+) -> House:
+    """Open an edition.
+
+    Args:
+        clock: its map is stored at the first start; at a later one the stored map is set in it.
+        municipalities: slugs; each has a room.
+        epoch: of a new edition's logs; random unless given.
+        start_over_after: a demonstration's pause before the day goes round.
+    """
+    await database.migrate()
+    edition = new_edition(programme.edition, programme.title, clock.show_map, epoch=epoch)
+    journal = await open_journal(database, edition)
+    clock.show_map = journal.show_map
+    kinds = edition_kinds(programme, clock.show_map, municipalities)
+    dispatch = Dispatch(journal, kinds, clock, fanout)
+    bus = bus or LocalBus().join()
+    dispatch.on_commit.append(lambda entries: _tell_others(bus, entries))
+    return House(
+        database,
+        journal,
+        kinds,
+        clock,
+        dispatch,
+        JournalBoard(journal, kinds, dispatch, fanout),
+        Timekeeper(dispatch, clock, start_over_after=start_over_after),
+        bus,
+    )
+
+
+def _tell_others(bus: Bus, entries: Sequence[Entry]) -> None:
+    heads = {entry.envelope.topic: entry.envelope.seq for entry in entries}
+    for topic, head in heads.items():
+        bus.publish(Hint(topic, head))

@@ -1,0 +1,138 @@
+"""The topics of an edition: what each is called, who decides for it, what is written to it.
+
+    show                       schedule.runofshow, on show time
+    programme                  schedule.edition, with choice, on show time
+    room:<municipality>        chat.rooms, with room.host:<municipality>
+    committee.desk             chat.questions, with committee, which has rules of its own
+    person:<id>                what concerns one person; written to by any unit
+    sources  presence  presence:<municipality>        state topics: the newest value only
+
+Who may read and act is `permissions.py`; what the parts of this table mean is `kinds.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from chat import commands as chat_commands
+from chat import erasure, rooms
+from chat import events as chat_events
+from schedule import commands as schedule_commands
+from schedule import edition, runofshow
+from schedule import events as schedule_events
+from schedule.programme import Programme
+from schedule.runofshow import Show
+from server import wire
+from server.clock import ShowMap
+from server.kinds import FreeText, Kinds, TopicKind, UnitKind
+
+PROGRAMME_COMMANDS = (schedule_commands.PublishProgramme,)
+CHOICE_COMMANDS = (schedule_commands.Choose,)
+PROGRAMME_EVENTS = (schedule_events.ProgrammePublished,)
+CHOICE_EVENTS = (schedule_events.Chosen,)
+
+
+def edition_kinds(
+    programme: Programme, show_map: ShowMap, municipalities: Collection[str]
+) -> Kinds:
+    """The table for one edition.
+
+    Args:
+        municipalities: slugs of the register; each has a room.
+    """
+    slugs = frozenset(municipalities)
+    return Kinds(
+        (_show(programme, show_map), _edition(programme), ROOM),
+        {"room": slugs.__contains__, "person": bool},
+        states=lambda topic: _is_state(topic, slugs),
+        free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
+        holds=chat_events.holds,
+        hides_cause=chat_events.hides_cause,
+    )
+
+
+def _is_state(topic: str, slugs: Collection[str]) -> bool:
+    noun, _, id = topic.partition(":")
+    return topic in {"sources", "presence"} or (noun == "presence" and id in slugs)
+
+
+def _rest(words: tuple[type, ...], *others: tuple[type, ...]) -> dict[str, type]:
+    """The words of a room that no other of its topics has."""
+    taken = {word for other in others for word in other}
+    return wire.names_of(word for word in words if word not in taken)
+
+
+def _show(programme: Programme, show_map: ShowMap) -> UnitKind:
+    clock = {
+        "wall": wire.rfc3339(show_map.wall),
+        "show": wire.rfc3339(show_map.show),
+        "speed": show_map.speed,
+    }
+
+    def snapshot(show: Show) -> wire.Data:
+        return runofshow.snapshot(show) | {"clock": clock}
+
+    topic = TopicKind(
+        "show",
+        _rest(schedule_commands.COMMANDS, PROGRAMME_COMMANDS, CHOICE_COMMANDS),
+        _rest(schedule_events.EVENTS, PROGRAMME_EVENTS, CHOICE_EVENTS),
+        snapshot,
+        runofshow.restore,
+    )
+    return UnitKind(
+        "show",
+        lambda id: runofshow.initial(programme),
+        runofshow.decide,
+        runofshow.evolve,
+        (topic,),
+        on_show_time=True,
+    )
+
+
+def _edition(programme: Programme) -> UnitKind:
+    return UnitKind(
+        "programme",
+        lambda id: edition.initial(programme),
+        edition.decide,
+        edition.evolve,
+        (
+            TopicKind(
+                "programme",
+                wire.names_of(PROGRAMME_COMMANDS),
+                wire.names_of(PROGRAMME_EVENTS),
+                edition.snapshot_programme,
+                edition.restore_programme,
+            ),
+            TopicKind(
+                "choice",
+                wire.names_of(CHOICE_COMMANDS),
+                wire.names_of(CHOICE_EVENTS),
+                edition.snapshot_choice,
+                edition.restore_choice,
+            ),
+        ),
+        on_show_time=True,
+    )
+
+
+def _chat_words(noun: str) -> tuple[dict[str, type], dict[str, type]]:
+    commands = chat_commands.BY_TOPIC.get(noun, ())
+    return wire.names_of(commands), wire.names_of(chat_events.BY_TOPIC[noun])
+
+
+ROOM = UnitKind(
+    "room",
+    rooms.initial,
+    rooms.decide,
+    rooms.evolve,
+    (
+        TopicKind(
+            "room",
+            *_chat_words("room"),
+            rooms.snapshot,
+            rooms.restore,
+            opens=(("message_posted",), "messages"),
+        ),
+        TopicKind("room.host", *_chat_words("room.host"), rooms.host_snapshot, rooms.host_restore),
+    ),
+)
