@@ -8,11 +8,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from server.errors import Unusable
+
 Run = Callable[[argparse.Namespace], int]
-
-
-class Unusable(Exception):
-    """What was asked cannot be done; the message says what was expected."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

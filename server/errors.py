@@ -34,3 +34,7 @@ def id_reused(command_id: str) -> Refused:
         "id_reused",
         f"expected a new id for a new command, got {command_id!r:.80}, which stands for another",
     )
+
+
+class Unusable(Exception):
+    """What the command line asked cannot be done; the message says what was expected."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from server.access.municipalities import register
 from server.access.people import MUNICIPAL_ROLES, PeopleFaults, Person, read_people
 from server.access.signing_in import SigningIn
-from server.cli import Unusable
 from server.clock import Clock
 from server.database import Database
+from server.errors import Unusable
 from server.settings import Settings, UnusableSettings, read_settings
 
 
