@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from server.errors import Unusable
 
@@ -106,25 +107,32 @@ def _add_link(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_programme(parser: argparse.ArgumentParser) -> None:
-    from server.programme_office import FORMATS, check, diff, export, import_
-
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     checking = verbs.add_parser("check", help="every fault of a file, with its line")
     checking.add_argument("file", type=Path)
-    checking.set_defaults(run=lambda asked: check(asked.file))
     exporting = verbs.add_parser("export", help="the programme in another format")
     exporting.add_argument("file", type=Path)
-    exporting.add_argument("--format", choices=sorted(FORMATS), default="ics")
+    exporting.add_argument("--format", choices=("ics", "json", "toml", "xml"), default="ics")
     exporting.add_argument("--out", type=Path, metavar="FILE")
-    exporting.set_defaults(run=lambda asked: export(asked.file, asked.format, asked.out))
     importing = verbs.add_parser("import", help="publish a file as the edition's programme")
     importing.add_argument("file", type=Path)
     _add_settings(importing)
-    importing.set_defaults(run=lambda asked: import_(asked.settings, asked.file))
     comparing = verbs.add_parser("diff", help="what changed from one file to another")
     comparing.add_argument("before", type=Path)
     comparing.add_argument("after", type=Path)
-    comparing.set_defaults(run=lambda asked: diff(asked.before, asked.after))
+
+    def office(call: Callable[[Any, argparse.Namespace], int]) -> Run:
+        def run(asked: argparse.Namespace) -> int:
+            from server import programme_office
+
+            return call(programme_office, asked)
+
+        return run
+
+    checking.set_defaults(run=office(lambda at, asked: at.check(asked.file)))
+    exporting.set_defaults(run=office(lambda at, a: at.export(a.file, a.format, a.out)))
+    importing.set_defaults(run=office(lambda at, asked: at.publish(asked.settings, asked.file)))
+    comparing.set_defaults(run=office(lambda at, asked: at.diff(asked.before, asked.after)))
 
 
 def _add_rehearse(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from schedule import frab, ical
-from schedule.programme import Programme
 from server import wire
 from server.access.municipalities import register
 from server.board import Board
@@ -74,30 +72,6 @@ class Api:
         await self.asking.person(request)
         await self.board.open(topic)
         return Response(self.board.snapshot(topic), 200, NO_STORE, "application/json")
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The programme in other people's formats; public, as a printed programme is."""
-
-    programme: Programme
-
-    def routes(self) -> list[Route]:
-        return [
-            Route("/api/programme.ics", self.ics, methods=["GET"]),
-            Route("/api/programme.xml", self.xml, methods=["GET"]),
-            Route("/api/programme.json", self.json, methods=["GET"]),
-        ]
-
-    async def ics(self, request: Request) -> Response:
-        return Response(ical.dump(self.programme), media_type="text/calendar")
-
-    async def xml(self, request: Request) -> Response:
-        kind = "application/vnd.c3voc.schedule+xml"
-        return Response(frab.dump_xml(self.programme), media_type=kind)
-
-    async def json(self, request: Request) -> Response:
-        return _json(frab.dump_json(self.programme))
 
 
 def _asked(body: bytes) -> tuple[str, dict[str, object]]:

@@ -51,7 +51,11 @@ class Asking:
     def must_be_ours(self, request: Request) -> None:
         """Raises Refused `foreign_origin` when another site's page sent a changing request."""
         origin, site = (request.headers.get(name) for name in ("origin", "sec-fetch-site"))
-        ours = self._origins.allow(request.headers) if origin else site in (None, "same-origin", "none")
+        ours = (
+            self._origins.allow(request.headers)
+            if origin
+            else site in (None, "same-origin", "none")
+        )
         if not ours:
             raise Refused(
                 "foreign_origin", f"expected a page of ours to ask; came {origin or site}"

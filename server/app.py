@@ -1,0 +1,225 @@
+"""Assembly: everything a process is made of, put together in one visible place.
+
+`running` opens the parts in the order in which they need each other, starts the long tasks in one
+TaskGroup and closes everything in the reverse order. A long task that fails is logged and started
+again after a second: one faulty part must not end the day. The first signal drains: nobody new
+comes in, clients are told when to come back, what is under way is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import uvicorn
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
+
+from schedule.programme import Programme
+from server.access.municipalities import register
+from server.access.signing_in import SigningIn
+from server.clock import Clock
+from server.database import Database
+from server.events_stream import EventStreams
+from server.fanout import Fanout
+from server.gateway import Gateway
+from server.house import House, open_house
+from server.origins import Origins
+from server.presence import Presence
+from server.routes.api import Api
+from server.routes.asking import Asking
+from server.routes.entering import entering_routes
+from server.routes.health import health_routes
+from server.routes.pages import PlainHeaders, client_folder, page_routes
+from server.settings import Settings
+from server.transport import DirectWebSocket
+
+RESTART_AFTER_S = 1.0
+REVIEW_SESSIONS_EVERY_S = 5.0
+DRAIN_OVER_S = 1.0
+GRACE_S = 5
+BACKLOG = 2048
+
+log = logging.getLogger("topmoede.app")
+
+LongTask = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What a process is opened with.
+
+    Args:
+        start_over_after: a demonstration's pause before the day goes round; None for a real day.
+    """
+
+    settings: Settings
+    programme: Programme
+    clock: Clock
+    start_over_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The opened parts that others look at: the demo, the tests."""
+
+    house: House
+    signing_in: SigningIn
+    gateway: Gateway
+    fanout: Fanout
+    presence: Presence
+    asking: Asking
+
+
+@contextlib.asynccontextmanager
+async def opened(installation: Installation) -> AsyncIterator[Parts]:
+    """The parts without the sockets: what commands, tests and the server share."""
+    settings, clock = installation.settings, installation.clock
+    database = Database(settings.database)
+    fanout = Fanout(clock.monotonic)
+    try:
+        house = await open_house(
+            database,
+            installation.programme,
+            clock,
+            register(),
+            fanout,
+            start_over_after=installation.start_over_after,
+        )
+        term = timedelta(hours=settings.session_hours)
+        signing_in = SigningIn(database, installation.programme.edition, term, clock.wall)
+        origins = Origins(settings.allowed_origins)
+        asking = Asking(signing_in, origins)
+        presence = Presence(house.board.set_state, clock)
+        gateway = Gateway(house.board, fanout, asking.who, origins, clock, attendance=presence)
+        yield Parts(house, signing_in, gateway, fanout, presence, asking)
+    finally:
+        await database.close()
+
+
+def application(installation: Installation, parts: Parts) -> ASGIApp:
+    """The ASGI application over opened parts."""
+    settings = installation.settings
+
+    async def ended(session: str) -> None:
+        parts.gateway.revoke(session)
+
+    async def checks() -> dict[str, str]:
+        return {"database": await _answers(parts.house)}
+
+    secure = settings.public_url.startswith("https:")
+    routes: list[BaseRoute] = [
+        WebSocketRoute("/rt", parts.gateway.rt_endpoint),
+        Route("/rt/events", EventStreams(parts.gateway).endpoint, methods=["GET"]),
+        *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
+        *Api(parts.house.board, parts.asking).routes(),
+        *health_routes(checks, CollectorRegistry(), metrics_everywhere=settings.metrics_everywhere),
+        *page_routes(client_folder()),
+    ]
+    return PlainHeaders(Starlette(routes=routes))
+
+
+async def serve(
+    installation: Installation,
+    ready: Callable[[Parts], Awaitable[None]] | None = None,
+) -> None:
+    """Runs the installation until a signal ends it.
+
+    Args:
+        ready: called when connections are taken.
+    """
+    listener = socket.create_server(
+        (installation.settings.host, installation.settings.port), backlog=BACKLOG, reuse_port=False
+    )
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with opened(installation) as parts, asyncio.TaskGroup() as tasks:
+        server = uvicorn.Server(_uvicorn(application(installation, parts)))
+        running = [
+            tasks.create_task(_guarded(name, task, installation.clock), name=name)
+            for name, task in long_tasks(installation, parts).items()
+        ]
+        serving = tasks.create_task(server._serve([listener]))
+        if ready is not None:
+            await ready(parts)
+        await stop.wait()
+        log.info("draining")
+        await parts.gateway.drain(installation.settings.drain_ms, DRAIN_OVER_S)
+        server.should_exit = True
+        await serving
+        for task in running:
+            task.cancel()
+
+
+def long_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTask]:
+    """Everything that runs for as long as the process, by a name for the log."""
+    house = parts.house
+
+    async def review_sessions() -> None:
+        while True:
+            await installation.clock.sleep(REVIEW_SESSIONS_EVERY_S)
+            await end_lapsed_sessions(parts)
+
+    return {
+        "dispatch": house.dispatch.run,
+        "timekeeper": house.timekeeper.run,
+        "hints": house.follow_others,
+        "heads": house.compare_heads,
+        "fanout": parts.fanout.run,
+        "beats": parts.gateway.run_beats,
+        "presence": parts.presence.run,
+        "sessions": review_sessions,
+    }
+
+
+async def end_lapsed_sessions(parts: Parts) -> None:
+    """Closes every transport whose session has ended elsewhere or by its time."""
+    sessions = {client.actor.session for client in parts.gateway.clients}
+    if not sessions:
+        return
+    for session in sessions - await parts.signing_in.still_open(sessions):
+        parts.gateway.revoke(session)
+
+
+async def _guarded(name: str, task: LongTask, clock: Clock) -> None:
+    while True:
+        try:
+            await task()
+            log.error("long task ended by itself", extra={"path": name})
+        except Exception:
+            log.exception("long task failed, starting again", extra={"path": name})
+        await clock.sleep(RESTART_AFTER_S)
+
+
+async def _answers(house: House) -> str:
+    try:
+        async with asyncio.timeout(2), house.database.read() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+    except Exception as error:
+        return f"expected an answer; {type(error).__name__}"
+    return "ok"
+
+
+def _uvicorn(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        ws=DirectWebSocket,
+        loop="none",
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
+    )

@@ -1,0 +1,136 @@
+"""`topmoede demo`: the whole product on this machine, with no service beside it.
+
+A fresh day each time, in a folder that goes with the process; with `--data` the day is kept there,
+and the next start goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import uvloop
+from pydantic import SecretStr
+
+from schedule.errors import ProgrammeFaults
+from schedule.programme import Programme
+from server import app, logs
+from server.clock import Clock, ShowMap
+from server.demo_people import PEOPLE, Links, SourceLink
+from server.errors import Unusable
+from server.programme_files import read_programme
+from server.settings import Settings
+
+START_BEFORE_S = 5
+OVER_AGAIN_AFTER = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What was asked on the command line; `at` is an hour and a minute of the programme's day."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    programme: Path | None = None
+    at: tuple[int, int] | None = None
+    speed: float | None = None
+    data: Path | None = None
+    links: Path | None = None
+
+
+def run_demo(demo: Demo) -> int:
+    """Runs the demo until it is interrupted; returns the exit status."""
+    logs.set_up("WARNING")
+    try:
+        programme = read_programme(demo.programme, default="demo_day")
+    except ProgrammeFaults as faults:
+        raise Unusable(f"expected a programme without faults\n{faults}") from faults
+    going_on = demo.data is not None and (demo.data / "topmoede.db").exists()
+    if going_on and (demo.at or demo.speed):
+        raise Unusable(f"expected no --at or --speed; the day in {demo.data} has its own clock")
+    with ExitStack() as stack:
+        data = demo.data or Path(stack.enter_context(tempfile.TemporaryDirectory("topmoede")))
+        data.mkdir(parents=True, exist_ok=True)
+        uvloop.run(_serve(demo, programme, data))
+    return 0
+
+
+async def _serve(demo: Demo, programme: Programme, data: Path) -> None:
+    settings = _settings(demo, programme, data)
+    clock = Clock(_first_map(demo, programme))
+    installation = app.Installation(settings, programme, clock, OVER_AGAIN_AFTER)
+
+    async def ready(parts: app.Parts) -> None:
+        await parts.signing_in.register(PEOPLE)
+        links = await _links(settings, parts)
+        if demo.links:
+            text = json.dumps(links.as_json(), indent=2, ensure_ascii=False)
+            await asyncio.to_thread(demo.links.write_text, text, "utf-8")
+        print(links.as_table(settings.port), flush=True)
+
+    await app.serve(installation, ready)
+
+
+def _first_map(demo: Demo, programme: Programme) -> ShowMap:
+    """The show's clock at its first start: shortly before the day, or where `--at` says."""
+    zone = ZoneInfo(programme.timezone)
+    first = min(item.start for item in programme.items)
+    show = first - timedelta(seconds=START_BEFORE_S)
+    if demo.at:
+        show = datetime(
+            programme.date.year, programme.date.month, programme.date.day, *demo.at, tzinfo=zone
+        )
+    return ShowMap(Clock().wall(), show, demo.speed or 1.0)
+
+
+def _settings(demo: Demo, programme: Programme, data: Path) -> Settings:
+    base = f"http://{_host(demo.host)}:{demo.port}"
+    keys = _source_keys(data, programme)
+    return Settings(
+        host=demo.host,
+        port=demo.port,
+        public_url=base,
+        origins=tuple(
+            f"http://{host}:{demo.port}" for host in ("localhost", "127.0.0.1", "*.localhost")
+        ),
+        data=data,
+        edition=programme.edition,
+        sources={source: {"main": SecretStr(key)} for source, key in keys.items()},
+        loopback_candidates=True,
+        session_hours=72,
+    )
+
+
+def _host(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host
+
+
+def _source_keys(data: Path, programme: Programme) -> dict[str, str]:
+    """A key for each live source, kept with the day."""
+    file = data / "source-keys.json"
+    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    sources = sorted({item.source for item in programme.items if item.source})
+    keys = {source: kept.get(source) or secrets.token_urlsafe(24) for source in sources}
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(keys))
+    return keys
+
+
+async def _links(settings: Settings, parts: app.Parts) -> Links:
+    base = settings.public_url
+    tokens = {
+        person.key: await parts.signing_in.make_link(person.key, None, reusable=True)
+        for person in PEOPLE
+    }
+    sources = {
+        source: SourceLink(f"{base}/whip/{source}", inputs["main"].get_secret_value())
+        for source, inputs in settings.sources.items()
+    }
+    return Links(base, tokens, sources, {"main": f"{base}/hls/main/index.m3u8"})
