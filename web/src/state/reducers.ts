@@ -2,15 +2,23 @@
 
 import type { Data, EventFrame } from "../realtime/frames";
 import type { Evolve } from "../realtime/topiclog";
+import { evolveRoom, type Room } from "./room";
+import { evolveHosting, type Hosting } from "./roomhost";
 import { evolveShow, type Show } from "./show";
 
 interface States {
   show: Show;
+  room: Room;
+  "room.host": Hosting;
 }
 
 const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   show: evolveShow,
+  room: evolveRoom,
+  "room.host": evolveHosting,
 };
+
+export const kinds = Object.keys(reducers) as (keyof States)[];
 
 type Kind<T extends string> = T extends `${infer K}:${string}` ? K : T;
 

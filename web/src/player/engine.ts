@@ -1,0 +1,29 @@
+/** What turns an address into pictures in an element: hls.js, or the browser itself. */
+
+export interface EngineListener {
+  /** There is something to play at this address. */
+  ready(): void;
+  /** There is nothing here now (not begun, locked, the server is away): ask again later. */
+  nothingHere(status: number): void;
+  stalled(what: string): void;
+  /** An error; a fatal one has already been answered by the engine's own recovery. */
+  failed(what: string, fatal: boolean): void;
+}
+
+export interface Opening {
+  url: string;
+  /** Where a recording begins; null: at the live edge. */
+  from_s: number | null;
+}
+
+export interface Engine {
+  readonly name: string;
+  open(opening: Opening): void;
+  close(): void;
+  /** Where live is in the element's own time; null when the address is not live. */
+  liveEdge_s(): number | null;
+  /** The wall time of the picture shown now, by PROGRAM-DATE-TIME. */
+  playingDate_ms(): number | null;
+}
+
+export type MakeEngine = (video: HTMLVideoElement, listener: EngineListener) => Engine;

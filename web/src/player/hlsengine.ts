@@ -1,0 +1,112 @@
+/**
+ * hls.js, one instance per address on the one element.
+ *
+ * A fatal error is answered in steps: load again for the network, swap the buffers for the media, and when that
+ * happens twice within ten seconds, begin anew at the live edge. A manifest that is not there is no error: channels
+ * come and go with the programme, so it is asked for again for as long as the page wants it.
+ */
+
+import Hls, { type ErrorData } from "hls.js";
+import type { Engine, EngineListener, Opening } from "./engine";
+
+const again_ms = 1_500;
+const twice_within_ms = 10_000;
+
+export class HlsEngine implements Engine {
+  readonly name = "hls.js";
+  private hls: Hls | null = null;
+  private opening: Opening | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private swapped_ms = -Infinity;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly listener: EngineListener,
+  ) {}
+
+  open(opening: Opening): void {
+    this.close();
+    this.opening = opening;
+    const hls = new Hls({
+      lowLatencyMode: true,
+      // The worker would need a blob: address, and fMP4 passes through without work.
+      enableWorker: false,
+      maxLiveSyncPlaybackRate: 1.1,
+      backBufferLength: 90,
+      startPosition: opening.from_s ?? -1,
+    });
+    hls.on(Hls.Events.MANIFEST_PARSED, () => this.listener.ready());
+    hls.on(Hls.Events.ERROR, (_, data) => this.mend(data));
+    hls.loadSource(opening.url);
+    hls.attachMedia(this.video);
+    this.hls = hls;
+    this.offerAirPlay(opening.url);
+  }
+
+  close(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.hls?.destroy();
+    this.hls = null;
+  }
+
+  liveEdge_s(): number | null {
+    return this.hls?.latestLevelDetails?.live === false ? null : (this.hls?.liveSyncPosition ?? null);
+  }
+
+  playingDate_ms(): number | null {
+    return this.hls?.playingDate?.getTime() ?? null;
+  }
+
+  /**
+   * A managed media source opens only when remote playback is off or has a source of its own; hls.js switches it
+   * off. Where AirPlay exists, the plain playlist as a second source gives it back.
+   */
+  private offerAirPlay(url: string): void {
+    if (!("ManagedMediaSource" in window) || !("WebKitPlaybackTargetAvailabilityEvent" in window)) return;
+    const source = document.createElement("source");
+    source.type = "application/vnd.apple.mpegurl";
+    source.src = url;
+    this.video.append(source);
+    this.video.disableRemotePlayback = false;
+  }
+
+  private mend(data: ErrorData): void {
+    if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.listener.stalled(data.details);
+    else if (isManifest(data) && data.fatal) this.absent(data.response?.code ?? 0);
+    else this.listener.failed(describe(data), data.fatal);
+    if (!data.fatal || isManifest(data)) return;
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR) this.later(() => this.hls?.startLoad());
+    else if (data.type === Hls.ErrorTypes.MEDIA_ERROR) this.swap();
+    else this.anew();
+  }
+
+  private swap(): void {
+    const now = performance.now();
+    if (now - this.swapped_ms < twice_within_ms) return this.anew();
+    this.swapped_ms = now;
+    this.hls?.recoverMediaError();
+  }
+
+  private absent(status: number): void {
+    this.listener.nothingHere(status);
+    this.anew();
+  }
+
+  private anew(): void {
+    this.later(() => this.opening && this.open(this.opening));
+  }
+
+  private later(then: () => void): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(then, again_ms);
+  }
+}
+
+function isManifest(data: ErrorData): boolean {
+  return data.details.startsWith("manifest");
+}
+
+function describe(data: ErrorData): string {
+  return [data.details, data.response?.code, data.error.message].filter(Boolean).join(" · ");
+}

@@ -1,0 +1,243 @@
+/**
+ * The one player of the page: one element, which is never replaced; what it shows, and how it stands.
+ *
+ * `following` is what the person wants: the live edge. It ends when they pause, seek back or open a recording, and
+ * while it holds the player comes back to live by itself after a stall, a sleep or a hidden tab. Changing channel
+ * opens another address on the same element, so that the one gesture that allowed sound goes on counting.
+ */
+
+import { Captions } from "./captions.svelte";
+import type { Engine, EngineListener, MakeEngine } from "./engine";
+import type { KeyAct } from "./keys";
+import { Meters } from "./meters";
+import { playAllowed, rememberedSound, rememberedVolume, rememberSound, rememberVolume } from "./sound";
+
+export interface Programme {
+  url: string;
+  live: boolean;
+}
+
+const behind_worth_saying_s = 8;
+const behind_too_far_s = 25;
+
+export class Player implements EngineListener {
+  readonly captions = new Captions();
+  readonly meters = new Meters();
+
+  programme = $state.raw<Programme | null>(null);
+  paused = $state(true);
+  muted = $state(true);
+  volume = $state(1);
+  /** The browser wants a tap before it plays at all. */
+  needsTap = $state(false);
+  waiting = $state(true);
+  /** The address has nothing to show: 0 no answer, else the HTTP status. Null: it has. */
+  absent = $state<number | null>(null);
+  following = $state(true);
+  behind_s = $state<number | null>(null);
+  position_s = $state(0);
+  duration_s = $state<number | null>(null);
+  ended = $state(false);
+
+  private video: HTMLVideoElement | null = null;
+  private engine: Engine | null = null;
+  private begun = false;
+
+  constructor(
+    private readonly makeEngine: MakeEngine,
+    private readonly wall_ms: () => number,
+  ) {}
+
+  get engineName(): string {
+    return this.engine?.name ?? "none";
+  }
+
+  get isLive(): boolean {
+    return this.programme?.live ?? true;
+  }
+
+  get isAtLive(): boolean {
+    return this.isLive && !this.paused && (this.behind_s ?? 0) < behind_worth_saying_s;
+  }
+
+  /** Called once with the page's element; returns how to let go of it. */
+  attach(video: HTMLVideoElement): () => void {
+    this.video = video;
+    video.muted = !rememberedSound();
+    video.volume = rememberedVolume();
+    this.engine = this.makeEngine(video, this);
+    const stop = new AbortController();
+    const { signal } = stop;
+    for (const name of ["play", "pause", "volumechange", "durationchange", "timeupdate"]) {
+      video.addEventListener(name, () => this.read(), { signal });
+    }
+    video.addEventListener("playing", () => this.playing(), { signal });
+    video.addEventListener("waiting", () => this.wait(), { signal });
+    video.addEventListener("ended", () => (this.ended = true), { signal });
+    document.addEventListener("visibilitychange", () => this.lookedAt(), { signal });
+    const clock = setInterval(() => this.tick(), 500);
+    this.read();
+    if (this.programme) this.load(this.programme, null);
+    return () => {
+      stop.abort();
+      clearInterval(clock);
+      this.engine?.close();
+    };
+  }
+
+  /** Shows an address. The same one again changes nothing. */
+  show(programme: Programme): void {
+    if (programme.url === this.programme?.url) return;
+    this.programme = programme;
+    this.load(programme, programme.live ? null : 0);
+  }
+
+  toggle(): void {
+    if (this.video?.paused) this.play();
+    else this.pause();
+  }
+
+  play(): void {
+    if (this.following) this.goLive();
+    void this.start();
+  }
+
+  pause(): void {
+    this.following = false;
+    this.video?.pause();
+  }
+
+  goLive(): void {
+    this.following = this.isLive;
+    const edge_s = this.engine?.liveEdge_s() ?? null;
+    if (this.video && edge_s !== null && Math.abs(edge_s - this.video.currentTime) > 1) this.video.currentTime = edge_s;
+    void this.start();
+  }
+
+  seek(position_s: number): void {
+    if (!this.video) return;
+    this.following = false;
+    this.video.currentTime = Math.max(0, position_s);
+    this.ended = false;
+  }
+
+  turnSound(on: boolean): void {
+    if (!this.video) return;
+    this.video.muted = !on;
+    if (on && this.video.volume === 0) this.video.volume = 1;
+    rememberSound(on);
+    if (on) void this.start();
+  }
+
+  setVolume(volume: number): void {
+    if (!this.video) return;
+    this.video.volume = Math.min(1, Math.max(0, volume));
+    this.turnSound(this.video.volume > 0);
+    if (this.video.volume > 0) rememberVolume(this.video.volume);
+  }
+
+  act(key: KeyAct): void {
+    switch (key.act) {
+      case "play":
+        return this.toggle();
+      case "sound":
+        return this.turnSound(this.muted);
+      case "captions":
+        return this.captions.toggle();
+      case "live":
+        return this.goLive();
+      case "seek":
+        return this.seek(this.position_s + key.by_s);
+      case "volume":
+        return this.setVolume(this.volume + key.by);
+      case "fullscreen":
+        return;
+    }
+  }
+
+  ready(): void {
+    this.absent = null;
+    void this.start();
+  }
+
+  nothingHere(status: number): void {
+    this.absent = status;
+    this.waiting = true;
+  }
+
+  stalled(what: string): void {
+    this.meters.stall(what);
+  }
+
+  failed(what: string, fatal: boolean): void {
+    this.meters.error(what, fatal);
+  }
+
+  playingDate_ms(): number | null {
+    return this.engine?.playingDate_ms() ?? null;
+  }
+
+  frames(): { total: number; dropped: number } {
+    const quality = this.video?.getVideoPlaybackQuality?.();
+    return { total: quality?.totalVideoFrames ?? 0, dropped: quality?.droppedVideoFrames ?? 0 };
+  }
+
+  private load(programme: Programme, from_s: number | null): void {
+    if (!this.engine) return;
+    this.following = programme.live;
+    this.begun = false;
+    this.ended = false;
+    this.waiting = true;
+    this.absent = null;
+    this.behind_s = null;
+    this.duration_s = null;
+    this.meters.opened += 1;
+    this.meters.note(`open ${programme.url}`, false);
+    this.engine.open({ url: programme.url, from_s });
+  }
+
+  private async start(): Promise<void> {
+    if (!this.video) return;
+    this.needsTap = !(await playAllowed(this.video));
+  }
+
+  private playing(): void {
+    this.begun = true;
+    this.waiting = false;
+    this.ended = false;
+    this.needsTap = false;
+  }
+
+  private wait(): void {
+    this.waiting = true;
+    if (this.begun && this.video && !this.video.seeking) {
+      this.meters.waits += 1;
+      this.meters.note("waiting", false);
+    }
+  }
+
+  private read(): void {
+    if (!this.video) return;
+    const { paused, muted, volume, currentTime, duration } = this.video;
+    Object.assign(this, { paused, muted, volume, position_s: currentTime });
+    this.duration_s = Number.isFinite(duration) && duration > 0 ? duration : null;
+  }
+
+  private tick(): void {
+    const playing_ms = this.playingDate_ms();
+    this.captions.show(playing_ms, this.video?.currentTime ?? 0);
+    if (!this.isLive || !this.begun) return;
+    this.behind_s = playing_ms === null ? this.edgeDistance_s() : Math.max(0, (this.wall_ms() - playing_ms) / 1000);
+    if (this.following && this.behind_s !== null && this.behind_s > behind_too_far_s && !this.waiting) this.goLive();
+  }
+
+  private edgeDistance_s(): number | null {
+    const edge_s = this.engine?.liveEdge_s() ?? null;
+    return edge_s === null || !this.video ? null : Math.max(0, edge_s - this.video.currentTime);
+  }
+
+  /** Safari pauses a muted picture that nobody looks at. */
+  private lookedAt(): void {
+    if (document.visibilityState === "visible" && this.following && this.video?.paused) this.goLive();
+  }
+}

@@ -1,0 +1,94 @@
+/** A room as its people see it: the last messages, the pin, how it is run. Absent fields mean none. */
+
+import type { Data, EventFrame } from "../realtime/frames";
+
+export interface Author {
+  id: string;
+  name: string;
+  badge?: "host" | "committee" | "moderator" | null;
+}
+
+export interface Message {
+  id: string;
+  seq: number;
+  at: string;
+  author: Author;
+  text?: string;
+  reply_to?: string;
+  edited?: string;
+  deleted?: boolean;
+  deleted_by?: string;
+  /** Emoji to the ids of those who gave it, in the order they came. */
+  reactions: Record<string, string[]>;
+}
+
+export interface Room {
+  room: string;
+  messages: Message[];
+  pinned?: string;
+  slow_mode_s: number;
+  review: boolean;
+}
+
+const shown = 100;
+
+export const emoji = ["👍", "❤️", "👏", "😄", "🤔", "✅"] as const;
+
+type Apply = (room: Room, data: Data, event: EventFrame) => Room;
+
+const applied: Record<string, Apply> = {
+  message_posted: posted,
+  message_edited: (room, { message, text }, { at }) => changed(room, message, (one) => ({ ...one, text: String(text), edited: at })),
+  message_deleted: buried,
+  reacted: (room, { message, emoji, by }) => counted(room, message, String(emoji), (people) => [...people, String(by)]),
+  unreacted: (room, { message, emoji, by }) =>
+    counted(room, message, String(emoji), (people) => people.filter((one) => one !== by)),
+  message_pinned: (room, { message }) => ({ ...room, pinned: String(message) }),
+  message_unpinned: unpinned,
+  slow_mode_set: (room, { seconds }) => ({ ...room, slow_mode_s: Number(seconds) }),
+  review_set: (room, { on }) => ({ ...room, review: on === true }),
+};
+
+export function evolveRoom(room: Room, event: EventFrame): Room {
+  return applied[event.name]?.(room, event.data, event) ?? room;
+}
+
+function posted(room: Room, data: Data, { seq, at }: EventFrame): Room {
+  const { message, author, text, reply_to } = data as { message: string; author: Author; text: string; reply_to?: string };
+  const newest: Message = { id: message, seq, at, author, text, reactions: {}, ...(reply_to ? { reply_to } : {}) };
+  const messages = [...room.messages, newest];
+  if (messages.length > shown) messages.splice(messages[0]?.id === room.pinned ? 1 : 0, 1);
+  return { ...room, messages };
+}
+
+/** Deleting leaves a stone in the message's place. */
+function buried(room: Room, { message, by }: Data): Room {
+  const left = changed(room, message, ({ id, seq, at, author, reply_to }) => ({
+    id,
+    seq,
+    at,
+    author,
+    ...(reply_to ? { reply_to } : {}),
+    deleted: true,
+    deleted_by: String(by),
+    reactions: {},
+  }));
+  return room.pinned === message ? unpinned(left) : left;
+}
+
+function unpinned(room: Room): Room {
+  const rest = { ...room };
+  delete rest.pinned;
+  return rest;
+}
+
+function counted(room: Room, message: unknown, emoji: string, change: (people: string[]) => string[]): Room {
+  return changed(room, message, (one) => {
+    const all = Object.entries({ ...one.reactions, [emoji]: change(one.reactions[emoji] ?? []) });
+    return { ...one, reactions: Object.fromEntries(all.filter(([, people]) => people.length > 0)) };
+  });
+}
+
+function changed(room: Room, id: unknown, change: (message: Message) => Message): Room {
+  return { ...room, messages: room.messages.map((one) => (one.id === id ? change(one) : one)) };
+}
