@@ -194,6 +194,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "synchronous = FULL",
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "foreign_keys = ON",
+        "secure_delete = ON",  # erased text must not stay behind in free pages
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

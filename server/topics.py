@@ -13,9 +13,10 @@ Who may read and act is `permissions.py`; what the parts of this table mean is `
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from chat import commands as chat_commands
-from chat import erasure, rooms
+from chat import erasure, notices, rooms
 from chat import events as chat_events
 from schedule import commands as schedule_commands
 from schedule import edition, runofshow
@@ -24,6 +25,7 @@ from schedule.programme import Programme
 from schedule.runofshow import Show
 from server import wire
 from server.clock import ShowMap
+from server.errors import Refused
 from server.kinds import FreeText, Kinds, TopicKind, UnitKind
 
 PROGRAMME_COMMANDS = (schedule_commands.PublishProgramme,)
@@ -42,7 +44,7 @@ def edition_kinds(
     """
     slugs = frozenset(municipalities)
     return Kinds(
-        (_show(programme, show_map), _edition(programme), ROOM),
+        (_show(programme, show_map), _edition(programme), ROOM, PERSON),
         {"room": slugs.__contains__, "person": bool},
         states=lambda topic: _is_state(topic, slugs),
         free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
@@ -135,4 +137,17 @@ ROOM = UnitKind(
         ),
         TopicKind("room.host", *_chat_words("room.host"), rooms.host_snapshot, rooms.host_restore),
     ),
+)
+
+
+def _writes_nothing(*_: Any) -> tuple[()]:
+    raise Refused("unknown_command", "expected no command, for nothing can be asked of a person")
+
+
+PERSON = UnitKind(
+    "person",
+    notices.initial,
+    _writes_nothing,
+    notices.evolve,
+    (TopicKind("person", *_chat_words("person"), notices.snapshot, notices.restore),),
 )
