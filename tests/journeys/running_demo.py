@@ -1,0 +1,187 @@
+"""A demo server in a process of its own, and people who are signed in to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+
+READY_WITHIN_S = 40.0
+HEARD_WITHIN_S = 20.0
+_ids = itertools.count()
+
+Frame = dict[str, Any]
+
+
+@dataclass
+class Demo:
+    """A running `topmoede demo`; killed and started again on the same folder at will."""
+
+    folder: Path
+    port: int
+    arguments: tuple[str, ...]
+    process: asyncio.subprocess.Process | None = None
+    links: dict[str, Any] = field(default_factory=dict)
+    visitors: list[Visitor] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Starts the process and waits until it takes connections."""
+        links = self.folder / "links.json"
+        links.unlink(missing_ok=True)
+        log = (self.folder / "log.jsonl").open("ab")
+        with log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "server.cli", "demo",
+                "--port", str(self.port), "--links", str(links),
+                "--data", str(self.folder / "data"), *self.arguments,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        async with asyncio.timeout(READY_WITHIN_S):
+            while not links.exists() or not (text := links.read_text()).endswith("}"):
+                assert self.process.returncode is None, self.log()
+                await asyncio.sleep(0.02)  # another process's file: there is nothing to wait on
+        self.links = json.loads(text)
+
+    def log(self) -> str:
+        return (self.folder / "log.jsonl").read_text()
+
+    async def kill(self) -> None:
+        """Kills the process, and what it started, without a warning."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Asks the process to end; returns its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def start_again(self) -> None:
+        """Starts on the same folder, where the day goes on."""
+        self.arguments = tuple(_without_clock(self.arguments))
+        await self.start()
+
+    async def _end(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+    async def sign_in(self, key: str) -> Visitor:
+        """A signed-in person with a cookie of their own."""
+        http = httpx.AsyncClient(base_url=self.base, timeout=20)
+        path = self.links["people"][key]["enter"].removeprefix(self.base)
+        entered = await http.post(path)
+        assert entered.status_code == 303, entered.text
+        self.visitors.append(Visitor(self, key, http))
+        return self.visitors[-1]
+
+
+@dataclass
+class Visitor:
+    """A person with HTTP and a socket; keeps every frame that arrived."""
+
+    demo: Demo
+    key: str
+    http: httpx.AsyncClient
+    socket: ClientConnection | None = None
+    heard: list[Frame] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
+    me: dict[str, Any] = field(default_factory=dict)
+
+    async def open(self, *topics: str | dict[str, Any]) -> list[Frame]:
+        """Opens the socket and joins topics; returns the answers to the joins."""
+        cookie = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
+        self.socket = await connect(
+            f"ws://127.0.0.1:{self.demo.port}/rt",
+            subprotocols=["topmoede.v1"],  # type: ignore[list-item]
+            additional_headers={"Cookie": cookie},
+            compression=None,
+            max_size=None,
+        )
+        joins = [topic if isinstance(topic, dict) else {"topic": topic} for topic in topics]
+        await self.say({"op": "hello", "v": 1, "topics": joins})
+        self.me = (await self.hear("welcome"))["person"]
+        return [await self.answer_about(join["topic"]) for join in joins]
+
+    async def say(self, frame: Frame) -> None:
+        assert self.socket is not None
+        await self.socket.send(json.dumps(frame))
+
+    async def answer_about(self, topic: str) -> Frame:
+        return await self.hear_that(
+            lambda f: f["op"] in ("joined", "denied") and f["topic"] == topic
+        )
+
+    async def hear(self, op: str) -> Frame:
+        return await self.hear_that(lambda f: f["op"] == op)
+
+    async def hear_event(self, topic: str, name: str) -> Frame:
+        return await self.hear_that(
+            lambda f: f["op"] == "event" and f["topic"] == topic and f["name"] == name
+        )
+
+    async def hear_that(self, wanted: Any) -> Frame:
+        """The first frame, old or new, that is wanted; each is found once."""
+        async with asyncio.timeout(HEARD_WITHIN_S):
+            while True:
+                for number, frame in enumerate(self.heard):
+                    if wanted(frame):
+                        return self.heard.pop(number)
+                await self._receive()
+
+    async def _receive(self) -> None:
+        assert self.socket is not None
+        text = await self.socket.recv()
+        assert isinstance(text, str)
+        self.raw.append(text)
+        self.heard += [json.loads(line) for line in text.split("\n")]
+
+    async def do(self, topic: str, name: str, **data: Any) -> Frame:
+        """Sends a command; returns `done` or `refused`."""
+        id = f"{self.key}-{next(_ids)}-{os.getpid()}"
+        await self.say({"op": "do", "id": id, "topic": topic, "name": name, "data": data})
+        return await self.hear_that(lambda f: f.get("id") == id)
+
+    async def leave(self) -> None:
+        if self.socket is not None:
+            await self.socket.close()
+        await self.http.aclose()
+
+
+@contextlib.asynccontextmanager
+async def a_demo(folder: Path, *arguments: str) -> AsyncIterator[Demo]:
+    """A running demo in a folder; ended with the block."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    demo = Demo(folder, port, arguments)
+    await demo.start()
+    try:
+        yield demo
+    finally:
+        for visitor in demo.visitors:
+            await visitor.leave()
+        if demo.process is not None and demo.process.returncode is None:
+            await demo.kill()
+
+
+def _without_clock(arguments: tuple[str, ...]) -> list[str]:
+    kept: list[str] = []
+    for name, value in zip(arguments[::2], arguments[1::2], strict=True):
+        if name not in ("--at", "--speed"):
+            kept += [name, value]
+    return kept
