@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.cli import main
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ('public_url = "http://topmoede.example"', "public_url: expected https"),
+        ('public_url = "https://topmoede.example"', "programme: expected the path"),
+        ('public_url = "https://a.dk"\nprogramme = "absent.toml"', "absent.toml"),
+        (
+            'public_url = "https://a.dk"\nprogramme = "{broken}"',
+            "expected a programme without faults",
+        ),
+        ("port = 99999", "port"),
+    ],
+)
+def test_serve_refuses_an_unusable_or_unsafe_setting_and_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: str, named: str
+) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("title = 1\n")
+    file = tmp_path / "settings.toml"
+    file.write_text(lines.replace("{broken}", str(broken)))
+    assert main(["serve", "--settings", str(file)]) == 2
+    assert named in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--speed", "0"], "expected a speed"),
+        (["--speed", "fast"], "expected a speed"),
+        (["--at", "24.00"], "expected an hour"),
+        (["--port", "-1"], "port"),
+    ],
+)
+def test_the_demo_refuses_impossible_arguments(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], named: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo", *arguments])
+    assert named in capsys.readouterr().err
+
+
+def test_a_demo_that_goes_on_keeps_its_clock(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "topmoede.db").touch()
+    assert main(["demo", "--data", str(tmp_path), "--at", "09.16"]) == 2
+    assert "its own clock" in capsys.readouterr().err
