@@ -1,8 +1,9 @@
 """Extending, trimming and moving: what a person may change about the time of an item.
 
 Each gives the event with the times a person decided; what follows from them is reckoned later.
-A change that would run something into a hard item is refused `hits_hard_item`: a hard item moves
-only when a person moves it.
+An extension that would run anything into a hard item is refused `hits_hard_item`, as is a move
+past one: a hard item moves only when a person moves it. A move may leave less room before the next
+hard start than the items there need; the last of them is cut, and the expected times say so.
 """
 
 from __future__ import annotations
@@ -62,7 +63,6 @@ def move(show: Show, command: Move, now: datetime) -> ItemMoved:
     moved = replace(entry, earliest_start=start)
     if not entry.is_side:
         _check_order(show, entry, start)
-        _check_hard_items(show, {entry.id: moved}, now)
         _check_takes_effect(show, moved, now)
     return ItemMoved(entry.id, start, times=(moved.times,))
 
@@ -120,10 +120,10 @@ def _check_within_parent(show: Show, entry: ShowItem, end: datetime, now: dateti
 
 
 def _check_hard_items(show: Show, changed: dict[str, ShowItem], now: datetime) -> None:
-    """No hard item, but for a moved one itself, may be run into more than it already is."""
+    """No hard item may be run into more than it already is."""
     before, after = spans(show, now), spans(show.with_items(changed), now)
     for name, span in after.items():
-        if name not in changed and span.clash > before[name].clash:
+        if span.clash > before[name].clash:
             raise _hits(show, _known(show, name))
 
 

@@ -12,6 +12,7 @@ from schedule import events as did
 from schedule import runofshow
 from schedule.errors import Refused
 from schedule.runofshow import TABLE
+from schedule.show import Announcement, SlateOn
 from tests.schedule.days import Driver, Somebody, a_day, an_item, at, driven_to
 
 
@@ -449,8 +450,7 @@ def test_a_clock_that_steps_back_starts_nothing_and_breaks_nothing() -> None:
 def test_a_slate_covers_the_item_until_it_is_cleared() -> None:
     driver = driven_to("09.15")
     driver.do(ask.Slate(" Vi er straks tilbage "))
-    assert driver.show.slate is not None
-    assert (driver.show.slate.item, driver.show.slate.text) == ("b", "Vi er straks tilbage")
+    assert driver.show.slate == SlateOn("b", "Vi er straks tilbage", at("09.15"))
     assert driver.do(ask.Slate("Vi er straks tilbage")) == ()
     driver.do(ask.ClearSlate())
     assert driver.show.slate is None
@@ -467,7 +467,7 @@ def test_a_slate_goes_when_the_next_item_starts() -> None:
 def test_an_announcement_stays_until_it_is_taken_away() -> None:
     driver = driven_to("09.15")
     driver.do(ask.Announce("Frokost kl. 12", until=at("12.00")))
-    assert driver.show.announcement is not None
+    assert driver.show.announcement == Announcement("Frokost kl. 12", at("12.00"))
     assert driver.do(ask.Announce("Frokost kl. 12", until=at("12.00"))) == ()
     driver.do(ask.ClearAnnouncement())
     assert driver.show.announcement is None
@@ -527,11 +527,8 @@ def test_a_side_item_that_begins_later_than_its_slot_starts_by_itself() -> None:
     late = an_item("late", "09.50", "09.55", "recorded", parent="p")
     items = tuple(late if item.id == "p-2" else item for item in programme.items)
     driver = driven_to("09.49", type(programme)(**_fields(programme) | {"items": items}))
-    assert driver["late"].state == "planned"
-    driver.until("09.50")
-    assert driver["late"].state == "on_air"
-    driver.until("09.55")
-    assert driver["late"].state == "done"
+    seen = [driver.until(clock).states()["late"] for clock in ("09.49", "09.50", "09.55")]
+    assert seen == ["planned", "on_air", "done"]
 
 
 def _fields(programme: Any) -> dict[str, Any]:
