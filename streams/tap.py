@@ -1,0 +1,214 @@
+"""The tap: RTP packets out of aiortc before it decodes them.
+
+aiortc is a fine WebRTC transport and an expensive decoder: each receiver runs a thread, two
+unbounded queues and a codec that nobody here wants. So a receiver is given two stand-ins before it
+starts:
+
+* for its jitter buffer one that hands every packet on (retransmissions already unwrapped, NACKs
+  for new holes already sent) and never returns a frame, so nothing is ever queued or decoded;
+* for its decoder's queue one that answers "end" at once, so the thread that aiortc starts is over
+  before it began, and that tells us when aiortc ends the stream (BYE, DTLS closed).
+
+Sender reports are read in passing. All calls out happen in the event loop.
+
+The names taken over are private to aiortc: they are looked for when this file is imported, and a
+version in which they are gone fails there, loudly, not in the middle of a day.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aioice.ice import Connection
+from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpTransceiver, rtcrtpreceiver
+from aiortc.codecs import CODECS
+from aiortc.jitterbuffer import JitterBuffer as AiortcJitterBuffer
+from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecCapability, RTCRtpCodecParameters
+from aiortc.rtp import RtcpSrPacket, RtpPacket
+
+log = logging.getLogger(__name__)
+
+_JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
+_DECODER_QUEUE = "_RTCRtpReceiver__decoder_queue"
+_RECEIVER_METHODS = ("_handle_rtcp_packet", "_send_rtcp_pli", "_send_rtcp_nack")
+_NEEDED_IN_SOURCE = (
+    "self.__jitter_buffer.add(packet)",
+    "target=decoder_worker",
+    "self.__decoder_queue.put(None)",
+    "self.__decoder_thread.join()",
+)
+
+
+class InternalsChanged(ImportError):
+    """This version of aiortc or aioice is not the one that the tap was written for."""
+
+
+def check_internals() -> None:
+    """Look for every private name that the tap leans on.
+
+    Raises:
+        InternalsChanged: naming what is missing.
+    """
+    source = inspect.getsource(RTCRtpReceiver)
+    missing = [line for line in _NEEDED_IN_SOURCE if line not in source]
+    missing += [name for name in _RECEIVER_METHODS if not hasattr(RTCRtpReceiver, name)]
+    if "task = input_q.get()" not in inspect.getsource(rtcrtpreceiver.decoder_worker):
+        missing.append("decoder_worker's input_q.get()")
+    if list(inspect.signature(AiortcJitterBuffer.add).parameters) != ["self", "packet"]:
+        missing.append("JitterBuffer.add(packet)")
+    gathering = inspect.signature(Connection.get_component_candidates).parameters
+    if not {"component", "addresses"} <= gathering.keys():
+        missing.append("aioice Connection.get_component_candidates(component, addresses)")
+    if missing:
+        raise InternalsChanged(f"expected in aiortc 1.16 and aioice 0.13, not found: {missing}")
+
+
+check_internals()
+
+
+class Listener(Protocol):
+    """Who hears a tapped receiver; called in the event loop, must not block."""
+
+    def receive_packet(self, packet: RtpPacket) -> None:
+        """One RTP packet, in order of arrival."""
+
+    def receive_report(self, ntp: int, timestamp: int) -> None:
+        """A sender report: this RTP timestamp stood for that NTP instant."""
+
+    def receive_end(self) -> None:
+        """Nothing more will come; may be called more than once."""
+
+
+class _PacketsOut:
+    """Stands where aiortc keeps its jitter buffer."""
+
+    def __init__(self, receive_packet: Callable[[RtpPacket], None]) -> None:
+        self._receive_packet = receive_packet
+
+    def add(self, packet: RtpPacket) -> tuple[bool, None]:
+        # An exception here would end aiortc's whole transport: this is its boundary, and ours.
+        try:
+            self._receive_packet(packet)
+        except Exception:
+            log.exception("a tapped packet was not digested")
+        return False, None
+
+
+class _NoDecoder:
+    """Stands where aiortc keeps the queue to its decoder's thread."""
+
+    def __init__(self, receive_end: Callable[[], None]) -> None:
+        self._receive_end = receive_end
+
+    def get(self) -> None:
+        return None
+
+    def put(self, item: object) -> None:
+        if item is None:
+            self._receive_end()
+
+
+class Tap:
+    """One RTCRtpReceiver, tapped; must be made before its connection is negotiated."""
+
+    def __init__(self, receiver: Any, listener: Listener) -> None:
+        self._receiver = receiver
+        self._handle_rtcp_packet = receiver._handle_rtcp_packet
+        self._listener = listener
+        setattr(receiver, _JITTER_BUFFER, _PacketsOut(listener.receive_packet))
+        setattr(receiver, _DECODER_QUEUE, _NoDecoder(listener.receive_end))
+        receiver._handle_rtcp_packet = self._read_rtcp
+
+    async def _read_rtcp(self, packet: Any) -> None:
+        if isinstance(packet, RtcpSrPacket):
+            sent = packet.sender_info
+            self._listener.receive_report(sent.ntp_timestamp, sent.rtp_timestamp)
+        await self._handle_rtcp_packet(packet)
+
+    async def ask_keyframe(self, ssrc: int) -> None:
+        """Send a picture loss indication (RFC 4585 6.3.1)."""
+        await self._receiver._send_rtcp_pli(ssrc)
+
+    async def ask_again(self, ssrc: int, sequences: list[int]) -> None:
+        """Send a NACK for packets that did not come (RFC 4585 6.2.1)."""
+        await self._receiver._send_rtcp_nack(ssrc, sequences)
+
+
+def gather_also(connection: RTCPeerConnection, addresses: tuple[str, ...]) -> None:
+    """Let one connection listen on addresses that aioice leaves out, such as 127.0.0.1.
+
+    Call it between the remote and the local description.
+    """
+    for transceiver in connection.getTransceivers():
+        agent: Any = transceiver.receiver.transport.transport.iceGatherer._connection
+        if not isinstance(agent.get_component_candidates, _WiderGathering):
+            agent.get_component_candidates = _WiderGathering(agent, addresses)
+
+
+@dataclass(frozen=True, slots=True)
+class _WiderGathering:
+    agent: Connection
+    more: tuple[str, ...]
+
+    async def __call__(self, component: int, addresses: list[str], timeout: int = 5) -> Any:
+        every = list(dict.fromkeys([*addresses, *self.more]))
+        gather = Connection.get_component_candidates
+        return await gather(self.agent, component, every, timeout=timeout)
+
+
+# aiortc names the profiles that its decoder was tried with. Passing pictures through needs no
+# decoder, and some encoders in hardware speak nothing but Main or High.
+_MORE_PROFILES = ("4d001f", "64001f", "640c1f")
+_FEEDBACK = (("nack", None), ("nack", "pli"), ("goog-remb", None))
+
+
+def _accept_more_profiles() -> None:
+    payload_type = 1 + max(codec.payloadType or 0 for codec in CODECS["video"])
+    for profile in _MORE_PROFILES:
+        CODECS["video"] += _h264_with_rtx(profile, payload_type)
+        payload_type += 2
+
+
+def _h264_with_rtx(profile: str, payload_type: int) -> list[RTCRtpCodecParameters]:
+    return [
+        RTCRtpCodecParameters(
+            mimeType="video/H264",
+            clockRate=90_000,
+            payloadType=payload_type,
+            rtcpFeedback=[RTCRtcpFeedback(type=kind, parameter=of) for kind, of in _FEEDBACK],
+            parameters={
+                "level-asymmetry-allowed": "1",
+                "packetization-mode": "1",
+                "profile-level-id": profile,
+            },
+        ),
+        RTCRtpCodecParameters(
+            mimeType="video/rtx",
+            clockRate=90_000,
+            payloadType=payload_type + 1,
+            parameters={"apt": payload_type},
+        ),
+    ]
+
+
+_accept_more_profiles()
+
+_WANTED = {"video": ("video/h264", "video/rtx"), "audio": ("audio/opus",)}
+
+
+def accept_only_what_passes(transceiver: RTCRtpTransceiver) -> None:
+    """H.264 with retransmission for pictures, Opus for sound; nothing else is negotiated."""
+    kind = transceiver.kind
+    codecs = [c for c in _capabilities(kind) if c.mimeType.lower() in _WANTED[kind]]
+    codecs.sort(key=lambda codec: codec.parameters.get("profile-level-id") != "42e01f")
+    transceiver.setCodecPreferences(codecs)
+
+
+def _capabilities(kind: str) -> list[RTCRtpCodecCapability]:
+    capabilities = RTCRtpReceiver.getCapabilities(kind)
+    assert capabilities is not None
+    return capabilities.codecs

@@ -1,0 +1,328 @@
+"""The rules of WHIP (RFC 9725): who may publish, what an offer must hold, which status answers.
+
+A key names one input of one source. Whoever holds it may publish there, and whoever publishes there
+last is the one: a second POST takes over within that input, because the first may have been dead
+for half a minute without anybody knowing (a publisher that crashed comes back with a new POST).
+Publishing puts nothing on air. The URL of a session is unguessable and still not enough: PATCH and
+DELETE need the key as well.
+
+The order of the questions is the order below: is it there, may you, do we understand it, can we
+use it, have we room. An offer is taken whole or not at all: no media section is refused alone.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+OFFER = "application/sdp"
+FRAGMENT = "application/trickle-ice-sdpfrag"
+LARGEST_BODY_BYTES = 64 * 1024
+RETRY_AFTER_S = 5
+
+STATUS: Mapping[str, int] = {
+    "bad_offer": 400,
+    "bad_fragment": 400,
+    "no_key": 401,
+    "wrong_key": 403,
+    "unknown_source": 404,
+    "unknown_session": 404,
+    "too_large": 413,
+    "unsupported_type": 415,
+    "no_h264": 422,
+    "no_opus": 422,
+    "not_sending": 422,
+    "too_many_media": 422,
+    "no_bundle": 422,
+    "no_restart": 422,
+    "too_many_sessions": 503,
+}
+
+CORS: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+    "Access-Control-Expose-Headers": "Location, Link, ETag, Accept-Patch, Retry-After",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class Refused(Exception):
+    """A request that is not answered with what it asked for.
+
+    Args:
+        code: stable, one of STATUS.
+        detail: what was expected and what came.
+    """
+
+    def __init__(self, code: str, detail: str, **facts: object) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.facts: dict[str, object] = facts
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer."""
+        return STATUS[self.code]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that belong to the refusal."""
+        match self.code:
+            case "no_key":
+                return {**CORS, "WWW-Authenticate": 'Bearer realm="whip"'}
+            case "too_many_sessions":
+                return {**CORS, "Retry-After": str(RETRY_AFTER_S)}
+        return dict(CORS)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Where a key leads: one input of one source."""
+
+    source: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server that publishers are told of."""
+
+    url: str
+    username: str | None = None
+    credential: str | None = None
+
+    @property
+    def link(self) -> str:
+        """The value of its Link header (RFC 9725 4.6)."""
+        parts = [f"<{self.url}>", 'rel="ice-server"']
+        if self.username is not None:
+            parts.append(f'username="{self.username}"')
+            parts.append(f'credential="{self.credential}"')
+            parts.append('credential-type="password"')
+        return "; ".join(parts)
+
+
+def preflight_headers(ice_servers: Iterable[IceServer] = ()) -> dict[str, str]:
+    """What OPTIONS on an endpoint answers, with 204."""
+    return {**CORS, "Accept-Post": OFFER, **_links(ice_servers)}
+
+
+def created_headers(location: str, ice_servers: Iterable[IceServer] = ()) -> dict[str, str]:
+    """What goes with 201."""
+    return {
+        **CORS,
+        "Content-Type": OFFER,
+        "Location": location,
+        "Accept-Patch": FRAGMENT,
+        "Cache-Control": "no-store",
+        **_links(ice_servers),
+    }
+
+
+def _links(ice_servers: Iterable[IceServer]) -> dict[str, str]:
+    links = ", ".join(server.link for server in ice_servers)
+    return {"Link": links} if links else {}
+
+
+def bearer(authorization: str | None) -> str | None:
+    """The key in an Authorization header, None when there is none."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def check_key(source: str, key: str | None, keys: Mapping[str, Input]) -> Input:
+    """The input of `source` that a key opens.
+
+    Every key is compared, each in constant time: how long it takes tells nothing about them.
+    """
+    if all(place.source != source for place in keys.values()):
+        raise Refused("unknown_source", f"expected a source of this event, got {source!r}")
+    if not key:
+        raise Refused("no_key", "expected the input's key as bearer token, got none")
+    opened = [
+        place for known, place in keys.items() if hmac.compare_digest(known.encode(), key.encode())
+    ]
+    for place in opened:
+        if place.source == source:
+            return place
+    raise Refused("wrong_key", f"expected a key of {source!r}, got another")
+
+
+def check_same_key(place: Input, key: str | None, keys: Mapping[str, Input]) -> None:
+    """Refuses a key that does not open the very input that a session publishes to."""
+    if check_key(place.source, key, keys) != place:
+        raise Refused("wrong_key", f"expected the key of input {place.name!r}, got another's")
+
+
+def check_body(content_type: str | None, body: str, wanted: str) -> None:
+    """Refuses a body of another type or size than `wanted`."""
+    came = (content_type or "").partition(";")[0].strip().lower()
+    if came != wanted:
+        raise Refused("unsupported_type", f"expected {wanted}, got {came or 'no content type'}")
+    if len(body) > LARGEST_BODY_BYTES:
+        raise Refused(
+            "too_large", f"expected at most {LARGEST_BODY_BYTES} characters, got {len(body)}"
+        )
+
+
+@dataclass(slots=True)
+class Section:
+    """One media section of an offer."""
+
+    kind: str
+    codecs: set[str] = field(default_factory=set)
+    direction: str = "sendrecv"
+    ufrag: str | None = None
+    modes: dict[str, str] = field(default_factory=dict)
+    h264: set[str] = field(default_factory=set)
+
+    @property
+    def passes_h264(self) -> bool:
+        """H.264 in fragments (packetization mode 1); mode 0 cannot carry a large picture."""
+        return any(self.modes.get(payload_type) == "1" for payload_type in self.h264)
+
+
+_DIRECTIONS = {"sendrecv", "sendonly", "recvonly", "inactive"}
+_LINE = re.compile(r"^([a-z])=(.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offer that may be taken.
+
+    Args:
+        sdp: as it goes to the transport, without candidates that only its sender can look up.
+        kinds: media kinds in the order of its sections.
+        ufrag: the ICE user name fragment.
+    """
+
+    sdp: str
+    kinds: tuple[str, ...]
+    ufrag: str | None
+
+
+def read_offer(sdp: str) -> Offer:
+    """Read an offer and refuse what cannot be used.
+
+    Raises:
+        Refused: `bad_offer` for what is no session description, else the reason with 422.
+    """
+    sections, bundled, session_ufrag = _read_sections(sdp)
+    kinds = tuple(section.kind for section in sections)
+    if set(kinds) - {"audio", "video"} or len(set(kinds)) != len(kinds):
+        raise Refused(
+            "too_many_media", f"expected one picture and at most one sound, got {list(kinds)}"
+        )
+    if "video" not in kinds or not _section(sections, "video").passes_h264:
+        raise Refused("no_h264", f"expected a picture in H.264, got {_codecs(sections)}")
+    if "audio" in kinds and "opus" not in _section(sections, "audio").codecs:
+        raise Refused("no_opus", f"expected sound in Opus, got {_codecs(sections)}")
+    if any(section.direction not in ("sendonly", "sendrecv") for section in sections):
+        raise Refused("not_sending", "expected every section to send, got one that does not")
+    if len(kinds) > 1 and not bundled:
+        raise Refused("no_bundle", "expected all media on one transport (BUNDLE), got several")
+    ufrag = next((section.ufrag for section in sections if section.ufrag), session_ufrag)
+    return Offer(_without_unreachable_candidates(sdp), kinds, ufrag)
+
+
+def _read_sections(sdp: str) -> tuple[list[Section], bool, str | None]:
+    sections: list[Section] = []
+    bundled, ufrag = False, None
+    lines = sdp.splitlines()
+    if not lines or lines[0].strip() != "v=0":
+        raise Refused("bad_offer", f"expected a session description, got {sdp[:40]!r}")
+    for line in filter(None, map(str.strip, lines)):
+        matched = _LINE.match(line)
+        if matched is None:
+            raise Refused("bad_offer", f"expected a line like a=…, got {line[:40]!r}")
+        letter, value = matched.groups()
+        if letter == "m":
+            sections.append(Section(value.partition(" ")[0]))
+        elif letter == "a" and sections:
+            _read_attribute(sections[-1], value)
+        elif letter == "a":
+            bundled = bundled or value.startswith("group:BUNDLE ")
+            ufrag = value.removeprefix("ice-ufrag:") if value.startswith("ice-ufrag:") else ufrag
+    if not sections:
+        raise Refused("bad_offer", "expected a media section, got none")
+    return sections, bundled, ufrag
+
+
+def _read_attribute(section: Section, attribute: str) -> None:
+    name, _, value = attribute.partition(":")
+    payload_type, _, rest = value.partition(" ")
+    match name:
+        case "rtpmap":
+            codec = rest.partition("/")[0].lower()
+            section.codecs.add(codec)
+            if codec == "h264":
+                section.h264.add(payload_type)
+        case "fmtp" if mode := re.search(r"packetization-mode=(\d)", rest):
+            section.modes[payload_type] = mode[1]
+        case "ice-ufrag":
+            section.ufrag = value
+        case direction if direction in _DIRECTIONS:
+            section.direction = direction
+
+
+def _section(sections: list[Section], kind: str) -> Section:
+    return next(section for section in sections if section.kind == kind)
+
+
+def _codecs(sections: list[Section]) -> dict[str, list[str]]:
+    return {section.kind: sorted(section.codecs) for section in sections}
+
+
+def _without_unreachable_candidates(sdp: str) -> str:
+    """Browsers hide their addresses behind names (mDNS) that end at their own link, and say that
+    they have no more. Both are left out: the publisher's checks reach us, and that is how we learn
+    where it is."""
+    kept = [line for line in sdp.splitlines() if not _unreachable(line)]
+    return "\r\n".join([*kept, ""])
+
+
+def _unreachable(line: str) -> bool:
+    if line.startswith("a=end-of-candidates"):
+        return True
+    words = line.split()
+    return line.startswith("a=candidate:") and len(words) > 4 and words[4].endswith(".local")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A candidate that came after the offer.
+
+    Args:
+        mid: the media section it belongs to.
+        text: the value of the attribute, from its foundation on.
+    """
+
+    mid: str
+    text: str
+
+
+def read_fragment(fragment: str, ufrag: str | None) -> tuple[Candidate, ...]:
+    """The candidates of a trickle fragment (RFC 8840).
+
+    Raises:
+        Refused: `no_restart` when it starts ICE over, which we do not do.
+    """
+    mid, found = "0", []
+    for line in filter(None, map(str.strip, fragment.splitlines())):
+        name, _, value = line.partition(":")
+        match name:
+            case "a=ice-ufrag" if ufrag is not None and value != ufrag:
+                raise Refused(
+                    "no_restart", "expected candidates of this session, got an ICE restart"
+                )
+            case "a=mid":
+                mid = value
+            case "a=candidate" if not _unreachable(line):
+                found.append(Candidate(mid, value))
+            case _ if not _LINE.match(line):
+                raise Refused("bad_fragment", f"expected a line like a=…, got {line[:40]!r}")
+    return tuple(found)
