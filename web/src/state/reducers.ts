@@ -2,6 +2,11 @@
 
 import type { Data, EventFrame } from "../realtime/frames";
 import type { Evolve } from "../realtime/topiclog";
+import { evolveChoices, type Choices } from "./choice";
+import { evolveCommittee, type Committee } from "./committee";
+import { evolveDesk, type Desk } from "./desk";
+import { evolveNotices, type Notices } from "./person";
+import { evolveProgramme, type Published } from "./programme";
 import { evolveRoom, type Room } from "./room";
 import { evolveHosting, type Hosting } from "./roomhost";
 import { evolveShow, type Show } from "./show";
@@ -10,12 +15,22 @@ interface States {
   show: Show;
   room: Room;
   "room.host": Hosting;
+  committee: Committee;
+  "committee.desk": Desk;
+  person: Notices;
+  choice: Choices;
+  programme: Published;
 }
 
 const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   show: evolveShow,
   room: evolveRoom,
   "room.host": evolveHosting,
+  committee: evolveCommittee,
+  "committee.desk": evolveDesk,
+  person: evolveNotices,
+  choice: evolveChoices,
+  programme: evolveProgramme,
 };
 
 export const kinds = Object.keys(reducers) as (keyof States)[];

@@ -1,0 +1,70 @@
+/** Reading the show: the questions that pages ask of it. Times are compared as people see them, to the minute. */
+
+import { clock } from "../words/formats";
+import type { Item, Section, Show } from "./show";
+
+export function itemOf(show: Show | null, id: string | null | undefined): Item | null {
+  return show?.items.find((item) => item.id === id) ?? null;
+}
+
+export function spineOf(show: Show): Item[] {
+  return show.items.filter((item) => item.parent === null);
+}
+
+/** What runs beside an item and can be chosen: its talks or theme meetings, not the committee's window. */
+export function choicesOf(show: Show, id: string): Item[] {
+  return show.items.filter((item) => item.parent === id && item.kind === "recorded");
+}
+
+export function committeeItemOf(show: Show): Item | null {
+  return show.items.find((item) => item.kind === "committee_chat") ?? null;
+}
+
+/** The slot whose talks or theme meetings can be chosen now, if there is one. */
+export function openSlotOf(show: Show): Item | null {
+  const now = itemOf(show, show.now);
+  return now && choicesOf(show, now.id).length > 0 ? now : null;
+}
+
+export function isLate(item: Item): boolean {
+  return item.state === "planned" && clock(item.expected_start) !== clock(item.planned_start);
+}
+
+export function isWorkBreak(item: Item): boolean {
+  return item.kind === "break" || item.kind === "discussion";
+}
+
+/** Something that can be seen again once it has been shown. */
+export function canReplay(item: Item): boolean {
+  const shown = item.kind === "live" || item.kind === "recorded";
+  return shown && item.run > 0 && (item.state === "done" || (item.on === "on_demand" && item.state === "on_air"));
+}
+
+export function isLocked(item: Item): boolean {
+  return item.state === "planned";
+}
+
+export function nameOf(item: Item): string {
+  return item.short_title ?? item.title;
+}
+
+export function fullNameOf(item: Item): string {
+  return item.long_title ?? item.title;
+}
+
+export interface Part {
+  section: Section | null;
+  items: Item[];
+}
+
+/** The spine in its sections, in the order of the day. */
+export function partsOf(show: Show): Part[] {
+  const parts: Part[] = [];
+  for (const item of spineOf(show)) {
+    const section = show.sections.find((one) => one.id === item.section) ?? null;
+    const last = parts.at(-1);
+    if (last && last.section?.id === section?.id) last.items.push(item);
+    else parts.push({ section, items: [item] });
+  }
+  return parts;
+}

@@ -1,0 +1,98 @@
+/** What concerns one person alone: own texts that wait, own questions, own votes, time-outs. */
+
+import type { Data, EventFrame } from "../realtime/frames";
+
+export interface OwnMessage {
+  room: string;
+  id: string;
+  at: string;
+  text: string;
+  state: "held" | "declined";
+}
+
+export interface OwnQuestion {
+  id: string;
+  at: string;
+  text: string;
+  anonymous: boolean;
+  state: "held" | "public" | "declined" | "merged";
+  public?: string;
+}
+
+export interface Notices {
+  messages: OwnMessage[];
+  questions: OwnQuestion[];
+  votes: string[];
+  muted: Record<string, string>;
+}
+
+const texts_kept = 50;
+const votes_kept = 500;
+
+type Apply = (notices: Notices, data: Data, event: EventFrame) => Notices;
+
+const applied: Record<string, Apply> = {
+  own_message_held: (notices, { room, message, text }, { at }) => ({
+    ...notices,
+    messages: [
+      ...notices.messages,
+      { room: String(room), id: String(message), at, text: String(text), state: "held" as const },
+    ].slice(-texts_kept),
+  }),
+  own_message_declined: (notices, data) => ({
+    ...notices,
+    messages: notices.messages.map((one) => (isMessage(one, data) ? { ...one, state: "declined" } : one)),
+  }),
+  own_message_approved: messageGone,
+  own_message_withdrawn: messageGone,
+  own_question_received: (notices, { question, text, anonymous }, { at }) => ({
+    ...notices,
+    questions: [
+      ...notices.questions,
+      { id: String(question), at, text: String(text), anonymous: anonymous === true, state: "held" as const },
+    ].slice(-texts_kept),
+  }),
+  own_question_withdrawn: (notices, { question }) => ({
+    ...notices,
+    questions: notices.questions.filter((one) => one.id !== question),
+  }),
+  own_question_published: (notices, { question, public: id }) => questionNow(notices, question, "public", id),
+  own_question_declined: (notices, { question }) => questionNow(notices, question, "declined"),
+  own_question_merged: (notices, { question, into }) => questionNow(notices, question, "merged", into),
+  vote_counted: counted,
+  timed_out: (notices, { room, until }) => ({
+    ...notices,
+    muted: { ...notices.muted, [String(room)]: String(until) },
+  }),
+  time_out_lifted: (notices, { room }) => ({
+    ...notices,
+    muted: Object.fromEntries(Object.entries(notices.muted).filter(([one]) => one !== room)),
+  }),
+};
+
+export function evolveNotices(notices: Notices, event: EventFrame): Notices {
+  return applied[event.name]?.(notices, event.data, event) ?? notices;
+}
+
+function isMessage(one: OwnMessage, { room, message }: Data): boolean {
+  return one.room === room && one.id === message;
+}
+
+function messageGone(notices: Notices, data: Data): Notices {
+  return { ...notices, messages: notices.messages.filter((one) => !isMessage(one, data)) };
+}
+
+function questionNow(notices: Notices, id: unknown, state: OwnQuestion["state"], shown?: unknown): Notices {
+  const questions = notices.questions.map((one) => {
+    if (one.id !== id) return one;
+    const { public: _before, ...rest } = one;
+    return { ...rest, state, ...(shown === undefined ? {} : { public: String(shown) }) };
+  });
+  return { ...notices, questions };
+}
+
+function counted(notices: Notices, data: Data): Notices {
+  const { question, voted, along = [] } = data as { question: string; voted: boolean; along?: string[] };
+  const votes = notices.votes.filter((one) => one !== question && !along.includes(one));
+  return { ...notices, votes: (voted ? [...votes, question] : votes).slice(-votes_kept) };
+}
