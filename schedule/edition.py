@@ -92,12 +92,9 @@ def _publish(edition: Edition, command: PublishProgramme) -> tuple[Event, ...]:
 def _choose(edition: Edition, command: Choose, by: By, now: datetime) -> tuple[Event, ...]:
     if by.municipality is None:
         raise Refused("no_municipality", "expected somebody who acts for a municipality")
-    slot = _slot(edition, command.slot)
-    children = (
-        {item.id for item in edition.programme.children(slot.id)} if edition.programme else set()
-    )
+    slot, offered = _slot(edition, command.slot)
     for name in command.items:
-        if name not in children:
+        if name not in offered:
             detail = f"expected items of slot {slot.id}, came {name!r}"
             raise Refused("not_in_slot", detail, slot=slot.id)
     if len(set(command.items)) != len(command.items):
@@ -109,14 +106,16 @@ def _choose(edition: Edition, command: Choose, by: By, now: datetime) -> tuple[E
     return (Chosen(by.municipality, slot.id, command.items, by.id, notice),)
 
 
-def _slot(edition: Edition, slot_id: str) -> Item:
-    items = edition.programme.items if edition.programme else ()
+def _slot(edition: Edition, slot_id: str) -> tuple[Item, frozenset[str]]:
+    """A slot and the ids of what can be chosen in it."""
+    programme = edition.programme
+    items = programme.items if programme else ()
     slot = next((item for item in items if item.id == slot_id), None)
-    if slot is None:
+    if programme is None or slot is None:
         raise Refused("unknown_item", f"expected a slot's id, came {slot_id!r}")
     if slot.choose is None:
         raise Refused("nothing_to_choose", f"there is nothing to choose in {slot_id}", slot=slot_id)
-    return slot
+    return slot, frozenset(item.id for item in programme.offered(slot_id))
 
 
 def suggested(edition: Edition, municipality: str, slot_id: str) -> tuple[str, ...]:
@@ -127,7 +126,7 @@ def suggested(edition: Edition, municipality: str, slot_id: str) -> tuple[str, .
     elsewhere = edition.choices.get(municipality, {}).items()
     chosen = {name for slot, choice in elsewhere if slot != slot_id for name in choice.items}
     followed = {name for item in programme.items if item.id in chosen for name in item.recommends}
-    return tuple(item.id for item in programme.children(slot_id) if item.id in followed)
+    return tuple(item.id for item in programme.offered(slot_id) if item.id in followed)
 
 
 def evolve(edition: Edition, event: object, *, seq: int, at: datetime) -> Edition:

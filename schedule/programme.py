@@ -142,6 +142,11 @@ class Programme:
     def children(self, item_id: str) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.parent == item_id)
 
+    def offered(self, slot_id: str) -> tuple[Item, ...]:
+        """What can be chosen in a slot: a committee that waits at a chat is not a choice."""
+        children = self.children(slot_id)
+        return tuple(item for item in children if item.kind != "committee_chat")
+
     def person(self, name: str) -> str:
         """The full name of whoever is spelt this way."""
         for person in self.persons:
@@ -219,9 +224,9 @@ def _item_rules(programme: Programme, item: Item) -> Iterator[tuple[str, str, st
         yield "film", "no film unless the item is recorded", f"{item.film!r} on {item.kind}"
     if item.on == "on_demand" and item.parent is None:
         yield "on", "a spine item to be on a channel", "on_demand"
-    children = len(programme.children(item.id))
-    if item.choose is not None and not 1 <= item.choose <= children:
-        yield "choose", f"1 to {children}, as many as it has children", str(item.choose)
+    offered = len(programme.offered(item.id))
+    if item.choose is not None and not 1 <= item.choose <= offered:
+        yield "choose", f"1 to {offered}, as many as it offers", str(item.choose)
 
 
 def _length_rules(item: Item) -> Iterator[tuple[str, str, str]]:
@@ -267,7 +272,7 @@ def _spine_rules(programme: Programme, unsure: frozenset[int]) -> Iterator[Findi
 def _side_rules(programme: Programme, unsure: frozenset[int]) -> Iterator[Finding]:
     places = {item.id: i for i, item in enumerate(programme.items) if item.parent is None}
     for index, item in enumerate(programme.items):
-        parent_index = places.get(item.parent or "")
+        parent_index = None if item.parent is None else places.get(item.parent)
         if parent_index is None or {index, parent_index} & unsure:
             continue
         parent = programme.items[parent_index]

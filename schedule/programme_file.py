@@ -148,4 +148,6 @@ def _value(value: object) -> str:
         return "{ " + ", ".join(f"{k} = {_value(v)}" for k, v in parts if v is not None) + " }"
     if isinstance(value, tuple):
         return "[" + ", ".join(_value(one) for one in value) + "]"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -57,6 +57,8 @@ class Reader:
         items = self._items(head["date"], head["timezone"])
         programme = Programme(**head, sections=sections, items=items, persons=persons)
         for found in findings(programme, frozenset(self.unsure)):
+            if found.key == "item" and self.tree.get("item"):
+                continue  # there may be items; they could not be read
             self._note(found.table, found.index, found.key, found.expected, found.came)
         if self.faults:
             unique = dict.fromkeys(self.faults)
