@@ -12,40 +12,24 @@ hang in. Who closes: DELETE, a take-over, the desk, `run` when the publisher is 
 from __future__ import annotations
 
 import asyncio
-import logging
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
-from aiortc.rtp import RtpPacket
 from aiortc.sdp import candidate_from_sdp
 
 from streams import whip
-from streams.jitterbuffer import Packet
-from streams.publisher import Emit, Health, Now, Publisher
-from streams.segments import AccessUnit, Lane
-from streams.sound import Sound
+from streams.publisher import Now
+from streams.segments import Lane
+from streams.session import Clock, Session
 from streams.tap import Tap, accept_only_what_passes, gather_also
 from streams.timeline import EventClock
 from streams.whip import Input, Refused
 
-log = logging.getLogger(__name__)
-
 _LOOK_EVERY_S = 0.1
-_CLOSE_WITHIN_S = 5.0
 _ANSWER_WITHIN_S = 10.0
-
-
-class Clock(Protocol):
-    """What is asked of the server's clock."""
-
-    def wall(self) -> datetime: ...
-    def monotonic(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,123 +65,6 @@ class Created:
     place: Input
 
 
-class Session:
-    """A publisher on the wire: the live source that the desk packages.
-
-    `emit` is called in the event loop. `on_lost` is called once, with the reason, when the
-    publisher is gone by itself or was replaced; not after `close`.
-    """
-
-    def __init__(
-        self, place: Input, id: str, connection: RTCPeerConnection, clock: Clock, now: Now
-    ):
-        self.place = place
-        self.id = id
-        self.on_lost: Callable[[str], None] | None = None
-        self.connected = False
-        self.ended = False
-        self.ufrag: str | None = None
-        self._clock = clock
-        self.opened_s = clock.monotonic()
-        self.publisher = Publisher(now, self.opened_s)
-        self.connection = connection
-        self.taps: dict[Lane, Tap] = {}
-        self._sound: Sound | None = None
-        self._emit: Emit | None = None
-
-    # -- for the desk
-
-    def start(self, emit: Emit) -> None:
-        """Hand out access units of both lanes from the next IDR on."""
-        call_soon = asyncio.get_running_loop().call_soon_threadsafe
-        self._emit = emit
-        self._sound = Sound(call_soon, self._deliver_sound)
-        self.publisher.start(emit, self._sound)
-
-    def request_keyframe(self) -> None:
-        """Ask for an IDR, at most twice a second."""
-        self.publisher.request_keyframe()
-
-    def close(self) -> None:
-        """End the session; its sockets go in the background. Twice does nothing."""
-        self.on_lost = None
-        self.end("closed")
-
-    def health(self) -> Health:
-        """Figures for backstage."""
-        return self.publisher.health(self._clock.monotonic())
-
-    # -- for the ingest
-
-    def end(self, reason: str) -> None:
-        """Nothing comes out from here on; tells who wants to know, once."""
-        if self.ended:
-            return
-        self.ended = True
-        self.publisher.stop()
-        if self._sound is not None:
-            self._sound.close()
-        log.info("publisher gone", extra={"source": self.place.source, "reason": reason})
-        on_lost, self.on_lost = self.on_lost, None
-        if on_lost is not None:
-            on_lost(reason)
-
-    async def hang_up(self) -> None:
-        """Let go of everything; never takes longer than its limit."""
-        try:
-            async with asyncio.timeout(_CLOSE_WITHIN_S):
-                await self.connection.close()
-        except TimeoutError:
-            log.warning("a connection did not close in time", extra={"session": self.id})
-        if self._sound is not None:
-            await asyncio.to_thread(self._sound.join, _CLOSE_WITHIN_S)
-
-    async def ask(self) -> None:
-        """Send the publisher what is due: NACKs and picture loss indications."""
-        wants = self.publisher.due(self._clock.monotonic())
-        tap = self.taps[Lane.VIDEO]
-        if wants.ssrc is None:
-            return
-        if wants.missing:
-            await tap.ask_again(wants.ssrc, wants.missing)
-        if wants.keyframe:
-            await tap.ask_keyframe(wants.ssrc)
-
-    def receive(self, lane: Lane, packet: RtpPacket) -> None:
-        """One packet from the tap."""
-        if self.ended:
-            return
-        if (level := packet.extensions.audio_level) is not None:
-            self.publisher.sound_level_dbov = -level[1]
-        arrival_s = self._clock.monotonic()
-        taken = Packet(
-            packet.sequence_number, packet.timestamp, bool(packet.marker), packet.payload, arrival_s
-        )
-        self.publisher.receive_packet(lane, packet.ssrc, taken)
-
-    def _deliver_sound(self, units: list[AccessUnit]) -> None:
-        if self._emit is not None and not self.ended:
-            for unit in units:
-                self._emit(unit)
-
-
-@dataclass(frozen=True, slots=True)
-class _LaneListener:
-    """Binds a tap to a session's lane."""
-
-    session: Session
-    lane: Lane
-
-    def receive_packet(self, packet: RtpPacket) -> None:
-        self.session.receive(self.lane, packet)
-
-    def receive_report(self, ntp: int, timestamp: int) -> None:
-        self.session.publisher.receive_report(self.lane, ntp, timestamp)
-
-    def receive_end(self) -> None:
-        self.session.end("ended")
-
-
 class Ingest:
     """All WHIP sessions of one media process.
 
@@ -205,7 +72,8 @@ class Ingest:
         keys: each key and the input that it opens.
         clock: wall and monotonic time.
         event_clock: what access units are stamped in.
-        on_connected: called in the loop when a publisher's first packet came; the desk starts it.
+        on_connected: called in the loop at a publisher's first packet; the desk starts it there,
+            or keeps it for later.
     """
 
     def __init__(
@@ -222,6 +90,7 @@ class Ingest:
         self._now = Now(clock.monotonic(), event_clock.ticks(clock.wall()))
         self._on_connected = on_connected
         self._sessions: dict[str, Session] = {}
+        self._connections: dict[Session, RTCPeerConnection] = {}
         self._leaving: list[Session] = []
 
     @property
@@ -278,7 +147,7 @@ class Ingest:
                 ) from error
             parsed.sdpMid = candidate.mid
             with suppress(ValueError):
-                await found.connection.addIceCandidate(parsed)
+                await self._connections[found].addIceCandidate(parsed)
 
     async def delete(self, source: str, session: str, key: str | None) -> None:
         """DELETE: the publisher leaves.
@@ -325,17 +194,14 @@ class Ingest:
             if reason is not None:
                 self._dismiss(session, reason)
                 continue
-            if not session.connected and session.publisher.packets:
-                session.connected = True
-                self._on_connected(session)
             await session.ask()
 
     def _why_gone(self, session: Session, now_s: float) -> str | None:
         if session.ended:
             return "ended"
-        if session.connection.connectionState in ("failed", "closed"):
+        if self._connections[session].connectionState in ("failed", "closed"):
             return "failed"
-        if not session.publisher.packets:
+        if not session.connected:
             late = now_s - session.opened_s > self.settings.connect_within_s
             return "never_connected" if late else None
         return "silent" if session.publisher.silent_s(now_s) > self.settings.silent_s else None
@@ -343,19 +209,21 @@ class Ingest:
     def _open(self, place: Input, kinds: tuple[str, ...]) -> Session:
         configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         connection = RTCPeerConnection(configuration)
-        id = secrets.token_urlsafe(24)
-        session = Session(place, id, connection, self._clock, self._now)
+        session = Session(place, connection, self._clock, self._now, self._on_connected)
         for kind in kinds:
             transceiver = connection.addTransceiver(kind, direction="recvonly")
             accept_only_what_passes(transceiver)
             lane = Lane(kind)
-            session.taps[lane] = Tap(transceiver.receiver, _LaneListener(session, lane))
-        self._sessions[id] = session
+            session.taps[lane] = Tap(
+                transceiver.receiver, session.lane(lane), self._clock.monotonic
+            )
+        self._sessions[session.id] = session
+        self._connections[session] = connection
         return session
 
     async def _answer(self, session: Session, offer: whip.Offer) -> str:
         session.ufrag = offer.ufrag
-        connection = session.connection
+        connection = self._connections[session]
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
@@ -377,6 +245,7 @@ class Ingest:
 
     def _dismiss(self, session: Session, reason: str) -> None:
         if self._sessions.pop(session.id, None) is not None:
+            del self._connections[session]
             session.end(reason)
             self._leaving.append(session)
 

@@ -14,32 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 
 from streams.jitterbuffer import Packet
+from streams.nalunits import NalType, is_idr, nal_type, sample
 
-
-class Nal(IntEnum):
-    """NAL unit types that are looked at here."""
-
-    IDR = 5
-    SPS = 7
-    PPS = 8
-    DELIMITER = 9
-    END_OF_SEQUENCE = 10
-    END_OF_STREAM = 11
-    FILLER = 12
-    STAP_A = 24
-    FU_A = 28
-
-
-_NO_PICTURE_DATA = {Nal.DELIMITER, Nal.END_OF_SEQUENCE, Nal.END_OF_STREAM, Nal.FILLER}
-_SHOWS_ITS_BEGINNING = {Nal.SPS, Nal.DELIMITER}
-
-
-def nal_type(nal: bytes) -> int:
-    """The type in a NAL unit's header."""
-    return nal[0] & 0x1F
+_STAP_A = 24
+_FU_A = 28
+_PARAMETERS = (NalType.SPS, NalType.PPS)
+_SHOWS_ITS_BEGINNING = (NalType.SPS, NalType.DELIMITER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +45,7 @@ class Picture:
     @property
     def idr(self) -> bool:
         """Decoding can start here."""
-        return any(nal_type(nal) == Nal.IDR for nal in self.nals)
+        return is_idr(self.nals)
 
     @property
     def disposable(self) -> bool:
@@ -113,9 +95,9 @@ class Assembly:
 
     def _unpack(self, payload: bytes) -> None:
         match payload[0] & 0x1F:
-            case Nal.STAP_A:
+            case kind if kind == _STAP_A:
                 self._unpack_aggregate(payload)
-            case Nal.FU_A:
+            case kind if kind == _FU_A:
                 self._unpack_fragment(payload)
             case single if 1 <= single <= 23:
                 self._nals.append(payload)
@@ -151,7 +133,7 @@ class Assembly:
 
 def _shows_beginning(payload: bytes) -> bool:
     kind = payload[0] & 0x1F
-    if kind == Nal.STAP_A and len(payload) > 3:
+    if kind == _STAP_A and len(payload) > 3:
         kind = payload[3] & 0x1F
     return kind in _SHOWS_ITS_BEGINNING
 
@@ -191,15 +173,14 @@ class Gate:
         return self._sample(picture) if self._open else None
 
     def _remember(self, picture: Picture) -> None:
-        sps = tuple(nal for nal in picture.nals if nal_type(nal) == Nal.SPS)
-        pps = tuple(nal for nal in picture.nals if nal_type(nal) == Nal.PPS)
+        sps = tuple(nal for nal in picture.nals if nal_type(nal) == NalType.SPS)
+        pps = tuple(nal for nal in picture.nals if nal_type(nal) == NalType.PPS)
         if sps and self._sps and sps != self._sps:
             self.sps_changes += 1
         self._sps, self._pps = sps or self._sps, pps or self._pps
 
     def _sample(self, picture: Picture) -> bytes:
-        nals = [nal for nal in picture.nals if nal_type(nal) not in _NO_PICTURE_DATA]
-        if picture.idr:
-            rest = (nal for nal in nals if nal_type(nal) not in (Nal.SPS, Nal.PPS))
-            nals = [*self._sps, *self._pps, *rest]
-        return b"".join(len(nal).to_bytes(4) + nal for nal in nals)
+        if not picture.idr:
+            return sample(picture.nals)
+        rest = (nal for nal in picture.nals if nal_type(nal) not in _PARAMETERS)
+        return sample(rest, (*self._sps, *self._pps))

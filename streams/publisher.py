@@ -22,7 +22,7 @@ from streams.pictures import Assembly, Gate, Picture
 from streams.rtpclock import HZ, PublisherClock
 from streams.segments import AccessUnit, Lane
 from streams.sound import Sound
-from streams.timeline import AUDIO_HZ, VIDEO_HZ, EventClock, rescale
+from streams.timeline import AUDIO_HZ, VIDEO_HZ, rescale
 
 KEYFRAME_EVERY_S = 2.0
 KEYFRAME_SPACING_S = 0.5
@@ -91,7 +91,6 @@ class Publisher:
     Args:
         now: where monotonic time lies on the event clock.
         started_s: monotonic seconds.
-        sound: makes the sound lane; owned here and closed by `close`.
     """
 
     def __init__(self, now: Now, started_s: float) -> None:
@@ -257,11 +256,3 @@ class Publisher:
         self._keyframe_wanted = False
         self._keyframe_asked_s = now_s
         return True
-
-
-def now_on(clock: EventClock, wall: object, monotonic_s: float) -> Now:
-    """Lay monotonic time onto the event clock, once."""
-    from datetime import datetime
-
-    assert isinstance(wall, datetime)
-    return Now(monotonic_s, clock.ticks(wall))

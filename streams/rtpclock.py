@@ -8,7 +8,9 @@ that: picture and sound of one publisher stay together, and both stay with the e
 window the offset moves towards a least lag of zero, by no more than the slew limit: generous while
 settling (the first packets are often late), 0.5 ms per second afterwards.
 *Lips.* Sender reports say which NTP instant of the publisher a timestamp stands for. With reports
-on both lanes the picture follows the sound and no longer its own arrivals.
+on both lanes the picture follows the sound, by no more than a twentieth of the time that passes,
+and no longer its own arrivals. Reports that disagree with the arrivals by more than two seconds are
+not believed: some encoders make them up.
 *Jumps.* Nothing arrives before it was made: a time more than half a second ahead of its arrival is
 a publisher whose count jumped, and the lane is anchored anew. The other way round may be a network
 that holds packets back; that is believed only after several windows.
@@ -24,6 +26,7 @@ from streams.segments import Lane
 from streams.timeline import AUDIO_HZ, VIDEO_HZ, Unwrap, rescale
 
 HZ = {Lane.VIDEO: VIDEO_HZ, Lane.AUDIO: AUDIO_HZ}
+_MOST_LIP_ERROR_TICKS = 2 * VIDEO_HZ
 _WINDOWS_SETTLING = 4
 _WINDOWS_UNTIL_BELIEVED = 4
 
@@ -65,13 +68,18 @@ class LaneClock:
         """Forget the anchor: another stream begins."""
         self._unwrap, self._offset, self.report = Unwrap(), None, None
 
-    def stamp(self, timestamp: int, arrival_ticks: int) -> int:
-        """The event time of an RTP timestamp that arrived at `arrival_ticks`."""
+    def stamp(self, timestamp: int, arrival_ticks: int, follow: bool = True) -> int:
+        """The event time of an RTP timestamp that arrived at `arrival_ticks`.
+
+        Args:
+            follow: let the arrivals correct the drift.
+        """
         count = self._unwrap(timestamp)
         if self._offset is None or count + self._offset - arrival_ticks > self.hz // 2:
             self._anchor(count, arrival_ticks)
         assert self._offset is not None
-        self._watch(arrival_ticks - count - self._offset, arrival_ticks)
+        if follow:
+            self._watch(arrival_ticks - count - self._offset, arrival_ticks)
         return count + self._offset
 
     def move(self, offset: int, most_ticks: int) -> None:
@@ -123,10 +131,17 @@ class PublisherClock:
 
     def stamp(self, lane: Lane, timestamp: int, arrival_ticks: int) -> int:
         """The event time of an RTP timestamp, both in the lane's ticks."""
-        ticks = self.lanes[lane].stamp(timestamp, arrival_ticks)
-        if lane is Lane.VIDEO:
-            return ticks + self._towards_the_sound(arrival_ticks)
-        return ticks
+        clock = self.lanes[lane]
+        if lane is Lane.AUDIO:
+            return clock.stamp(timestamp, arrival_ticks)
+        passed = max(0, min(arrival_ticks - self._lips_checked, VIDEO_HZ))
+        self._lips_checked = arrival_ticks
+        error = self.lip_error_ticks()
+        if error is None or abs(error) > _MOST_LIP_ERROR_TICKS:
+            return clock.stamp(timestamp, arrival_ticks)
+        assert clock.offset is not None
+        clock.move(clock.offset - error, passed // 20)
+        return clock.stamp(timestamp, arrival_ticks, follow=False)
 
     def lip_error_ticks(self) -> int | None:
         """How far the picture runs behind the sound, 90 kHz; None: no reports on both lanes."""
@@ -138,16 +153,3 @@ class PublisherClock:
         passed = (video.report.ntp - audio.report.ntp) * AUDIO_HZ >> 32
         heard = audio.report.count + audio.offset + passed
         return video.report.count + video.offset - rescale(heard, AUDIO_HZ, VIDEO_HZ)
-
-    def _towards_the_sound(self, arrival_ticks: int) -> int:
-        """Move the picture by at most 2 % of the time that passed; returns by how much."""
-        error = self.lip_error_ticks()
-        video = self.lanes[Lane.VIDEO]
-        if error is None or video.offset is None or abs(error) > 2 * VIDEO_HZ:
-            self._lips_checked = arrival_ticks
-            return 0
-        most = max(0, min(arrival_ticks - self._lips_checked, VIDEO_HZ)) // 50
-        self._lips_checked = arrival_ticks
-        before = video.offset
-        video.move(before - error, most)
-        return video.offset - before

@@ -30,6 +30,8 @@ from aiortc.jitterbuffer import JitterBuffer as AiortcJitterBuffer
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecCapability, RTCRtpCodecParameters
 from aiortc.rtp import RtcpSrPacket, RtpPacket
 
+from streams.jitterbuffer import Packet
+
 log = logging.getLogger(__name__)
 
 _JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
@@ -73,8 +75,8 @@ check_internals()
 class Listener(Protocol):
     """Who hears a tapped receiver; called in the event loop, must not block."""
 
-    def receive_packet(self, packet: RtpPacket) -> None:
-        """One RTP packet, in order of arrival."""
+    def receive_packet(self, ssrc: int, packet: Packet, level_dbov: int | None) -> None:
+        """One RTP packet, in order of arrival; audio may say how loud it is (RFC 6464)."""
 
     def receive_report(self, ntp: int, timestamp: int) -> None:
         """A sender report: this RTP timestamp stood for that NTP instant."""
@@ -86,13 +88,22 @@ class Listener(Protocol):
 class _PacketsOut:
     """Stands where aiortc keeps its jitter buffer."""
 
-    def __init__(self, receive_packet: Callable[[RtpPacket], None]) -> None:
-        self._receive_packet = receive_packet
+    def __init__(self, listener: Listener, monotonic: Callable[[], float]) -> None:
+        self._listener = listener
+        self._monotonic = monotonic
 
     def add(self, packet: RtpPacket) -> tuple[bool, None]:
+        level = packet.extensions.audio_level
+        taken = Packet(
+            packet.sequence_number,
+            packet.timestamp,
+            bool(packet.marker),
+            packet.payload,
+            self._monotonic(),
+        )
         # An exception here would end aiortc's whole transport: this is its boundary, and ours.
         try:
-            self._receive_packet(packet)
+            self._listener.receive_packet(packet.ssrc, taken, -level[1] if level else None)
         except Exception:
             log.exception("a tapped packet was not digested")
         return False, None
@@ -115,11 +126,11 @@ class _NoDecoder:
 class Tap:
     """One RTCRtpReceiver, tapped; must be made before its connection is negotiated."""
 
-    def __init__(self, receiver: Any, listener: Listener) -> None:
+    def __init__(self, receiver: Any, listener: Listener, monotonic: Callable[[], float]) -> None:
         self._receiver = receiver
         self._handle_rtcp_packet = receiver._handle_rtcp_packet
         self._listener = listener
-        setattr(receiver, _JITTER_BUFFER, _PacketsOut(listener.receive_packet))
+        setattr(receiver, _JITTER_BUFFER, _PacketsOut(listener, monotonic))
         setattr(receiver, _DECODER_QUEUE, _NoDecoder(listener.receive_end))
         receiver._handle_rtcp_packet = self._read_rtcp
 

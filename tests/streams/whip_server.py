@@ -18,8 +18,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from streams import whip
-from streams.ingest import Ingest, IngestSettings, Session
+from streams.ingest import Ingest, IngestSettings
 from streams.segments import AccessUnit, Lane
+from streams.session import Session
 from streams.timeline import EventClock
 from streams.whip import Input, Refused
 
