@@ -2,14 +2,14 @@
 
 `open_house` brings the schema up to date, reads or stores the edition, and sets the clock to the
 map of the edition's first start. Its long tasks are coroutines, which the app starts and guards:
-`dispatch.run`, `timekeeper.run`, `tallier.run`, `reactions.run`, `follow_others`, `compare_heads`.
+`long_tasks` names them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from schedule.programme import Programme
@@ -20,6 +20,8 @@ from server.dispatch import Dispatch, Fanout
 from server.journal import Entry, Journal, new_edition, open_journal
 from server.journal_board import JournalBoard
 from server.kinds import Kinds
+from server.reactions import REACTIONS
+from server.reactor import Reactor
 from server.timekeeper import Timekeeper
 from server.topics import edition_kinds
 
@@ -37,6 +39,7 @@ class House:
     dispatch: Dispatch
     board: JournalBoard
     timekeeper: Timekeeper
+    reactor: Reactor
     bus: Bus
 
     def long_tasks(self) -> dict[str, Coroutine[Any, Any, None]]:
@@ -44,9 +47,19 @@ class House:
         return {
             "dispatch": self.dispatch.run(),
             "timekeeper": self.timekeeper.run(),
+            "reactor": self.reactor.run(),
             "hints": self.follow_others(),
             "heads": self.compare_heads(),
         }
+
+    async def take_due(self) -> None:
+        """Do once what the long tasks do for ever; a rehearsal's way of keeping time."""
+        await self.timekeeper.take_due()
+        await self.reactor.catch_up()
+
+    async def next_due(self) -> datetime | None:
+        """When something will be due next, in show time; None for never."""
+        return await self.timekeeper.next_due()
 
     async def follow_others(self) -> None:
         """Read what other workers say they have stored."""
@@ -96,6 +109,7 @@ async def open_house(
         dispatch,
         JournalBoard(journal, kinds, dispatch, fanout),
         Timekeeper(dispatch, clock, start_over_after=start_over_after),
+        Reactor(journal, dispatch, clock, REACTIONS),
         bus,
     )
 

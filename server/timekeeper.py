@@ -64,15 +64,19 @@ class Timekeeper:
             self._poked.clear()
             await self._clock.sleep_until(await self.next_moment(), poked=self._poked)
 
+    async def next_due(self) -> datetime | None:
+        """When something will be due next, in show time; None for never."""
+        now, show = self._clock.show(), await self._show()
+        return self._over_at(show) if show.state == "ended" else runofshow.next_due(show, now)
+
     async def next_moment(self) -> datetime:
         """When to look again, in show time."""
-        now, show = self._clock.show(), await self._show()
+        now, due = self._clock.show(), await self.next_due()
         latest = now + timedelta(seconds=LOOK_AGAIN_S * self._clock.speed)
-        moment = self._over_at(show) if show.state == "ended" else runofshow.next_due(show, now)
-        if moment is None:
+        if due is None:
             return latest
         stuck = now + timedelta(seconds=STUCK_S * self._clock.speed)
-        return min(latest, moment if moment > now else stuck)
+        return min(latest, due if due > now else stuck)
 
     async def take_due(self) -> int:
         """Ask for everything that is due now.
