@@ -31,8 +31,10 @@ MAP = ShowMap(wall=AT, show=AT - timedelta(hours=2), speed=30)
 async def a_journal(url: str = "sqlite://") -> AsyncIterator[Journal]:
     database = Database(url)
     await database.migrate()
-    yield await open_journal(database, new_edition("e", "Test", MAP, epoch="a1"))
-    await database.close()
+    try:
+        yield await open_journal(database, new_edition("e", "Test", MAP, epoch="a1"))
+    finally:
+        await database.close()
 
 
 def an_entry(topic: str, seq: int, text: str | None = None, subject: str = "m1") -> Entry:
