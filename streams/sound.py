@@ -34,6 +34,8 @@ _GAP_TICKS = AUDIO_HZ * 30 // 1000
 _DRIFT_TICKS = AUDIO_HZ // 1000
 _LONGEST_SILENCE_TICKS = AUDIO_HZ * 60
 _TIME_BASE = Fraction(1, AUDIO_HZ)
+_OPUS_SILENCE = b"\xf8\xff\xfe"
+"""20 ms (RFC 6716 3.1: CELT, full band, one frame)."""
 
 
 class OpusToAac:
@@ -123,6 +125,8 @@ class OpusToAac:
 def _opus_decoder() -> Any:
     decoder = av.CodecContext.create("libopus", "r")
     decoder.format, decoder.layout, decoder.sample_rate = "s16", "stereo", AUDIO_HZ
+    # The decoder keeps back the start of what it hears first; let that be nothing.
+    decoder.decode(av.Packet(_OPUS_SILENCE))
     return decoder
 
 

@@ -1,4 +1,4 @@
-"""Made-up H.264 pictures as RTP packets: real packetization, slices whose bytes say their number."""
+"""Made-up H.264 pictures as RTP packets: packetized for real, their slices say their number."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,5 +88,5 @@ def test_whatever_the_line_does_order_holds_and_the_holes_add_up(
     for at, number in sorted(sent):
         came += buffer.receive(a_packet(first + number, at))
     numbers = [(packet.sequence - first) % 65536 for packet in came]
-    for before, (number, packet) in zip(numbers, zip(numbers[1:], came[1:], strict=True)):
+    for (before, number), packet in zip(pairwise(numbers), came[1:], strict=False):
         assert number == before + 1 + packet.lost_before
