@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from schedule.programme import Programme
+
 
 @dataclass(frozen=True, slots=True)
 class Take:
@@ -126,6 +128,13 @@ class StartOver:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptProgramme:
+    """Go on by another version of the programme: follows its publication."""
+
+    programme: Programme
+
+
+@dataclass(frozen=True, slots=True)
 class PublishProgramme:
     """Publish a version of the programme, given as the text of a programme file."""
 
@@ -158,9 +167,10 @@ COMMANDS = (
     SetMode,
     Reckon,
     StartOver,
+    AdoptProgramme,
     PublishProgramme,
     Choose,
 )
 
-SYSTEM_COMMANDS = (Reckon, StartOver)
-"""Sent by the timekeeper alone, never by a person."""
+SYSTEM_COMMANDS = (Reckon, StartOver, AdoptProgramme)
+"""Sent by the timekeeper and by reactions alone, never by a person."""

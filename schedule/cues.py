@@ -84,12 +84,12 @@ def start_over(show: Show, start: datetime, now: datetime) -> tuple[CueEvent, ..
 
 
 def _pass_over(show: Show, target: ShowItem) -> Iterator[CueEvent]:
-    """What lies between is skipped; taking an earlier item passes over nothing."""
-    ids = [entry.id for entry in show.to_come]
-    between = ids[: ids.index(target.id)] if target.id in ids else []
-    for entry in show.to_come[: len(between)]:
-        yield from _skip_children(show, entry)
-        yield ItemSkipped(entry.id)
+    """What is planned before the target is skipped; taking an earlier item passes over nothing."""
+    order = [entry.id for entry in show.spine]
+    for entry in show.to_come:
+        if order.index(entry.id) < order.index(target.id):
+            yield from _skip_children(show, entry)
+            yield ItemSkipped(entry.id)
 
 
 def _skip_children(show: Show, parent: ShowItem) -> Iterator[CueEvent]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from schedule.programme import Kind, Place, Programme
 
@@ -151,6 +152,18 @@ class DayStartedOver:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgrammeAdopted:
+    """The day goes on by another version.
+
+    Args:
+        show: the whole snapshot of the show after it: to read this event is to join anew.
+    """
+
+    version: str
+    show: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field before and after, as text people read; None where there was or is nothing."""
 
@@ -209,6 +222,7 @@ EVENTS = (
     TimesReckoned,
     DayEnded,
     DayStartedOver,
+    ProgrammeAdopted,
     ProgrammePublished,
     Chosen,
 )

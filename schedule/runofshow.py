@@ -34,6 +34,7 @@ from typing import Any, Protocol
 from schedule import commands as ask
 from schedule import events as did
 from schedule.adjustments import extend, moment, move, trim
+from schedule.adoption import adopted
 from schedule.cues import back, cue, end_side, start_over, start_side
 from schedule.errors import Refused
 from schedule.reckoning import drift, due, due_id, last_due, moment_of, next_due, reckoned
@@ -87,6 +88,7 @@ TABLE: dict[type, dict[str, str]] = {
         ask.SetMode:           (DO,      DO,      DO,      DO),
         ask.Reckon:            (DO,      DO,      DO,      NOTHING),
         ask.StartOver:         (DO,      DO,      DO,      DO),
+        ask.AdoptProgramme:    (DO,      DO,      DO,      LATE),
     }.items()
 }
 # fmt: on
@@ -207,6 +209,11 @@ def _start_over(show: Show, command: ask.StartOver, now: datetime) -> Events:
     return start_over(show, start, now)
 
 
+def _adopt(show: Show, command: ask.AdoptProgramme, now: datetime) -> Events:
+    after = reckoned(adopted(show, command.programme), now)
+    return () if after == show else (did.ProgrammeAdopted(after.version, snapshot(after)),)
+
+
 # --- who rules: the clock or a person -----------------------------------------------------------
 
 
@@ -298,6 +305,7 @@ _HANDLERS: dict[type, Callable[[Show, Any, datetime], Events]] = {
     ask.SetMode: _set_mode,
     ask.Reckon: _reckon,
     ask.StartOver: _start_over,
+    ask.AdoptProgramme: _adopt,
 }
 
 
@@ -379,6 +387,8 @@ def _changed(show: Show, event: Event) -> Show:
             return replace(show, announcement=Announcement(text, until))
         case did.AnnouncementCleared():
             return replace(show, announcement=None)
+        case did.ProgrammeAdopted(show=after):
+            return restore(after)
         case did.DayEnded():
             return replace(show, state="ended", now=None, slate=None)
         case did.DayStartedOver(lap=lap):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,7 @@ def a_command(kind: type, driver: Driver) -> Any:
         ask.SetMode: ask.SetMode("manual"),
         ask.Reckon: ask.Reckon(),
         ask.StartOver: ask.StartOver(soon),
+        ask.AdoptProgramme: ask.AdoptProgramme(replace(a_day(), version="2")),
     }[kind]
 
 
@@ -230,6 +232,16 @@ def test_an_earlier_item_can_be_taken_again_as_a_new_run() -> None:
     assert (driver.show.now, driver["a"].run, driver["b"].state) == ("a", 2, "done")
     assert driver.show.next is not None
     assert driver.show.next.id == "c"
+
+
+def test_a_later_item_that_is_done_passes_over_what_was_to_come_again() -> None:
+    driver = driven_to("09.35")
+    driver.do(ask.Take("b", after="d"))
+    driver.do(ask.Back(from_="b"))
+    assert [entry.id for entry in driver.show.to_come] == ["b", "p", "e", "z"]
+    driver.do(ask.Take("c", after="a"))
+    assert [entry.id for entry in driver.show.to_come] == ["p", "e", "z"]
+    assert driver["b"].state == "skipped"
 
 
 def test_an_item_that_does_not_exist_cannot_be_taken() -> None:
@@ -526,13 +538,9 @@ def test_a_side_item_that_begins_later_than_its_slot_starts_by_itself() -> None:
     programme = a_day()
     late = an_item("late", "09.50", "09.55", "recorded", parent="p")
     items = tuple(late if item.id == "p-2" else item for item in programme.items)
-    driver = driven_to("09.49", type(programme)(**_fields(programme) | {"items": items}))
+    driver = driven_to("09.49", replace(programme, items=items))
     seen = [driver.until(clock).states()["late"] for clock in ("09.49", "09.50", "09.55")]
     assert seen == ["planned", "on_air", "done"]
-
-
-def _fields(programme: Any) -> dict[str, Any]:
-    return {name: getattr(programme, name) for name in programme.__dataclass_fields__}
 
 
 # --- going round --------------------------------------------------------------------------------

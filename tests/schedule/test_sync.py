@@ -19,6 +19,7 @@ from schedule import commands as ask
 from schedule import edition, runofshow
 from schedule import events as did
 from schedule.edition import Edition
+from schedule.programme import Programme
 from schedule.programme_file import builtin, dump
 from server import wire
 from tests.schedule.days import (
@@ -131,21 +132,21 @@ def show_cases() -> list[Case]:
             ask.SetMode("automatic"),
         ),
         on_show("reckon", drifting, ask.Reckon()),
+        on_show("adopt_programme", driven_to("09.15"), ask.AdoptProgramme(a_second_version())),
         on_show("start_over", driven_to("10.11"), ask.StartOver(at("10.20"))),
         on_show("start_over_in_the_middle", driven_to("09.45"), ask.StartOver(at("09.46"))),
     ]
 
 
+def a_second_version() -> Programme:
+    kept = (item for item in a_day().items if item.id != "p-1")
+    items = (with_fields(item, title="Another") if item.id == "b" else item for item in kept)
+    return a_programme(*items, version="2")
+
+
 def edition_cases() -> list[Case]:
     first = edition.initial(a_day())
-    changed = a_programme(
-        *(
-            with_fields(item, title="Another title") if item.id == "b" else item
-            for item in a_day().items
-            if item.id != "p-1"
-        ),
-        version="2",
-    )
+    changed = a_second_version()
     chosen = _after(first, Case("", CHOICE, first, ask.Choose("p", ("p-1",)), at("09.15"), HOST))
     day = a_programme(an_item("z", "09.00", "09.00", "end"))
     return [
