@@ -94,6 +94,15 @@ export class Live {
     return () => this.hearings.delete(hearing);
   }
 
+  /** Hours on the page are the show's: an event's wall time, as the show's clock had it. */
+  showTime(at: string): number {
+    return this.clock.showAt_ms(Date.parse(at));
+  }
+
+  wall_ms(): number {
+    return this.clock.wall_ms();
+  }
+
   reopen(): void {
     this.client.reopen();
   }

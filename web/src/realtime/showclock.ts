@@ -36,7 +36,11 @@ export class ShowClock {
   }
 
   show_ms(): number {
-    const wall_ms = this.wall_ms();
+    return this.showAt_ms(this.wall_ms());
+  }
+
+  /** The show's time at a moment of wall time: displayed hours are always the show's. */
+  showAt_ms(wall_ms: number): number {
     if (!this.anchor) return wall_ms;
     return this.anchor.show_ms + (wall_ms - this.anchor.wall_ms) * this.anchor.speed;
   }

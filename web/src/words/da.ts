@@ -83,6 +83,7 @@ export const da = {
     after: "Tak for topmødet",
     afterText: "Dagens punkter kan ses igen i programmet.",
   },
+  watch: { beside: "Program og samtale", panels: "Vis program og rum", pictureOnly: "Kun billede" },
   slot: {
     left: (time: string) => `${time} tilbage`,
     overtime: "Går over tiden",

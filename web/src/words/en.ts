@@ -80,6 +80,7 @@ export const en: Words = {
     after: "Thank you for taking part",
     afterText: "The items of the day can be watched again in the programme.",
   },
+  watch: { beside: "Programme and conversation", panels: "Show programme and room", pictureOnly: "Picture only" },
   slot: {
     left: (time) => `${time} left`,
     overtime: "Running over",

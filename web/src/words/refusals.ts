@@ -1,0 +1,30 @@
+/** A refusal in words. The code is the server's; what is not known here still gets a friendly sentence. */
+
+import type { Declined } from "../realtime/client";
+import type { Words } from "./da";
+
+const spoken: Readonly<Record<string, keyof Words["refused"]>> = {
+  stale: "stale",
+  muted: "muted",
+  too_fast: "rate",
+  rate: "rate",
+  text_too_long: "too_long",
+  text_empty: "empty",
+  window_closed: "closed",
+  not_found: "not_found",
+  unknown_message: "not_found",
+  unknown_question: "not_found",
+  already_deleted: "not_found",
+  no_line: "no_line",
+  hits_hard_item: "hits_hard_item",
+};
+
+export function refusalText(words: Words, code: string, retry_ms?: number): string {
+  if (code === "slow_mode") return words.refused.slow_mode(Math.max(1, Math.ceil((retry_ms ?? 1000) / 1000)));
+  const text = words.refused[spoken[code] ?? "other"];
+  return typeof text === "string" ? text : words.refused.other;
+}
+
+export function declinedText(words: Words, declined: Declined): string {
+  return refusalText(words, declined.code, declined.refused.retry_ms);
+}
