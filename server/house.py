@@ -7,23 +7,29 @@ map of the edition's first start. Its long tasks are coroutines, which the app s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from schedule.programme import Programme
+from schedule.show import Show
+from server.access.actor import SYSTEM
 from server.bus import Bus, Hint, LocalBus
 from server.clock import Clock
 from server.database import Database
 from server.dispatch import Dispatch, Fanout
+from server.errors import Refusal
 from server.journal import Entry, Journal, new_edition, open_journal
 from server.journal_board import JournalBoard
 from server.kinds import Kinds
-from server.reactions import REACTIONS
+from server.reactions import DESK, REACTIONS, planned_windows, planning
 from server.reactor import Reactor
 from server.timekeeper import Timekeeper
 from server.topics import edition_kinds
+
+log = logging.getLogger("topmoede.house")
 
 COMPARE_HEADS_EVERY_S = 3.0
 
@@ -47,10 +53,26 @@ class House:
         return {
             "dispatch": self.dispatch.run(),
             "timekeeper": self.timekeeper.run(),
-            "reactor": self.reactor.run(),
+            "reactor": self._react(),
             "hints": self.follow_others(),
             "heads": self.compare_heads(),
         }
+
+    async def plan(self) -> None:
+        """Tell the desk of the windows to come; at every start, and done once for each plan."""
+        show: Show = (await self.dispatch.unit_of("show")).face("show")
+        for entry in planned_windows(show):
+            id = f"plan:{entry.id}:{entry.expected_start:%H%M%S}:{entry.expected_end:%H%M%S}"
+            try:
+                await self.dispatch.command(SYSTEM, id, DESK, planning(entry))
+            except Exception as error:
+                if not isinstance(error, Refusal):
+                    raise
+                log.warning("not planned", extra={"cause": id, "code": error.code})
+
+    async def _react(self) -> None:
+        await self.plan()
+        await self.reactor.run()
 
     async def take_due(self) -> None:
         """Do once what the long tasks do for ever; a rehearsal's way of keeping time."""

@@ -154,6 +154,7 @@ class Rehearsal:
         house.dispatch.on_rows.append(self._note)
 
     async def run(self) -> AsRun:
+        await self._house.plan()
         while (moment := await self._settled()) is not None:
             self._clock.advance_to(moment)
         show = await self.show()
