@@ -37,13 +37,12 @@ from schedule.adjustments import extend, moment, move, trim
 from schedule.adoption import adopted
 from schedule.cues import back, cue, end_side, start_over, start_side
 from schedule.errors import Refused
+from schedule.evolution import applied
 from schedule.reckoning import drift, due, due_id, last_due, moment_of, next_due, reckoned
 from schedule.show import (
     Announcement,
-    ItemState,
     Show,
     ShowItem,
-    SlateOn,
     initial,
     restore,
     snapshot,
@@ -151,7 +150,7 @@ def _timed(show: Show, events: Events, now: datetime) -> Events:
 
 def _after(show: Show, events: Events) -> Show:
     for event in events:
-        show = _applied(show, event)
+        show = applied(show, event)
     return show
 
 
@@ -237,7 +236,7 @@ def _set_mode(show: Show, command: ask.SetMode, now: datetime) -> Events:
 def _let_go(show: Show, event: did.ShowResumed | did.ModeSet, now: datetime) -> Events:
     """The clock may rule again: what became overdue meanwhile is taken in the same breath."""
     overdue = last_due(reckoned(show, now), now)
-    freed = _applied(show, event)
+    freed = applied(show, event)
     if not show.waits or freed.waits or freed.state == "ended" or overdue is None:
         return (event,)
     return (event, *cue(freed, overdue, now))
@@ -344,71 +343,6 @@ def _checked_text(show: Show, text: str, longest: int) -> str:
     return clean
 
 
-# --- evolve -------------------------------------------------------------------------------------
-
-
 def evolve(show: Show, event: object, *, seq: int, at: datetime) -> Show:
     """The show after an event; an event of another topic changes nothing."""
-    return _applied(show, event)
-
-
-def _applied(show: Show, event: Event) -> Show:
-    changed = _changed(show, event)
-    times = {entry.item: entry for entry in getattr(event, "times", ())}
-    if not times:
-        return changed
-    items = (e.with_times(times[e.id]) if e.id in times else e for e in changed.items)
-    return replace(changed, items=tuple(items))
-
-
-def _changed(show: Show, event: Event) -> Show:
-    """Everything but times."""
-    match event:
-        case did.ItemStarted():
-            return _with_started(show, event)
-        case did.ItemEnded(item=item, again=again):
-            now = None if item == show.now else show.now
-            return replace(_in_state(show, item, "planned" if again else "done"), now=now)
-        case did.ItemSkipped(item=item):
-            return _in_state(show, item, "skipped")
-        case did.ShowHeld():
-            return replace(show, state="held")
-        case did.ShowResumed():
-            return replace(show, state="running" if show.now else "before")
-        case did.ModeSet(mode="automatic" | "manual" as mode):
-            return replace(show, mode=mode)
-        case did.TimesReckoned():
-            return replace(show, reckonings=show.reckonings + 1)
-        case did.SlateShown(item=item, text=text, since=since):
-            return replace(show, slate=SlateOn(item, text, since))
-        case did.SlateCleared():
-            return replace(show, slate=None)
-        case did.Announced(text=text, until=until):
-            return replace(show, announcement=Announcement(text, until))
-        case did.AnnouncementCleared():
-            return replace(show, announcement=None)
-        case did.ProgrammeAdopted(show=after):
-            return restore(after)
-        case did.DayEnded():
-            return replace(show, state="ended", now=None, slate=None)
-        case did.DayStartedOver(lap=lap):
-            items = tuple(replace(entry, state="planned") for entry in show.items)
-            return replace(show, state="before", now=None, slate=None, lap=lap, items=items)
-        case _:
-            return show
-
-
-def _with_started(show: Show, event: did.ItemStarted) -> Show:
-    entry = show.find(event.item)
-    if entry is None:
-        return show
-    show = show.with_items({entry.id: replace(entry, state="on_air", run=event.run)})
-    if entry.is_side:
-        return show
-    state = show.state if show.state == "held" else "running"
-    return replace(show, now=entry.id, state=state, slate=None)
-
-
-def _in_state(show: Show, item_id: str, state: ItemState) -> Show:
-    entry = show.find(item_id)
-    return show if entry is None else show.with_items({item_id: replace(entry, state=state)})
+    return applied(show, event)

@@ -49,6 +49,7 @@ def test_a_new_version_is_published_with_its_difference() -> None:
     assert state.programme is not None
     assert (state.programme.version, state.programme.item("03").title) == ("15.12.2020", "Ny")
     assert [(change.what, change.item) for change in state.difference] == [("changed", "03")]
+    assert edition.restore_programme(edition.snapshot_programme(state)) == state
 
 
 def test_the_first_version_differs_from_nothing() -> None:

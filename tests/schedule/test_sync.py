@@ -148,9 +148,12 @@ def edition_cases() -> list[Case]:
     first = edition.initial(a_day())
     changed = a_second_version()
     chosen = _after(first, Case("", CHOICE, first, ask.Choose("p", ("p-1",)), at("09.15"), HOST))
-    day = a_programme(an_item("z", "09.00", "09.00", "end"))
+    day = a_programme(an_item("z", "09.00", "09.00", "end"), version="3")
+    published = Case("publish", PROGRAMME, first, ask.PublishProgramme(dump(changed)), at("09.15"))
+    second = _after(first, published)
     return [
-        Case("publish", PROGRAMME, first, ask.PublishProgramme(dump(changed)), at("09.15")),
+        published,
+        Case("publish_again", PROGRAMME, second, ask.PublishProgramme(dump(day)), at("09.15")),
         Case("publish_first", PROGRAMME, Edition(), ask.PublishProgramme(dump(day)), at("09.15")),
         Case("choose", CHOICE, first, ask.Choose("p", ("p-1",)), at("09.15"), HOST),
         Case("choose_again", CHOICE, chosen, ask.Choose("p", ("p-2", "p-1")), at("09.45"), HOST),
