@@ -94,6 +94,7 @@ class SocketClient(Client):
     def __init__(self, id: str, actor: Actor, session: Session, sink: Sink) -> None:
         super().__init__(id, actor, session)
         self._sink = sink
+        self.subscriber.offer = sink.offer
 
     def say(self, frame: bytes) -> None:
         self._sink.write(text_frame(frame))

@@ -117,12 +117,14 @@ class Session:
 
     def __post_init__(self) -> None:
         self._opened_at = self._heard_at = self._wrote_at = self._beat_at = self.now
+        self._due_at = self._earliest_due()
         self._allowance = Allowance(self.limits.words_per_s, self.limits.words_burst, self.now)
 
     _opened_at: float = field(init=False)
     _heard_at: float = field(init=False)
     _wrote_at: float = field(init=False)
     _beat_at: float = field(init=False)
+    _due_at: float = field(init=False)
     _allowance: Allowance = field(init=False)
 
     def receive_message(self, message: str | bytes, now: float) -> list[Effect]:
@@ -138,6 +140,7 @@ class Session:
     def receive_hello(self, topics: tuple[Join, ...]) -> Iterator[Effect]:
         """Open the session, however the client said what it wants to read."""
         self.state = State.OPEN
+        self._due_at = self._earliest_due()
         yield Welcome()
         for join in topics:
             yield self._join(join)
@@ -151,11 +154,16 @@ class Session:
             heard: anything came from the client since the last call, a PONG too.
             wrote: anything was written to it.
         """
-        self._heard_at = now if heard else self._heard_at
-        self._wrote_at = now if wrote else self._wrote_at
+        if heard:
+            self._heard_at = now
+        if wrote:
+            self._wrote_at = now
+        if now < self._due_at:
+            return []
         effects = list(self._react_to_time(now))
         if effects and not isinstance(effects[-1], Beat):
             self.state = State.CLOSED
+        self._due_at = self._earliest_due()
         return effects
 
     @property
@@ -239,6 +247,13 @@ class Session:
         elif self.state is State.OPEN and now - self._quiet_since() >= self.limits.beat_s:
             self._beat_at = now
             yield Beat()
+
+    def _earliest_due(self) -> float:
+        """A moment before which time brings nothing; what is heard meanwhile makes it later only."""
+        if self.state is State.AWAITING:
+            return self._opened_at + self.limits.hello_s
+        silent_at = self._heard_at + self.limits.silence_s
+        return min(silent_at, self._quiet_since() + self.limits.beat_s)
 
     def _quiet_since(self) -> float:
         # Who only listens must still be heard, and who hears nothing must be told.

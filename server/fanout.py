@@ -68,24 +68,35 @@ class Counts:
 
 
 class Subscriber:
-    """A client and where it stands in each topic it reads."""
+    """A client and where it stands in each topic it reads.
 
-    __slots__ = ("outlet", "paused_at", "subscriptions")
+    Attributes:
+        offer: a short way for finished frames, where there is one: takes a frame unless the client
+            is gone or has too much unsent.
+    """
+
+    __slots__ = ("offer", "outlet", "paused_at", "subscriptions")
 
     def __init__(self, outlet: Outlet) -> None:
         self.outlet = outlet
+        self.offer: Callable[[bytes], bool] = _no_short_way
         self.paused_at: float | None = None
         self.subscriptions: dict[str, Subscription] = {}
+
+
+def _no_short_way(_frame: bytes) -> bool:
+    return False
 
 
 class Subscription:
     """How far one client has got in one topic."""
 
-    __slots__ = ("cursor", "feed", "subscriber")
+    __slots__ = ("cursor", "feed", "offer", "subscriber")
 
     def __init__(self, feed: Feed, subscriber: Subscriber, cursor: int) -> None:
         self.feed: Feed | None = feed
         self.subscriber = subscriber
+        self.offer = subscriber.offer
         self.cursor = cursor
 
 
@@ -219,6 +230,7 @@ class Fanout:
             subscription.feed.subscriptions.discard(subscription)
             subscription.feed.kept_until = self._monotonic() + IDLE_FEED_S
             subscription.feed = None
+            subscription.offer = _no_short_way
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a client."""
@@ -310,8 +322,7 @@ class Fanout:
         for first in range(0, len(subscriptions), SLICE):
             if first:
                 await asyncio.sleep(0)
-            for subscription in subscriptions[first : first + SLICE]:
-                self._serve(subscription)
+            self._serve_alike(feed.source, subscriptions[first : first + SLICE])
 
     async def _mend(self, feed: Feed) -> None:
         """Read the frames between the ring's head and the highest seq heard of."""
@@ -334,6 +345,33 @@ class Fanout:
             if feed.known == known:
                 # A hint may have promised what the store does not hold.
                 feed.known = ring.head
+
+    def _serve_alike(self, source: Source, subscriptions: list[Subscription]) -> None:
+        """Write to those who stand at the same cursor, which are nearly all; else one by one.
+
+        This is the loop that the program spends its time in: one call for each delivery.
+        """
+        head, cursor, frames, framed = source.head, -1, 0, b""
+        writes = delivered = 0
+        for subscription in subscriptions:
+            if subscription.cursor != cursor:
+                cursor = subscription.cursor
+                frames, framed = self._up_to_head(source, cursor)
+            if frames and subscription.offer(framed):
+                subscription.cursor = head
+                writes += 1
+                delivered += frames
+            else:
+                self._serve(subscription)
+        self.counts.writes += writes
+        self.counts.delivered += delivered
+
+    def _up_to_head(self, source: Source, cursor: int) -> tuple[int, bytes]:
+        """Everything after a cursor, when it is there and one payload: how many, and framed."""
+        if cursor >= source.head or not source.covers(cursor):
+            return 0, b""
+        payload = source.after(cursor)
+        return (len(payload.frames), payload.framed) if payload.upto == source.head else (0, b"")
 
     def _serve(self, subscription: Subscription) -> None:
         """Write what one subscription lacks, as far as its client takes it."""

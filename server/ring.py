@@ -30,21 +30,17 @@ class Payload:
     Args:
         frames: JSON objects, in order.
         upto: where the cursor stands after them.
+
+    Attributes:
+        framed: all of them as one finished websocket frame.
     """
 
-    __slots__ = ("_framed", "frames", "upto")
+    __slots__ = ("framed", "frames", "upto")
 
     def __init__(self, frames: Sequence[bytes], upto: int) -> None:
         self.frames = frames
         self.upto = upto
-        self._framed: bytes | None = None
-
-    @property
-    def framed(self) -> bytes:
-        """The finished websocket frame, made once."""
-        if self._framed is None:
-            self._framed = text_frame(b"\n".join(self.frames))
-        return self._framed
+        self.framed = text_frame(b"\n".join(frames))
 
 
 class Source(Protocol):

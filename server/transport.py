@@ -27,6 +27,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
@@ -60,8 +61,10 @@ USED_OF_UVICORN = (
     "queue",
     "read_paused",
     "response",
+    "pause_writing",
     "resume_writing",
     "scope",
+    "send",
     "shutdown",
     "transport",
 )
@@ -77,6 +80,9 @@ class Sink(Protocol):
 
     on_drained: Callable[[], None] | None
     """Called when a sink that held more than PAUSE_ABOVE_BYTES is nearly empty again."""
+
+    def offer(self, frame: bytes) -> bool:
+        """Take a frame unless there is more than PAUSE_ABOVE_BYTES; False: not taken."""
 
     def write(self, frame: bytes) -> bool:
         """Take one or several finished websocket frames."""
@@ -116,24 +122,41 @@ def payload_of(frame: bytes) -> bytes:
 
 
 class DirectSink:
-    """The sink of one uvicorn connection."""
+    """The sink of one uvicorn connection.
 
-    __slots__ = ("_protocol", "_write", "heard", "on_drained", "wrote")
+    `open` and `full` are kept by the protocol, so that the way of a frame is one call.
+    """
+
+    __slots__ = (
+        "_is_closing",
+        "_protocol",
+        "_write",
+        "full",
+        "heard",
+        "on_drained",
+        "open",
+        "wrote",
+    )
 
     def __init__(self, protocol: DirectWebSocket) -> None:
         self._protocol = protocol
         self._write = protocol.transport.write
+        self._is_closing = protocol.transport.is_closing
         self.on_drained: Callable[[], None] | None = None
+        self.open = False
+        self.full = False
         self.heard = True
         self.wrote = True
 
+    def offer(self, frame: bytes) -> bool:
+        if self.full or not self.open or self._is_closing():
+            return False
+        self.wrote = True
+        self._write(frame)
+        return True
+
     def write(self, frame: bytes) -> bool:
-        protocol = self._protocol
-        if (
-            protocol.close_sent
-            or not protocol.handshake_complete
-            or protocol.transport.is_closing()
-        ):
+        if not self.open or self._is_closing():
             return False
         self.wrote = True
         self._write(frame)
@@ -149,7 +172,12 @@ class DirectSink:
         self._protocol.close_within_grace(code, reason)
 
     def abort(self) -> None:
+        self.open = False
         self._protocol.transport.abort()
+
+    def drained(self) -> None:
+        if self.on_drained is not None:
+            self.on_drained()
 
     def take_heard(self) -> bool:
         heard, self.heard = self.heard, False
@@ -180,6 +208,11 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         bound_kernel_buffer(self.transport.get_extra_info("socket"))
         self.transport.set_write_buffer_limits(high=PAUSE_ABOVE_BYTES, low=RESUME_BELOW_BYTES)
 
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if self.sink is not None:
+            self.sink.open = self.handshake_complete and not self.close_sent
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
@@ -194,18 +227,24 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         if self.conn.parser_exc is None:
             super().data_received(data)
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self.sink is not None:
+            self.sink.full = True
+
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self.sink is not None and self.sink.on_drained is not None:
-            self.sink.on_drained()
+        if self.sink is not None:
+            self.sink.full = False
+            self.sink.drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         if self.sink is not None:
             # Who waits for room need not wait any longer. Then let go: sink and protocol hold
             # each other, and the scope holds both.
-            if self.sink.on_drained is not None:
-                self.sink.on_drained()
+            self.sink.open = False
+            self.sink.drained()
             self.sink.on_drained = None
             self.scope["extensions"] = {}
             self.sink = None
@@ -234,6 +273,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
+        if self.sink is not None:
+            self.sink.open = False
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()

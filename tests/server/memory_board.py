@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+import pytest
 import uvicorn
+import uvloop
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from server.access.actor import Actor
 from server.board import Done, Position
@@ -129,6 +132,24 @@ def an_actor(id: str = "anna", session: str = "") -> Actor:
     return Actor(id, id.title(), "member", "aalborg", session or f"session-{id}")
 
 
+class Doorkeeper:
+    """Notes who comes and goes; `empty` is set while nobody is here."""
+
+    def __init__(self) -> None:
+        self.here: list[str] = []
+        self.empty = asyncio.Event()
+        self.empty.set()
+
+    def enter(self, actor: Actor) -> None:
+        self.here.append(actor.id)
+        self.empty.clear()
+
+    def leave(self, actor: Actor) -> None:
+        self.here.remove(actor.id)
+        if not self.here:
+            self.empty.set()
+
+
 @dataclass
 class Edge:
     """The socket edge on a port of its own."""
@@ -136,6 +157,7 @@ class Edge:
     board: MemoryBoard
     fanout: Fanout
     gateway: Gateway
+    doorkeeper: Doorkeeper
     port: int
 
     @property
@@ -200,10 +222,28 @@ class Talker:
 
     async def end(self) -> int:
         """Read on until the server closes; returns the code."""
-        async for _ in self.socket:
-            pass
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await self.socket.recv()
         assert self.socket.close_code is not None
         return self.socket.close_code
+
+
+def on_both_loops(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[str], None]:
+    """Run a test on asyncio's own loop and on uvloop, which buffer and pause differently."""
+
+    @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+    def run(loop: str) -> None:
+        # Not asyncio.Runner: it takes away the current loop, which the plugin keeps for others.
+        own = uvloop.new_event_loop() if loop == "uvloop" else asyncio.new_event_loop()
+        try:
+            own.run_until_complete(test())
+        finally:
+            own.run_until_complete(own.shutdown_asyncgens())
+            own.close()
+
+    run.__doc__ = test.__doc__
+    return run
 
 
 async def bearer(scope: Any) -> Actor | None:
@@ -247,7 +287,17 @@ async def an_edge(
     fanout = Fanout(clock.monotonic)
     board = MemoryBoard(fanout)
     origins = Origins([f"http://127.0.0.1:{port}", f"http://*.localhost:{port}"])
-    gateway = Gateway(board, fanout, bearer, origins, clock, limits=limits, capacity=capacity)
+    doorkeeper = Doorkeeper()
+    gateway = Gateway(
+        board,
+        fanout,
+        bearer,
+        origins,
+        clock,
+        attendance=doorkeeper,
+        limits=limits,
+        capacity=capacity,
+    )
     app = Starlette(
         routes=[
             WebSocketRoute("/rt", gateway.rt_endpoint),
@@ -271,7 +321,7 @@ async def an_edge(
         serving = tasks.create_task(server._serve([listener]))
         await server.up.wait()
         try:
-            yield Edge(board, fanout, gateway, port)
+            yield Edge(board, fanout, gateway, doorkeeper, port)
         finally:
             server.should_exit = True
             await serving
