@@ -60,6 +60,7 @@ class EditionRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     title: str
+    programme: str
     epoch: str
     clock_wall: datetime = Field(sa_type=Moment)
     clock_show: datetime = Field(sa_type=Moment)

@@ -164,6 +164,7 @@ class Dispatch:
 
     async def run(self) -> None:
         """Write for ever; the one long task of the dispatch."""
+        self._wake.set()
         async with asyncio.TaskGroup() as writers:
             while True:
                 await self._wake.wait()

@@ -8,12 +8,12 @@ map of the edition's first start. Its long tasks are coroutines, which the app s
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from schedule.programme import Programme
+from schedule.programme_file import dump, load
 from schedule.show import Show
 from server.access.actor import SYSTEM
 from server.bus import Bus, Hint, LocalBus
@@ -48,14 +48,14 @@ class House:
     reactor: Reactor
     bus: Bus
 
-    def long_tasks(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """What the app must keep running, by a name for the log."""
+    def long_tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What the app must keep running, by a name for the log; each may be started again."""
         return {
-            "dispatch": self.dispatch.run(),
-            "timekeeper": self.timekeeper.run(),
-            "reactor": self._react(),
-            "hints": self.follow_others(),
-            "heads": self.compare_heads(),
+            "dispatch": self.dispatch.run,
+            "timekeeper": self.timekeeper.run,
+            "reactor": self._react,
+            "hints": self.follow_others,
+            "heads": self.compare_heads,
         }
 
     async def plan(self) -> None:
@@ -110,16 +110,20 @@ async def open_house(
     """Open an edition.
 
     Args:
+        programme: stored at the first start; at a later one the stored version is the ground
+            that the logs stand on, and another one must be published.
         clock: its map is stored at the first start; at a later one the stored map is set in it.
         municipalities: slugs; each has a room.
         epoch: of a new edition's logs; random unless given.
         start_over_after: a demonstration's pause before the day goes round.
     """
     await database.migrate()
-    edition = new_edition(programme.edition, programme.title, clock.show_map, epoch=epoch)
+    edition = new_edition(
+        programme.edition, programme.title, clock.show_map, programme=dump(programme), epoch=epoch
+    )
     journal = await open_journal(database, edition)
     clock.show_map = journal.show_map
-    kinds = edition_kinds(programme, clock.show_map, municipalities)
+    kinds = edition_kinds(load(journal.programme), clock.show_map, municipalities)
     dispatch = Dispatch(journal, kinds, clock, fanout)
     bus = bus or LocalBus().join()
     dispatch.on_commit.append(lambda entries: _tell_others(bus, entries))

@@ -115,6 +115,7 @@ class Journal:
         self.database = database
         self.edition_id = edition.id
         self.epoch = edition.epoch
+        self.programme = edition.programme
         self.show_map = ShowMap(edition.clock_wall, edition.clock_show, edition.clock_speed)
         self.media_epoch = edition.media_epoch
 
@@ -201,11 +202,21 @@ async def open_journal(database: Database, edition: EditionRow) -> Journal:
         return Journal(database, EditionRow(**stored._mapping))
 
 
-def new_edition(id: str, title: str, show_map: ShowMap, *, epoch: str | None = None) -> EditionRow:
-    """What is stored at the first start. The media epoch lies behind everything ever recorded."""
+def new_edition(
+    id: str, title: str, show_map: ShowMap, *, programme: str = "", epoch: str | None = None
+) -> EditionRow:
+    """What is stored at the first start.
+
+    The media epoch lies behind everything ever recorded.
+
+    Args:
+        programme: the file's text; the logs are folded on this version for ever, and later ones
+            come as events.
+    """
     return EditionRow(
         id=id,
         title=title,
+        programme=programme,
         epoch=epoch or secrets.token_hex(4),
         clock_wall=show_map.wall,
         clock_show=show_map.show,

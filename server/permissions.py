@@ -80,7 +80,7 @@ RULES: dict[str, Rule] = {
             "take next skip back end_item hold resume extend trim move slate clear_slate"
             " announce clear_announcement set_mode",
         )
-        | _each(SYSTEM, "reckon start_over"),
+        | _each(SYSTEM, "reckon start_over adopt_programme"),
     ),
     "programme": Rule(everybody, _each(frozenset({"secretariat"}), "publish_programme")),
     "choice": Rule(everybody, _each(HOST, "choose")),

@@ -6,9 +6,10 @@
     when a slate covers an item, or goes      put the slate on, or the item back
     when the committee's item starts, ends    open its window, close it
     when the times of a planned window move   tell the desk
+    when a version of the programme is out    have the show go on by it
 
 `reactor.py` runs them, each with the id `{name}:{topic}:{seq}`. Rules are pure: from the event and
-the show as it is now to at most one command.
+its topic's state as it is now to at most one command.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 
 from chat.commands import CloseWindow, OpenWindow, PlanWindow
 from schedule import events as did
+from schedule.commands import AdoptProgramme
+from schedule.edition import Edition
 from schedule.show import Show, ShowItem
 from server.reactor import Asked, Reaction
 
@@ -57,6 +60,15 @@ def plan_window(event: Any, show: Show) -> Asked | None:
     return (DESK, planning(entry)) if entry else None
 
 
+def plan_anew(event: did.ProgrammeAdopted, show: Show) -> Asked | None:
+    entry = next(iter(planned_windows(show)), None)
+    return (DESK, planning(entry)) if entry else None
+
+
+def adopt(event: did.ProgrammePublished, edition: Edition) -> Asked:
+    return "show", AdoptProgramme(event.programme)
+
+
 def planned_windows(show: Show) -> list[ShowItem]:
     """The committee's items that are still to come."""
     return [e for e in show.items if e.item.kind == "committee_chat" and e.state == "planned"]
@@ -75,4 +87,6 @@ REACTIONS = (
     Reaction("open-window", "show", did.ItemStarted, open_window),
     Reaction("close-window", "show", did.ItemEnded | did.ItemSkipped, close_window),
     Reaction("plan-window", "show", Timed, plan_window),
+    Reaction("plan-anew", "show", did.ProgrammeAdopted, plan_anew),
+    Reaction("adopt", "programme", did.ProgrammePublished, adopt),
 )

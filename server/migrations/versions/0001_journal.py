@@ -23,6 +23,7 @@ def upgrade() -> None:
         "edition",
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("title", sa.String, nullable=False),
+        sa.Column("programme", sa.String, nullable=False),
         sa.Column("epoch", sa.String, nullable=False),
         sa.Column("clock_wall", MOMENT, nullable=False),
         sa.Column("clock_show", MOMENT, nullable=False),
