@@ -182,6 +182,8 @@ class Dispatch:
         if self._waiting >= WAITING:
             raise Refused("busy", "expected room for one more command, got none", retry_ms=1_000)
         outcome: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        # Who has gone away by then does not hear of a refusal, and need not.
+        outcome.add_done_callback(lambda done: done.cancelled() or done.exception())
         request = Request(actor, id, topic, name, data, word, outcome)
         self._enqueue(request)
         try:
