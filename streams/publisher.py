@@ -104,7 +104,7 @@ class Publisher:
         self._last_packet_s = started_s
         self._last_sound_s: float | None = None
         self._last_count: int | None = None
-        self._last_ticks = -(1 << 62)
+        self._last_ticks: int | None = None
         self._keyframe_wanted = False
         self._keyframe_asked_s = self._keyframe_came_s = started_s - KEYFRAME_EVERY_S
         self._asked_again_s = started_s
@@ -210,9 +210,12 @@ class Publisher:
         if data is None or self._goes_back(picture):
             self._dropped += 1
         elif self._emit is not None and self._sound is not None:
-            # The slow corrections of the clock must not make a picture overtake another.
-            self._last_ticks = ticks = max(ticks, self._last_ticks + 1)
-            self._sound.begin(rescale(ticks, VIDEO_HZ, AUDIO_HZ))
+            if self._last_ticks is None:
+                self._sound.begin(rescale(ticks, VIDEO_HZ, AUDIO_HZ))
+            else:
+                # The slow corrections of the clock must not let a picture overtake another.
+                ticks = max(ticks, self._last_ticks + 1)
+            self._last_ticks = ticks
             self._emit(AccessUnit(Lane.VIDEO, ticks, ticks, None, picture.idr, data))
 
     def _goes_back(self, picture: Picture) -> bool:
@@ -242,7 +245,7 @@ class Publisher:
 
     def _fill_with_silence(self, now_s: float) -> None:
         silent_since = self._last_sound_s
-        if self._sound is None or self._last_ticks < 0:
+        if self._sound is None or self._last_ticks is None:
             return
         if silent_since is None or now_s - silent_since > SILENCE_AFTER_S:
             self._sound.fill_until(self._now.ticks(now_s - SILENCE_AFTER_S, HZ[Lane.AUDIO]))

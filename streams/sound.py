@@ -6,9 +6,9 @@ speaks); one that begins earlier is cut at its front. Differences below the tole
 crystals drifting apart: one sample per packet is doubled or left out, which nobody hears and which
 follows a drift of 0.1 %.
 
-One encoder lives as long as its publisher. An AAC encoder says everything one frame late and begins
-with a frame of nothing (priming, 1024 samples); that first frame is thrown away, so each frame that
-comes out stands for exactly the 1024 samples that its time says.
+One encoder lives as long as its publisher. An AAC encoder says everything two frames late and
+begins with a frame of nothing (priming, 1024 samples); that first frame is thrown away, so each
+frame that comes out stands for exactly the 1024 samples that its time says.
 
 `Sound` runs this in a thread: one bounded queue in, one thread-safe call out. When the queue is
 full a packet is dropped and counted; its place becomes silence.
