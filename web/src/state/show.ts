@@ -103,6 +103,8 @@ const applied: Record<string, Apply> = {
   slate_cleared: (show) => ({ ...show, slate: null }),
   announced: (show, { text, until }) => ({ ...show, announcement: { text: String(text), until: textOrNone(until) } }),
   announcement_cleared: (show) => ({ ...show, announcement: null }),
+  // Another version of the programme: the event holds the whole show as it stands after it.
+  programme_adopted: (_, { show }) => show as unknown as Show,
   day_ended: (show) => ({ ...show, state: "ended", now: null, slate: null }),
   day_started_over: (show, { lap }) => ({
     ...show,
