@@ -1,9 +1,9 @@
 """How a command becomes true.
 
-    look its id up     accepted before? the same answer. The same id with another body: `id_reused`
-    may this person    do this to this topic?
     lock               the topics of all units concerned, in sorted order
     read               rows past our own heads, and fold them in
+    look its id up     accepted before? the same answer. The same id with another body: `id_reused`
+    may this person    do this to this topic?
     decide             on the staged state; what it leads to goes into the staging
     insert, commit     everything of the batch, or nothing
     only then          swap the states in, hand out the frames, answer *and refuse*
@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server import permissions, wire
 from server.access.actor import Actor
@@ -40,6 +40,7 @@ log = logging.getLogger("topmoede.dispatch")
 
 BATCH = 64
 WAITING = 5_000
+TRIES = 2
 ANSWER_WITHIN_S = 30.0
 LONGEST_ID = 100
 
@@ -213,7 +214,7 @@ class Dispatch:
     async def _make_true(self, batch: Sequence[Request]) -> None:
         outcomes: Sequence[Done | Exception]
         try:
-            outcomes = await self._commit(batch)
+            outcomes = await self._committed(batch)
         except DBAPIError as error:
             refusal = _storage_refusal(error)
             log.error(
@@ -233,10 +234,20 @@ class Dispatch:
 
     # --- one transaction ---
 
+    async def _committed(self, batch: Sequence[Request]) -> list[Done | Exception]:
+        """Commit; again when another writer gave the same id to another topic meanwhile."""
+        for _ in range(TRIES):
+            try:
+                return await self._commit(batch)
+            except IntegrityError:
+                log.warning("a batch met another's rows", extra={"cause": batch[0].id})
+        return await self._commit(batch)
+
     async def _commit(self, batch: Sequence[Request]) -> list[Done | Exception]:
         async with self.journal.transaction() as transaction:
-            known = await transaction.answers([request.key for request in batch])
+            # Looked up under the lock, so that a command sent to two workers at once is done once.
             units = await self._lock_units(transaction, batch)
+            known = await transaction.answers([request.key for request in batch])
             deciding = _Deciding(self.kinds, self._clock, units, known)
             outcomes = [deciding.outcome(request) for request in batch]
             staging = deciding.staging
