@@ -48,6 +48,8 @@ export class Client {
   private readonly histories = new Map<string, (page: History | null) => void>();
   private readonly settling = new Map<string, { entry: Entry; seq: number }>();
   private readonly line: Line;
+  /** The hello of this connection has been said: topics asked for from now on are joined one by one. */
+  private greeted = false;
 
   constructor(
     private readonly outbox: Outbox,
@@ -82,12 +84,12 @@ export class Client {
     if (known) return known as TopicLog<S>;
     const log = new TopicLog<S>(topic, evolve);
     this.topics.set(topic, log as TopicLog<unknown>);
-    if (this.isOpen) this.line.send({ op: "join", topic });
+    if (this.greeted) this.line.send({ op: "join", topic });
     return log;
   }
 
   leave(topic: string): void {
-    if (this.topics.delete(topic) && this.isOpen) this.line.send({ op: "leave", topic });
+    if (this.topics.delete(topic) && this.greeted) this.line.send({ op: "leave", topic });
   }
 
   do(topic: string, name: string, data: Data, options: DoOptions = {}): Promise<Answer> {
@@ -144,11 +146,13 @@ export class Client {
   }
 
   private greet(): void {
+    this.greeted = true;
     this.line.send({ op: "hello", v: 1, topics: [...this.topics.values()].map((log) => log.request()) });
   }
 
   private lineChanged(state: LineState): void {
     if (state.name !== "open") {
+      this.greeted = false;
       for (const log of this.topics.values()) log.interrupt();
       for (const resolve of this.histories.values()) resolve(null);
       this.histories.clear();

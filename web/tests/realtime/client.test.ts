@@ -49,6 +49,17 @@ describe("a client", () => {
     expect(server.connection.said[0]).toEqual({ op: "hello", v: 1, topics: [{ topic: "room:aalborg" }] });
   });
 
+  it("joins what is asked for between its hello and the welcome", () => {
+    const server = new FakeServer();
+    const { client } = aPage(server);
+    server.connection.open();
+    client.join<Log>("show", append);
+    expect(server.connection.last("join")).toEqual({ op: "join", topic: "show" });
+    server.connection.welcome();
+    client.join<Log>("committee", append);
+    expect(server.connection.last("join")).toEqual({ op: "join", topic: "committee" });
+  });
+
   it("applies the next event and drops what it already has", () => {
     const { server, room } = anOpenPage();
     server.connection.event("room:aalborg", 4, "message_posted", say("b"));
