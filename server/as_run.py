@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from schedule.programme import Programme
 from schedule.show import Show, ShowItem
 from server import wire
-from server.journal import Entry
+from server.entries import Entry
 
 TOLD = ("item", "run", "content", "title", "text", "minutes", "end", "start", "mode", "code")
 HIDDEN = ("room", "room.host", "person")

@@ -27,12 +27,14 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from server import permissions, wire
+from server import wire
 from server.access.actor import Actor
 from server.board import Done, Position
 from server.clock import Clock
-from server.errors import Refusal, Refused, id_reused, not_found
-from server.journal import Answer, Batch, Entry, Journal, Transaction, digest_of
+from server.deciding import Deciding, Request, failed
+from server.entries import Batch, Entry
+from server.errors import Refused
+from server.journal import Journal, Transaction
 from server.kinds import Address, Kinds
 from server.units import Staging, Unit
 
@@ -58,29 +60,6 @@ class Fanout(Protocol):
 
 
 Heard = Callable[[Sequence[Entry]], None]
-
-
-@dataclass(slots=True, eq=False)
-class Request:
-    """One command on its way.
-
-    Args:
-        data: as it came; what the id stands for.
-        word: the command, where it is known already; None for one that is still to be read.
-        outcome: resolved after the commit with the answer or the refusal.
-    """
-
-    actor: Actor
-    id: str
-    topic: str
-    name: str
-    data: Mapping[str, Any]
-    word: Any
-    outcome: asyncio.Future[Done]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.actor.id, self.id
 
 
 @dataclass(slots=True)
@@ -225,7 +204,7 @@ class Dispatch:
             outcomes = [refusal] * len(batch)
         except Exception:
             log.exception("a batch failed", extra={"cause": batch[0].id})
-            outcomes = [_failed()] * len(batch)
+            outcomes = [failed()] * len(batch)
         for request, outcome in zip(batch, outcomes, strict=True):
             _resolve(request.outcome, outcome)
         self._waiting -= len(batch)
@@ -248,7 +227,7 @@ class Dispatch:
             # Looked up under the lock, so that a command sent to two workers at once is done once.
             units = await self._lock_units(transaction, batch)
             known = await transaction.answers([request.key for request in batch])
-            deciding = _Deciding(self.kinds, self._clock, units, known)
+            deciding = Deciding(self.kinds, self._clock, units, known)
             outcomes = [deciding.outcome(request) for request in batch]
             staging = deciding.staging
             entries = staging.entries(await transaction.lock(staging.persons()))
@@ -346,80 +325,6 @@ class Dispatch:
                 raise RuntimeError(f"expected the rows of {unit.name} up to its heads, got a hole")
 
 
-class _Deciding:
-    """Decides the commands of one batch, one after the other, on one staging."""
-
-    def __init__(
-        self,
-        kinds: Kinds,
-        clock: Clock,
-        units: Mapping[str, Unit],
-        known: dict[tuple[str, str], Answer],
-    ) -> None:
-        self.staging = Staging(kinds)
-        self.answers: list[Answer] = []
-        self._kinds = kinds
-        self._clock = clock
-        self._units = units
-        self._known = known
-
-    def outcome(self, request: Request) -> Done | Exception:
-        """What the command comes to, if the batch commits."""
-        try:
-            digest = digest_of(request.topic, request.name, request.data)
-            answer = self._known.get(request.key) or self._decide(request, digest)
-            if answer.digest != digest:
-                raise id_reused(request.id)
-            return Done(answer.topic, answer.seq, answer.held)
-        except Exception as error:
-            if isinstance(error, Refusal):
-                return error
-            log.exception(
-                "a command could not be decided",
-                extra={"topic": request.topic, "command": request.name, "cause": request.id},
-            )
-            return _failed()
-
-    def _decide(self, request: Request, digest: str) -> Answer:
-        unit, command = self._understood(request)
-        at, show_at = self._clock.wall(), self._clock.show()
-        on_show_time = unit.kind.on_show_time
-        fold = self.staging.fold_of(unit)
-        events = tuple(
-            unit.kind.decide(fold.state, command, request.actor, show_at if on_show_time else at)
-        )
-        seqs = self.staging.write(unit, events, request.id, at, show_at if on_show_time else None)
-        answer = Answer(
-            *request.key,
-            digest=digest,
-            topic=request.topic,
-            seq=seqs.get(request.topic),
-            held=self._kinds.holds(events),
-        )
-        self._known[request.key] = answer
-        self.answers.append(answer)
-        return answer
-
-    def _understood(self, request: Request) -> tuple[Unit, Any]:
-        """The unit and the command, if this person may send it; else refused."""
-        noun, _, id = request.topic.partition(":")
-        unit = self._units.get(request.topic)
-        readable = request.actor.role == "system" or permissions.may_read(request.actor, noun, id)
-        if unit is None or not readable:
-            raise not_found(request.topic)
-        word = unit.topics[request.topic].commands.get(request.name)
-        if word is None:
-            raise Refused(
-                "unknown_command",
-                f"expected one of the commands of {noun}, got {request.name!r:.80}",
-            )
-        if not permissions.may_do(request.actor, noun, id, request.name):
-            raise not_found(request.topic)
-        if request.word is not None:
-            return unit, request.word
-        return unit, wire.read(word, request.data)
-
-
 def _place(entry: Entry) -> tuple[str, int]:
     return entry.envelope.topic, entry.envelope.seq
 
@@ -455,7 +360,3 @@ def _busy() -> Refused:
     return Refused(
         "storage_busy", "expected the storage to answer in time, it did not", retry_ms=2_000
     )
-
-
-def _failed() -> Refused:
-    return Refused("internal", "expected to carry this out, failed; the fault is logged")

@@ -20,8 +20,9 @@ from server.bus import Bus, Hint, LocalBus
 from server.clock import Clock
 from server.database import Database
 from server.dispatch import Dispatch, Fanout
+from server.entries import Entry
 from server.errors import Refusal
-from server.journal import Entry, Journal, new_edition, open_journal
+from server.journal import Journal, new_edition, open_journal
 from server.journal_board import JournalBoard
 from server.kinds import Kinds
 from server.reactions import DESK, REACTIONS, planned_windows, planning

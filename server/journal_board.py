@@ -9,8 +9,9 @@ from server import permissions, wire
 from server.access.actor import Actor
 from server.board import Done, Position
 from server.dispatch import Dispatch, Fanout
+from server.entries import Entry
 from server.errors import Refused
-from server.journal import Entry, Journal
+from server.journal import Journal
 from server.kinds import Kinds, TopicKind
 from server.units import Unit, event_of
 

@@ -24,8 +24,9 @@ from typing import Any
 from server.access.actor import SYSTEM
 from server.clock import Clock
 from server.dispatch import Dispatch
+from server.entries import Entry
 from server.errors import Refusal
-from server.journal import Entry, Journal
+from server.journal import Journal
 from server.units import event_of
 
 log = logging.getLogger("topmoede.reactions")

@@ -34,9 +34,9 @@ from server.access.actor import Actor
 from server.as_run import AsRun, Line, lines_of
 from server.clock import ShowMap, VirtualClock
 from server.database import Database
+from server.entries import Entry
 from server.errors import Refusal, Refused
 from server.house import House, open_house
-from server.journal import Entry
 from server.rehearsed_people import MODERATOR, MUNICIPALITIES, People
 
 FAULTS = ("source_lost", "source_back", "overrun", "moderator_gone")

@@ -16,7 +16,7 @@ from chat.commands import AnswerOnAir, AskQuestion, PostMessage, React, Vote
 from schedule.commands import Extend, Next
 from schedule.show import Show
 from server.access.actor import Actor
-from server.journal import Entry
+from server.entries import Entry
 
 MUNICIPALITIES = ("aalborg", "aarhus")
 MODERATOR = Actor("moderator", "Moderator", "moderator")

@@ -12,8 +12,8 @@ from chat.commands import Tally
 from server.access.actor import SYSTEM
 from server.clock import Clock
 from server.dispatch import Dispatch
+from server.entries import Entry
 from server.errors import Refusal
-from server.journal import Entry
 
 log = logging.getLogger("topmoede.tallier")
 

@@ -25,8 +25,8 @@ from server import wire
 from server.access.actor import SYSTEM
 from server.clock import Clock
 from server.dispatch import Dispatch
+from server.entries import Entry
 from server.errors import Refusal
-from server.journal import Entry
 
 log = logging.getLogger("topmoede.timekeeper")
 

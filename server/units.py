@@ -14,7 +14,7 @@ from datetime import datetime
 
 from server import wire
 from server.board import Position
-from server.journal import Entry, Erasure
+from server.entries import Entry, Erasure
 from server.kinds import Address, Event, Kinds, State, TopicKind, UnitKind
 
 log = logging.getLogger("topmoede.units")

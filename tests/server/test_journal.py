@@ -12,16 +12,8 @@ from server import wire
 from server.board import Position
 from server.clock import ShowMap
 from server.database import Database
-from server.journal import (
-    Answer,
-    Batch,
-    Entry,
-    Erasure,
-    Journal,
-    digest_of,
-    new_edition,
-    open_journal,
-)
+from server.entries import Answer, Batch, Entry, Erasure, digest_of
+from server.journal import Journal, new_edition, open_journal
 
 AT = datetime(2021, 1, 28, 9, 0, 0, 123456, tzinfo=UTC)
 MAP = ShowMap(wall=AT, show=AT - timedelta(hours=2), speed=30)

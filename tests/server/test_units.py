@@ -7,7 +7,7 @@ import pytest
 
 from server import wire
 from server.board import Position
-from server.journal import Entry, Erasure
+from server.entries import Entry, Erasure
 from server.units import Staging, Unit, event_of
 from tests.server.guestbook import (
     AuthorThanked,
