@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Player } from "../../src/player/player.svelte";
+import { MemoryStore } from "../realtime/memorystore";
+import { FakeEngine, FakeVideo } from "./fakevideo";
+
+const wall_ms = Date.parse("2026-01-01T08:00:00Z");
+const live = { url: "/hls/main/index.m3u8", live: true };
+const replay = { url: "/replay/05/index.m3u8", live: false };
+
+function aPlayer(video = new FakeVideo()) {
+  let engine: FakeEngine | null = null;
+  const player = new Player(
+    (_, listener) => (engine = new FakeEngine(listener)),
+    () => wall_ms,
+  );
+  player.attach(video as unknown as HTMLVideoElement);
+  player.show(live);
+  if (!engine) throw new Error("The player made no engine.");
+  return { player, video, engine: engine as FakeEngine };
+}
+
+async function aPlayingPlayer() {
+  const made = aPlayer();
+  made.engine.edge_s = 100;
+  made.engine.date_ms = wall_ms - 4_000;
+  made.engine.listener.ready();
+  made.video.tell("playing");
+  await vi.advanceTimersByTimeAsync(600);
+  return made;
+}
+
+describe("the player", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("localStorage", new MemoryStore());
+    vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible" }));
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it("begins muted, and says how far behind live it is", async () => {
+    const { player, video } = await aPlayingPlayer();
+    expect(video.muted).toBe(true);
+    expect(video.paused).toBe(false);
+    expect(player.behind_s).toBe(4);
+    expect(player.isAtLive).toBe(true);
+  });
+
+  it("opens a new address on the same element and keeps its sound", async () => {
+    const { player, video, engine } = await aPlayingPlayer();
+    player.turnSound(true);
+    player.show({ url: "/hls/oplaeg-1/index.m3u8", live: true });
+    expect(engine.opened.map((opening) => opening.url)).toEqual(["/hls/main/index.m3u8", "/hls/oplaeg-1/index.m3u8"]);
+    expect(video.muted).toBe(false);
+  });
+
+  it("does nothing when the address is the one it shows", async () => {
+    const { player, engine } = await aPlayingPlayer();
+    player.show({ ...live });
+    expect(engine.opened).toHaveLength(1);
+  });
+
+  it("begins a recording at its beginning", async () => {
+    const { player, engine } = await aPlayingPlayer();
+    player.show(replay);
+    expect(engine.opened.at(-1)?.from_s).toBe(0);
+    expect(player.following).toBe(false);
+  });
+
+  it("plays muted where sound needs a gesture, and asks for a tap only where nothing plays", async () => {
+    localStorage.setItem("topmoede.sound", "on");
+    const careful = new FakeVideo();
+    careful.allows = "muted";
+    const first = aPlayer(careful);
+    first.engine.listener.ready();
+    await vi.advanceTimersByTimeAsync(1);
+    expect([careful.muted, careful.paused, first.player.needsTap]).toEqual([true, false, false]);
+
+    const strict = new FakeVideo();
+    strict.allows = "never";
+    const second = aPlayer(strict);
+    second.engine.listener.ready();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(second.player.needsTap).toBe(true);
+  });
+
+  it("comes back to live by itself after a long stall, but not after a pause", async () => {
+    const { player, video, engine } = await aPlayingPlayer();
+    engine.date_ms = wall_ms - 40_000;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(video.currentTime).toBe(100);
+
+    player.pause();
+    video.currentTime = 10;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(video.currentTime).toBe(10);
+    player.goLive();
+    expect(video.currentTime).toBe(100);
+    expect(player.following).toBe(true);
+  });
+
+  it("counts waiting once it has played, and never a seek", async () => {
+    const { player, video } = await aPlayingPlayer();
+    video.tell("waiting");
+    video.seeking = true;
+    video.tell("waiting");
+    expect(player.meters.waits).toBe(1);
+  });
+
+  it("counts stalls, and tells what stopped it from what it mended", async () => {
+    const { player, engine } = await aPlayingPlayer();
+    engine.listener.stalled("bufferStalledError");
+    engine.listener.failed("fragLoadError", false);
+    engine.listener.failed("bufferAppendError", true);
+    expect(player.meters).toMatchObject({ stalls: 1, mended: 1, errors: 1 });
+  });
+
+  it("knows a channel that is not there from one that fails", async () => {
+    const { player, engine } = await aPlayingPlayer();
+    engine.listener.nothingHere(404);
+    expect(player.absent).toBe(404);
+    expect(player.meters.errors).toBe(0);
+    engine.listener.ready();
+    expect(player.absent).toBeNull();
+  });
+});
