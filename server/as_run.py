@@ -45,8 +45,23 @@ def lines_of(entry: Entry, at: datetime, zone: ZoneInfo) -> list[Line]:
     if topic.partition(":")[0] in HIDDEN:
         return []
     given = ((key, entry.data.get(key)) for key in TOLD)
-    details = " ".join(_told(value, zone) for key, value in given if value not in (None, ""))
-    return [Line(at.astimezone(zone), topic, entry.envelope.name, details)]
+    details = [_told(value, zone) for key, value in given if value not in (None, "")]
+    details += _off_plan(entry)
+    return [Line(at.astimezone(zone), topic, entry.envelope.name, " ".join(details))]
+
+
+def _off_plan(entry: Entry) -> list[str]:
+    """How far from the plan an item started or ended, in minutes and seconds: `+2.30`."""
+    which = {"item_started": "start", "item_ended": "end"}.get(entry.envelope.name)
+    times = next((t for t in entry.data.get("times", ()) if t["item"] == entry.data["item"]), None)
+    if which is None or times is None or f"actual_{which}" not in times:
+        return []
+    actual, planned = times[f"actual_{which}"], times[f"planned_{which}"]
+    off_s = round(
+        (datetime.fromisoformat(actual) - datetime.fromisoformat(planned)).total_seconds()
+    )
+    minutes, seconds = divmod(abs(off_s), 60)
+    return [f"({'-' if off_s < 0 else '+'}{minutes}.{seconds:02})"] if off_s else []
 
 
 def _told(value: Any, zone: ZoneInfo) -> str:

@@ -70,6 +70,16 @@ def test_an_overrun_is_absorbed_by_the_next_break() -> None:
     assert "item_extended" in names(day)
 
 
+def test_the_log_says_how_far_from_the_plan_each_item_was() -> None:
+    lines = rehearse(DAY, faults=[read_fault("overrun@10.05")]).text().splitlines()
+
+    assert [line for line in lines if "(" in line and "item_started" in line and " 06 " in line]
+    assert any(
+        line.endswith("(+10.00)") and "item_ended" in line and " 05 " in line for line in lines
+    )
+    assert not any("(" in line for line in lines if " 07 " in line)
+
+
 def test_an_overrun_into_a_hard_item_is_refused_and_stands_in_the_log() -> None:
     day = rehearse(DAY, faults=[read_fault("overrun@12.57")])
 
