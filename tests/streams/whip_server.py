@@ -100,9 +100,10 @@ class Endpoint:
 
     async def recording(self, number: int = 0) -> Recording:
         """The n-th publisher that connected."""
-        while len(self.recordings) <= number:
-            self._came.clear()
-            await self._came.wait()
+        async with asyncio.timeout(15):
+            while len(self.recordings) <= number:
+                self._came.clear()
+                await self._came.wait()
         return self.recordings[number]
 
     def routes(self) -> list[Route]:
