@@ -249,7 +249,7 @@ class Session:
             yield Beat()
 
     def _earliest_due(self) -> float:
-        """A moment before which time brings nothing; what is heard meanwhile makes it later only."""
+        """A moment before which time brings nothing; what happens until then only delays it."""
         if self.state is State.AWAITING:
             return self._opened_at + self.limits.hello_s
         silent_at = self._heard_at + self.limits.silence_s
