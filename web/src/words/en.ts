@@ -98,7 +98,7 @@ export const en: Words = {
     held: "The programme is holding for a moment",
     announcement: "Announcement",
   },
-  tabs: { programme: "Programme", room: "Our room", committee: "KL's committee", unread: (n) => `${n} new` },
+  tabs: { programme: "Programme", room: "Our room", committee: "Committee", unread: (n) => `${n} new` },
   programme: {
     title: "Programme",
     now: "Now",
