@@ -1,0 +1,274 @@
+"""The media side, assembled: sources in, channels on air, answers to players.
+
+The rest of the program speaks with it through three calls and one callback. `follow` is given what
+happened on the channels' topics; `attach` and `detach` are given publishers; `answers` tells
+players what they may fetch; `tell` reports what was really shown. Nothing here touches the
+journal, so that it can stand in a process of its own.
+
+All short tasks (clips that play, patience that ends, reports) live in the TaskGroup of `run`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Protocol
+
+from streams.channel import Channel
+from streams.commands import Content, ReportOnAir
+from streams.events import ChannelPut, SlateReworded
+from streams.livesource import LiveSource, Publisher
+from streams.onair import Clips, OnAir, Shown
+from streams.packaging import Packaging
+from streams.playout import Ticks
+from streams.segmenter import Output, Part, SegmentStarted
+from streams.segments import Lane
+from streams.shelf import HZ, Generation, Shelf
+from streams.storage import Row, Storage
+from streams.timeline import VIDEO_HZ, EventClock, rescale
+from streams.window import Entry, Window
+
+log = logging.getLogger("topmoede.desk")
+
+LOOK_EVERY_S = 0.1
+SOURCE = "source:"
+
+
+class Clock(Protocol):
+    """The server's clock."""
+
+    def wall(self) -> datetime: ...
+
+    def monotonic(self) -> float: ...
+
+    async def sleep(self, wall_s: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What never changes while an edition lives.
+
+    Args:
+        epoch: the media epoch.
+        part_target_ms: no part is longer.
+        window_s: how far back a live playlist reaches.
+        silence: one AAC frame of silence.
+    """
+
+    epoch: datetime
+    silence: bytes
+    part_target_ms: int = 1020
+    window_s: float = 1800.0
+
+    @property
+    def part_ticks(self) -> int:
+        return self.part_target_ms * VIDEO_HZ // 1000
+
+    @property
+    def part_target_s(self) -> Fraction:
+        return Fraction(self.part_target_ms, 1000)
+
+
+Tell = Callable[[str, ReportOnAir], Awaitable[None]]
+
+
+class EventTicks:
+    """The event clock now: a monotonic count from one reading of the wall."""
+
+    def __init__(self, epoch: EventClock, clock: Clock) -> None:
+        self._clock = clock
+        self._anchor_ticks = epoch.ticks(clock.wall())
+        self._anchor_s = clock.monotonic()
+
+    def now_ticks(self) -> int:
+        elapsed_us = round((self._clock.monotonic() - self._anchor_s) * 1_000_000)
+        return self._anchor_ticks + rescale(elapsed_us, 1_000_000, VIDEO_HZ)
+
+    async def sleep(self, wall_s: float) -> None:
+        await self._clock.sleep(wall_s)
+
+
+class Desk:
+    """Every source and channel of an edition.
+
+    Args:
+        clips: films and slates.
+        tell: called with a channel's id and what was really shown on it.
+    """
+
+    def __init__(
+        self, storage: Storage, clips: Clips, clock: Clock, constants: Constants, tell: Tell
+    ) -> None:
+        self.clips = clips
+        self.constants = constants
+        self.clock = EventClock(constants.epoch)
+        self.ticks: Ticks = EventTicks(self.clock, clock)
+        self.windows: dict[str, Window] = {}
+        self.sources: dict[str, LiveSource] = {}
+        self._channels: dict[str, OnAir] = {}
+        self._monotonic = clock.monotonic
+        self._wall = clock.wall
+        self._storage = storage
+        self._tell = tell
+        self._group: asyncio.TaskGroup | None = None
+        self.shelf = Shelf(storage)
+        self.shelf.read_back(self._read_entry)
+
+    async def run(self) -> None:
+        """Plays and looks after the sources for as long as the process lives."""
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                while True:
+                    for source in self.sources.values():
+                        source.look()
+                    await self.ticks.sleep(LOOK_EVERY_S)
+        finally:
+            self._group = None
+
+    def close(self) -> None:
+        """Ends every source and closes the files."""
+        for source in self.sources.values():
+            source.close()
+        self._storage.close()
+
+    # What the show wants.
+
+    def follow(self, channel: str, event: object) -> None:
+        """Carries out what happened on a channel's topic."""
+        match event:
+            case ChannelPut(content, item, run):
+                self._on_air(channel).put(Shown(content, item, run))
+            case SlateReworded():
+                self._reword(channel, event)
+
+    def take_up(self, channel: str, state: Channel) -> None:
+        """After a start: what should be on air is on air again, a film where it would be now."""
+        if state.put is None:
+            return
+        passed = max(0.0, (self._wall() - state.put.since).total_seconds())
+        put = state.put
+        self._on_air(channel).put(Shown(put.content, put.item, put.run, passed))
+
+    def end(self, channel: str) -> None:
+        """The channel is over: its playlist ends and stays."""
+        self._on_air(channel).close()
+        self.windows[channel].ended = True
+        self.windows[channel].ring()
+
+    # Who delivers pictures.
+
+    def attach(self, source: str, name: str, publisher: Publisher) -> None:
+        """A publisher begins on an input of a source."""
+        self._live_source(source).attach(name, publisher)
+
+    def detach(self, source: str, name: str, publisher: Publisher) -> None:
+        """A publisher is gone; nothing happens where another has taken its place."""
+        self._live_source(source).detach(name, publisher)
+
+    # What channels need (onair.Surroundings).
+
+    def source(self, id: str) -> LiveSource | None:
+        return self._live_source(id) if id else None
+
+    def packaging(self, source: str) -> Packaging:
+        return Packaging(self.shelf, source, self.constants.part_ticks, self.constants.silence)
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        if self._group is None:
+            work.close()
+            raise RuntimeError("expected a running desk to play on; it is not")
+        return self._group.create_task(_guarded(work, name), name=name)
+
+    # Inside.
+
+    def _on_air(self, channel: str) -> OnAir:
+        if channel not in self._channels:
+            window = self.windows.setdefault(channel, Window())
+            self._channels[channel] = OnAir(
+                channel,
+                window,
+                self,
+                lambda entry, kind: self._note(channel, entry, kind),
+                float(self.constants.part_target_s),
+            )
+        return self._channels[channel]
+
+    def _reword(self, channel: str, event: SlateReworded) -> None:
+        words = Content("slate", title=event.title, text=event.text, choices=event.choices)
+        self._on_air(channel).reword(words)
+
+    def _live_source(self, id: str) -> LiveSource:
+        if id not in self.sources:
+            packaging = self.packaging(id)
+            channel = SOURCE + id
+            window = self.windows.setdefault(channel, Window())
+            packaging.listeners.append(
+                lambda _, generation, output: self._follow_source(
+                    window, channel, generation, output
+                )
+            )
+            source = LiveSource(
+                packaging, self._monotonic, lambda state: self._source_changed(id, state)
+            )
+            self.sources[id] = source
+        return self.sources[id]
+
+    def _follow_source(
+        self, window: Window, channel: str, generation: Generation, output: Output
+    ) -> None:
+        match output:
+            case SegmentStarted():
+                joint = not window.entries or window.entries[-1].generation is not generation
+                entry = window.add(generation, output.segment, None, 0, joint=joint)
+                self._storage.note(entry.row(channel))
+            case Part():
+                window.ring()
+
+    def _source_changed(self, id: str, state: str) -> None:
+        log.info("source is %s", state, extra={"source": id})
+        for channel in tuple(self._channels.values()):
+            channel.source_changed(self.sources[id], state)
+
+    def _note(self, channel: str, entry: Entry, kind: str) -> None:
+        self._storage.note(entry.row(channel))
+        if kind and self._group is not None:
+            self.start(self._report(channel, entry, kind), f"{channel} reports")
+
+    async def _report(self, channel: str, entry: Entry, kind: str) -> None:
+        generation = entry.generation
+        segment = entry.lane(Lane.VIDEO)
+        began = self.ticks.now_ticks() if not segment or not segment.parts else segment.start_ticks
+        await self._tell(
+            channel,
+            ReportOnAir(
+                entry.item,
+                entry.run,
+                kind,
+                generation.source,
+                generation.number,
+                entry.number,
+                self.clock.instant(began, HZ[Lane.VIDEO]),
+            ),
+        )
+
+    def _read_entry(self, row: Row) -> None:
+        number, discontinuity, segment = row["at"]
+        generation = self.shelf.find(row["source"], row["generation"])
+        if generation is None:
+            return
+        window = self.windows.setdefault(row["channel"], Window())
+        window.entries.append(
+            Entry(number, discontinuity, generation, segment, row["item"], row["run"])
+        )
+
+
+async def _guarded(work: Coroutine[Any, Any, None], name: str) -> None:
+    """A task that fails is logged; it must not take the others of the group with it."""
+    try:
+        await work
+    except Exception:
+        log.exception("%s: failed", name)

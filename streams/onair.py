@@ -1,0 +1,268 @@
+"""What is on air on one channel, and the cut from one picture to the next.
+
+    plays       a clip: a film or a slate, packaged for this channel alone
+    shows       a live source, packaged as it arrives for everybody who shows it
+    waits       for a source's next IDR while something else is shown; that instant is the cut
+    stands in   a slate, because the source gave no IDR within a part or no picture at all; over
+                as soon as the source is steady and an IDR has come
+
+A clip begins where what it follows ended, so time goes on without a hole even where the picture
+was lost seconds ago. A source begins at its own IDR, and what it follows is cut there. Either way
+the outgoing part and segment end at the cut, and the incoming segment's entry is a joint. An item
+that stays with the source gets a segment of its own all the same, so that replays can be cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from streams.clips import Clip
+from streams.commands import Content
+from streams.livesource import LiveSource
+from streams.packaging import Packaging
+from streams.playout import LAG_TICKS, Ticks, play_out
+from streams.segmenter import Output, Part, SegmentStarted
+from streams.shelf import Generation
+from streams.slate import BACK_SOON, SlateWords
+from streams.timeline import VIDEO_HZ
+from streams.window import Entry, Window
+
+log = logging.getLogger("topmoede.onair")
+
+LONGEST_HOLE_TICKS = 10 * VIDEO_HZ
+
+
+class Clips(Protocol):
+    """Where clips come from."""
+
+    def film(self, film: str) -> Clip | None:
+        """The film, None while it is not ready."""
+
+    def slate(self, words: SlateWords) -> Clip | None:
+        """The slate if it stands ready."""
+
+    async def make_slate(self, words: SlateWords) -> Clip:
+        """The slate, when it is drawn and coded: a fraction of a second."""
+
+
+class Surroundings(Protocol):
+    """What a channel needs of the desk."""
+
+    clips: Clips
+    ticks: Ticks
+
+    def source(self, id: str) -> LiveSource | None: ...
+
+    def packaging(self, source: str) -> Packaging: ...
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An item with what it shows; `offset_s` is where in a film to begin."""
+
+    content: Content
+    item: str | None
+    run: int
+    offset_s: float = 0.0
+
+
+class OnAir:
+    """Puts pictures on one channel.
+
+    Args:
+        window: where entries go.
+        told: called with every entry that begins something, and its kind.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        window: Window,
+        desk: Surroundings,
+        told: Callable[[Entry, str], None],
+        part_s: float,
+    ) -> None:
+        self.channel = channel
+        self.window = window
+        self._desk = desk
+        self._told = told
+        self._part_s = part_s
+        self._wanted: Shown | None = None
+        self._item: tuple[str | None, int] = (None, 0)
+        self._kind = "slate"
+        self._shown: Packaging | None = None
+        self._clip: asyncio.Task[None] | None = None
+        self._patience: asyncio.Task[None] | None = None
+        self._making: asyncio.Task[None] | None = None
+        self._awaited: LiveSource | None = None
+        self._joint = True
+        self._begins = True
+
+    def put(self, shown: Shown) -> None:
+        """Shows this from now on, as soon as its picture is there."""
+        self._wanted, self._awaited = shown, None
+        self._end_patience()
+        self._end_making()
+        content = shown.content
+        if content.kind == "live":
+            self._await_source(self._desk.source(content.source or ""))
+        elif content.kind == "film" and (film := self._desk.clips.film(content.film or "")):
+            self._play(film, "film", shown.offset_s)
+        else:
+            self._play_slate(_words(content))
+
+    def reword(self, content: Content) -> None:
+        """Other words on the slate that is shown."""
+        if self._wanted is None or self._wanted.content.kind != "slate":
+            return
+        self._wanted = Shown(content, self._wanted.item, self._wanted.run)
+        self._play_slate(_words(content))
+
+    def source_changed(self, source: LiveSource, state: str) -> None:
+        """A source became "steady" or "lost"."""
+        if self._wanted is None or self._wanted.content.kind != "live":
+            return
+        if self._desk.source(self._wanted.content.source or "") is not source:
+            return
+        if state == "lost":
+            self._stand_in()
+        self._awaited = source
+        self._listen(source.packaging)
+        source.packaging.cut_at_next_key()
+
+    def close(self) -> None:
+        self._end_patience()
+        self._end_making()
+        self._leave()
+
+    def _await_source(self, source: LiveSource | None) -> None:
+        if source is None or not source.live or self._shown is None:
+            self._stand_in()
+        if source is None:
+            return
+        self._awaited = source
+        self._listen(source.packaging)
+        source.packaging.cut_at_next_key()
+        source.request_keyframe()
+        if source.packaging is not self._shown and source.live:
+            self._patience = self._desk.start(self._lose_patience(), f"{self.channel} waits")
+
+    async def _lose_patience(self) -> None:
+        await self._desk.ticks.sleep(self._part_s)
+        if self._awaited is not None and self._shown is not self._awaited.packaging:
+            self._stand_in()
+
+    def _stand_in(self) -> None:
+        title = self._wanted.content.title if self._wanted else ""
+        self._play_slate(replace(BACK_SOON, text=title))
+
+    def _play_slate(self, words: SlateWords) -> None:
+        """At once where the slate stands ready; else what is shown goes on until it does."""
+        self._end_making()
+        ready = self._desk.clips.slate(words)
+        if ready is not None:
+            self._play(ready, "slate")
+        else:
+            name = f"{self.channel} makes a slate"
+            self._making = self._desk.start(self._play_when_made(words), name)
+
+    async def _play_when_made(self, words: SlateWords) -> None:
+        clip = await self._desk.clips.make_slate(words)
+        self._making = None
+        self._play(clip, "slate")
+
+    def _play(self, clip: Clip, kind: str, offset_s: float = 0.0) -> None:
+        start = self._cut_ticks()
+        self._leave(start)
+        packaging = self._desk.packaging(f"{self.channel}-{kind}")
+        self._take(packaging, kind)
+        playing = play_out(
+            clip, packaging, start, self._desk.ticks, offset_s=offset_s, ended=self._clip_ended
+        )
+        self._clip = self._desk.start(playing, f"{self.channel} plays a {kind}")
+
+    async def _clip_ended(self) -> None:
+        """A film that was shorter than its item: the item's slate until the next cue."""
+        self._clip = None
+        self._play_slate(_words(self._wanted.content) if self._wanted else BACK_SOON)
+
+    def _cut_ticks(self) -> int:
+        """Where a clip begins: where the picture before it ended, or now after a long hole."""
+        now = self._desk.ticks.now_ticks() - LAG_TICKS
+        end = self._shown.end_ticks if self._shown else 0
+        return end if now - end < LONGEST_HOLE_TICKS else now
+
+    def _take(self, packaging: Packaging, kind: str) -> None:
+        """From here on this packaging's segments are the channel's."""
+        self._shown, self._kind = packaging, kind
+        self._joint = self._begins = True
+        if self._wanted is not None:
+            self._item = (self._wanted.item, self._wanted.run)
+        self._listen(packaging)
+
+    def _leave(self, at_ticks: int | None = None) -> None:
+        """Ends what is shown: part and segment at the cut, and the clip that plays."""
+        if self._clip is not None:
+            self._clip.cancel()
+            self._clip = None
+        if self._shown is None:
+            return
+        self._shown.cut(self._shown.end_ticks if at_ticks is None else at_ticks)
+        if self._awaited is None or self._shown is not self._awaited.packaging:
+            self._shown.listeners.remove(self._receive)
+        self._shown = None
+
+    def _listen(self, packaging: Packaging) -> None:
+        if self._receive not in packaging.listeners:
+            packaging.listeners.append(self._receive)
+
+    def _receive(self, packaging: Packaging, generation: Generation, output: Output) -> None:
+        if isinstance(output, SegmentStarted) and output.independent:
+            self._perhaps_cut(packaging, output)
+        if packaging is not self._shown:
+            return
+        if isinstance(output, SegmentStarted):
+            self._add(generation, output)
+        elif isinstance(output, Part):
+            self.window.ring()
+
+    def _perhaps_cut(self, packaging: Packaging, started: SegmentStarted) -> None:
+        """The awaited source's IDR has come: here is the cut."""
+        if self._awaited is None or packaging is not self._awaited.packaging:
+            return
+        self._awaited = None
+        self._end_patience()
+        if packaging is self._shown:
+            self._begins = True
+            if self._wanted is not None:
+                self._item = (self._wanted.item, self._wanted.run)
+        else:
+            self._leave(started.start_ticks)
+            self._take(packaging, "live")
+
+    def _add(self, generation: Generation, started: SegmentStarted) -> None:
+        entries = self.window.entries
+        joint = self._joint or not entries or entries[-1].generation is not generation
+        entry = self.window.add(generation, started.segment, *self._item, joint=joint)
+        begins, self._joint, self._begins = self._begins or joint, False, False
+        self._told(entry, self._kind if begins else "")
+
+    def _end_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _end_making(self) -> None:
+        if self._making is not None:
+            self._making.cancel()
+            self._making = None
+
+
+def _words(content: Content) -> SlateWords:
+    return SlateWords(content.title or BACK_SOON.title, content.text, content.choices)

@@ -1,0 +1,108 @@
+"""One source on its way to the shelf: follows its parameters, cuts where it is told.
+
+New parameters at an IDR begin a new generation: the old one's segment ends there, the new one's
+begins, on the same clock and with the next number.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from streams.parameters import PictureParameters, parameters_of
+from streams.segmenter import (
+    FRAME_GUESS_TICKS,
+    Output,
+    Part,
+    SegmentEnded,
+    Segmenter,
+    SegmentStarted,
+)
+from streams.segments import AccessUnit, Lane
+from streams.shelf import Generation, Shelf
+
+log = logging.getLogger("topmoede.packaging")
+
+Listener = Callable[["Packaging", Generation, Output], None]
+
+
+class Packaging:
+    """Packages what one source sends, for everybody who listens.
+
+    Args:
+        source: its name in URIs.
+        part_ticks: the part target, in video ticks.
+        silence: one AAC frame of silence.
+    """
+
+    def __init__(self, shelf: Shelf, source: str, part_ticks: int, silence: bytes) -> None:
+        self.source = source
+        self.listeners: list[Listener] = []
+        self.end_ticks = 0
+        self._shelf = shelf
+        self._part_ticks = part_ticks
+        self._silence = silence
+        self._parameters: PictureParameters | None = None
+        self._generation: Generation | None = None
+        self._segmenter: Segmenter | None = None
+        self._cut_wanted = False
+        self._fresh = True
+
+    @property
+    def parameters(self) -> PictureParameters | None:
+        """Of the running generation."""
+        return self._parameters
+
+    def cut_at_next_key(self) -> None:
+        """The next IDR begins a segment."""
+        self._cut_wanted = True
+
+    def begin_generation(self, at_ticks: int) -> None:
+        """What came before ends here; the next IDR begins a generation whatever its parameters."""
+        self.cut(at_ticks)
+        self._fresh = True
+
+    def push(self, unit: AccessUnit) -> None:
+        """Takes one frame; what comes before the first IDR with parameters is dropped."""
+        if unit.lane is Lane.VIDEO and unit.key:
+            self._follow(unit)
+        if self._segmenter is None:
+            return
+        if unit.lane is Lane.VIDEO:
+            lasts = unit.duration_ticks or FRAME_GUESS_TICKS
+            self.end_ticks = max(self.end_ticks, unit.dts_ticks + lasts)
+        self._publish(self._segmenter.push(unit))
+
+    def cut(self, at_ticks: int) -> None:
+        """Ends part and segment at an instant of the video clock."""
+        if self._segmenter is not None:
+            self._publish(self._segmenter.cut(at_ticks))
+
+    def _follow(self, unit: AccessUnit) -> None:
+        parameters = parameters_of(unit.data) or self._parameters
+        if parameters is None:
+            return
+        if self._fresh or self._parameters is None or parameters.sps != self._parameters.sps:
+            self._fresh = False
+            self.cut(unit.dts_ticks)
+            first = self._segmenter.next_segment if self._segmenter else 0
+            self._parameters = parameters
+            self._generation = self._shelf.open_generation(self.source, parameters)
+            self._segmenter = Segmenter(first, self._part_ticks, self._silence)
+        if self._cut_wanted and self._segmenter is not None:
+            self._cut_wanted = False
+            self._segmenter.cut_at_next_key()
+
+    def _publish(self, outputs: list[Output]) -> None:
+        generation = self._generation
+        assert generation is not None
+        for output in outputs:
+            match output:
+                case Part():
+                    self._shelf.add(generation, output)
+                case SegmentEnded():
+                    self._shelf.end(generation, output)
+                case SegmentStarted():
+                    pass
+            for listener in tuple(self.listeners):
+                listener(self, generation, output)
