@@ -13,7 +13,10 @@ from schedule.show import Show, ShowItem
 from server import wire
 from server.entries import Entry
 
-TOLD = ("item", "run", "content", "title", "text", "minutes", "end", "start", "mode", "code")
+TOLD = (
+    *("item", "run", "content", "kind", "source"),
+    *("title", "text", "minutes", "end", "start", "mode", "code"),
+)
 HIDDEN = ("room", "room.host", "person")
 """What people write among themselves stands in no log."""
 
@@ -66,7 +69,8 @@ def _off_plan(entry: Entry) -> list[str]:
 
 def _told(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, dict):
-        return " ".join(_told(part, zone) for part in value.values())
+        shown = value.get("source") or value.get("film") or f"{value['title']} | {value['text']}"
+        return f"{value['kind']} {shown}"
     if isinstance(value, str) and value.endswith("Z") and value[:4].isdigit():
         return f"{datetime.fromisoformat(value).astimezone(zone):%H.%M.%S}"
     return str(value)

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from schedule.programme import Programme
 from schedule.programme_file import dump, load
@@ -25,7 +26,7 @@ from server.errors import Refusal
 from server.journal import Journal, new_edition, open_journal
 from server.journal_board import JournalBoard
 from server.kinds import Kinds
-from server.reactions import DESK, REACTIONS, planned_windows, planning
+from server.reactions import DESK, REACTIONS, opening, planned_windows, planning
 from server.reactor import Reactor
 from server.timekeeper import Timekeeper
 from server.topics import edition_kinds
@@ -60,16 +61,21 @@ class House:
         }
 
     async def plan(self) -> None:
-        """Tell the desk of the windows to come; at every start, and done once for each plan."""
+        """Open the doors, tell the desk of the windows to come; at every start, and done once."""
         show: Show = (await self.dispatch.unit_of("show")).face("show")
+        if (asked := opening(show)) is not None:
+            await self._ask("plan:doors", *asked)
         for entry in planned_windows(show):
-            id = f"plan:{entry.id}:{entry.expected_start:%H%M%S}:{entry.expected_end:%H%M%S}"
-            try:
-                await self.dispatch.command(SYSTEM, id, DESK, planning(entry))
-            except Exception as error:
-                if not isinstance(error, Refusal):
-                    raise
-                log.warning("not planned", extra={"cause": id, "code": error.code})
+            times = f"{entry.expected_start:%H%M%S}:{entry.expected_end:%H%M%S}"
+            await self._ask(f"plan:{entry.id}:{times}", DESK, planning(entry))
+
+    async def _ask(self, id: str, topic: str, command: Any) -> None:
+        try:
+            await self.dispatch.command(SYSTEM, id, topic, command)
+        except Exception as error:
+            if not isinstance(error, Refusal):
+                raise
+            log.warning("not planned", extra={"cause": id, "code": error.code})
 
     async def _react(self) -> None:
         await self.plan()

@@ -16,7 +16,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from schedule.show import Show, ShowItem
+from streams.commands import Content
 
+MAIN = "main"
 BACK_SOON = "Vi er straks tilbage"
 
 
@@ -39,7 +41,7 @@ def words_of(show: Show, entry: ShowItem) -> Words:
     """What the slate of an item says as the day stands now."""
     item, until = entry.item, entry.expected_end
     hour = f"kl. {until.astimezone(ZoneInfo(show.timezone)):%H.%M}"
-    title = item.short_title or item.title
+    title = item_title(entry)
     match item.kind:
         case "end":
             return Words(item.title)
@@ -58,6 +60,30 @@ def _choices(show: Show, entry: ShowItem) -> tuple[str, ...]:
     return tuple(
         item.short_title or item.title for item in children if item.kind != "committee_chat"
     )
+
+
+def content_of(show: Show, entry: ShowItem) -> Content:
+    """What is to be seen while this item is on."""
+    item, stand_in = entry.item, item_title(entry)
+    if item.kind == "live" and item.source:
+        return Content("live", source=item.source, title=BACK_SOON, text=stand_in)
+    if item.kind == "recorded" and item.film and item.on == "channel":
+        return Content("film", film=item.film, title=BACK_SOON, text=stand_in)
+    return slate(words_of(show, entry))
+
+
+def item_title(entry: ShowItem) -> str:
+    return entry.item.short_title or entry.item.title
+
+
+def slate(words: Words) -> Content:
+    return Content("slate", title=words.title, text=words.text, choices=words.choices)
+
+
+def doors(show: Show) -> Content:
+    """What stands there before the day begins."""
+    first = show.spine[0].expected_start.astimezone(ZoneInfo(show.timezone))
+    return slate(Words(show.title, f"Vi begynder kl. {first:%H.%M}"))
 
 
 def covering_words(show: Show) -> Words:

@@ -103,8 +103,7 @@ RULES: dict[str, Rule] = {
     "person": Rule(that_person),
     "channel": Rule(
         everybody,
-        _each(MODERATOR | SYSTEM, "put_on_air")
-        | _each(SYSTEM, "report_on_air report_source report_recording"),
+        _each(MODERATOR | SYSTEM, "put_on_air reword") | _each(SYSTEM, "report_on_air"),
     ),
     "sources": Rule(moderators),
     "presence": Rule(presence),

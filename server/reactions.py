@@ -1,9 +1,11 @@
 """Reactions: what an event in one room asks for in another. This is the one table of them.
 
-    when an item of the spine starts          put it on the air of the main channel
-    when a side item with a channel starts    put it on the air of its own channel
-    when the day ends                         put the last slate on the main channel
+    when an item starts                       put it on the air: the spine on the main channel,
+                                              a side item that has a channel on its own
+    when such a side item ends                put a slate on its channel
     when a slate covers an item, or goes      put the slate on, or the item back
+    when the hour on a slate moves            have it reworded
+    when the day starts over                  put the first slate on
     when the committee's item starts, ends    open its window, close it
     when the times of a planned window move   tell the desk
     when a version of the programme is out    have the show go on by it
@@ -21,9 +23,21 @@ from schedule import events as did
 from schedule.commands import AdoptProgramme
 from schedule.edition import Edition
 from schedule.show import Show, ShowItem
+from server.on_air import (
+    MAIN,
+    Words,
+    content_of,
+    covering_words,
+    doors,
+    has_own_channel,
+    item_title,
+    slate,
+)
 from server.reactor import Asked, Reaction
+from streams.commands import PutOnAir, Reword
 
 DESK = "committee.desk"
+ON_MAIN = f"channel:{MAIN}"
 
 Timed = (
     did.ItemStarted
@@ -38,6 +52,66 @@ Timed = (
     | did.TimesReckoned
     | did.DayStartedOver
 )
+
+
+def put_on_air(event: did.ItemStarted, show: Show) -> Asked | None:
+    entry = show.find(event.item)
+    if entry is None or entry.run != event.run or entry.state != "on_air":
+        return None  # it is over already; what came after it has its own event
+    channel = MAIN if not entry.is_side else entry.id
+    if entry.is_side and not has_own_channel(entry):
+        return None
+    return f"channel:{channel}", PutOnAir(content_of(show, entry), entry.id, entry.run)
+
+
+def take_off_air(event: did.ItemEnded, show: Show) -> Asked | None:
+    entry = show.find(event.item)
+    if entry is None or not has_own_channel(entry) or entry.state == "on_air":
+        return None
+    over = slate(Words(item_title(entry), "Er slut på kanalen"))
+    return f"channel:{entry.id}", PutOnAir(over, entry.id, entry.run)
+
+
+def show_the_end(event: did.DayEnded, show: Show) -> Asked | None:
+    last = show.spine[-1]
+    return ON_MAIN, PutOnAir(content_of(show, last), last.id, last.run)
+
+
+def cover(event: did.SlateShown, show: Show) -> Asked | None:
+    entry = show.find(show.now)
+    if entry is None or show.slate is None:
+        return None
+    return ON_MAIN, PutOnAir(slate(covering_words(show)), entry.id, entry.run)
+
+
+def uncover(event: did.SlateCleared, show: Show) -> Asked | None:
+    entry = show.find(show.now)
+    if entry is None or show.slate is not None:
+        return None
+    return ON_MAIN, PutOnAir(content_of(show, entry), entry.id, entry.run)
+
+
+def reword(event: Any, show: Show) -> Asked | None:
+    """The hour on the slate that is on the main channel."""
+    entry = show.find(show.now)
+    moved = {times.item for times in event.times}
+    if entry is None or entry.id not in moved or show.slate is not None:
+        return None
+    content = content_of(show, entry)
+    if content.kind != "slate":
+        return None
+    return ON_MAIN, Reword(content.title, content.text, content.choices)
+
+
+def open_doors(event: did.DayStartedOver, show: Show) -> Asked | None:
+    return opening(show)
+
+
+def opening(show: Show) -> Asked | None:
+    """What stands on the main channel until the first item starts."""
+    if show.state != "before":
+        return None
+    return ON_MAIN, PutOnAir(doors(show), None, show.lap)
 
 
 def open_window(event: did.ItemStarted, show: Show) -> Asked | None:
@@ -84,6 +158,13 @@ def _window(show: Show, item: str) -> ShowItem | None:
 
 
 REACTIONS = (
+    Reaction("put-on-air", "show", did.ItemStarted, put_on_air),
+    Reaction("take-off-air", "show", did.ItemEnded, take_off_air),
+    Reaction("show-the-end", "show", did.DayEnded, show_the_end),
+    Reaction("cover", "show", did.SlateShown, cover),
+    Reaction("uncover", "show", did.SlateCleared, uncover),
+    Reaction("reword", "show", Timed, reword),
+    Reaction("open-doors", "show", did.DayStartedOver, open_doors),
     Reaction("open-window", "show", did.ItemStarted, open_window),
     Reaction("close-window", "show", did.ItemEnded | did.ItemSkipped, close_window),
     Reaction("plan-window", "show", Timed, plan_window),

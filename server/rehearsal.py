@@ -30,7 +30,7 @@ from schedule.commands import Extend
 from schedule.programme import Programme
 from schedule.show import Show
 from server import wire
-from server.access.actor import Actor
+from server.access.actor import SYSTEM, Actor
 from server.as_run import AsRun, Line, lines_of
 from server.clock import ShowMap, VirtualClock
 from server.database import Database
@@ -38,6 +38,7 @@ from server.entries import Entry
 from server.errors import Refusal, Refused
 from server.house import House, open_house
 from server.rehearsed_people import MODERATOR, MUNICIPALITIES, People
+from streams.commands import ReportOnAir
 
 FAULTS = ("source_lost", "source_back", "overrun", "moderator_gone")
 OVERRUN_MIN = 10
@@ -145,6 +146,7 @@ class Rehearsal:
         self._lines: list[Line] = []
         self._moderated = True
         self._asked = itertools.count(1)
+        self._reports = itertools.count(1)
         self._seed = seed
         self._faults = tuple(faults)
         self._people = None if seed is None else People(random.Random(seed), self)
@@ -217,6 +219,20 @@ class Rehearsal:
                     await self.moderate(Extend(show.now, OVERRUN_MIN))
             case "moderator_gone":
                 self._moderated = False
+            case "source_lost":
+                await self._report("slate")
+            case "source_back":
+                await self._report("live")
+
+    async def _report(self, kind: str) -> None:
+        """Say what the media side would: the slate stands in for the source, or makes way."""
+        channel = (await self._house.dispatch.unit_of("channel:main")).fold.state
+        put, number = channel.put, next(self._reports)
+        if put is None or put.content.kind != "live":
+            return
+        source = put.content.source if kind == "live" else "slate"
+        report = ReportOnAir(put.item, put.run, kind, source, 1, number, self._clock.wall())
+        await self._house.dispatch.command(SYSTEM, f"report-{number}", "channel:main", report)
 
     def _note(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

@@ -4,6 +4,7 @@
     programme                  schedule.edition, with choice, on show time
     room:<municipality>        chat.rooms, with room.host:<municipality>
     committee.desk             chat.questions, with committee, which has rules of its own
+    channel:<id>               streams.channel: `main`, and one for each item that has its own
     person:<id>                what concerns one person; written to by any unit
     sources  presence  presence:<municipality>        state topics: the newest value only
 
@@ -27,6 +28,10 @@ from server import wire
 from server.clock import ShowMap
 from server.errors import Refused
 from server.kinds import FreeText, Kinds, TopicKind, UnitKind
+from server.on_air import MAIN, own_channels
+from streams import channel
+from streams import commands as stream_commands
+from streams import events as stream_events
 
 PROGRAMME_COMMANDS = (schedule_commands.PublishProgramme,)
 CHOICE_COMMANDS = (schedule_commands.Choose,)
@@ -43,9 +48,10 @@ def edition_kinds(
         municipalities: slugs of the register; each has a room.
     """
     slugs = frozenset(municipalities)
+    channels = {MAIN, *own_channels(runofshow.initial(programme))}
     return Kinds(
-        (_show(programme, show_map), _edition(programme), ROOM, PERSON),
-        {"room": slugs.__contains__, "person": bool},
+        (_show(programme, show_map), _edition(programme), ROOM, CHANNEL, PERSON),
+        {"room": slugs.__contains__, "channel": channels.__contains__, "person": bool},
         states=lambda topic: _is_state(topic, slugs),
         free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
         holds=chat_events.holds,
@@ -136,6 +142,23 @@ ROOM = UnitKind(
             opens=(("message_posted",), "messages"),
         ),
         TopicKind("room.host", *_chat_words("room.host"), rooms.host_snapshot, rooms.host_restore),
+    ),
+)
+
+
+CHANNEL = UnitKind(
+    "channel",
+    channel.initial,
+    channel.decide,
+    channel.evolve,
+    (
+        TopicKind(
+            "channel",
+            wire.names_of(stream_commands.COMMANDS),
+            wire.names_of(stream_events.EVENTS),
+            channel.snapshot,
+            channel.restore,
+        ),
     ),
 )
 

@@ -16,7 +16,7 @@ PACKAGES = ("schedule", "chat", "streams", "server")
 IO = """
     aiohttp aioice aiortc aiosqlite asyncio asyncpg av httpx multiprocessing os PIL pydantic
     random redis secrets select shutil socket sqlalchemy sqlite3 sqlmodel ssl starlette
-    subprocess tempfile threading time urllib uuid uvicorn websockets
+    subprocess tempfile threading time urllib uvicorn websockets
 """
 
 # The rules of streams; its other files are edges and may do I/O.
@@ -78,6 +78,12 @@ def test_rooms_know_neither_each_other_nor_the_server() -> None:
         return imported(path) & (set(PACKAGES) - {path.relative_to(ROOT).parts[0]})
 
     assert breaches(files("schedule", "chat", "streams"), others) == {}
+
+
+def test_rules_leave_nothing_to_chance() -> None:
+    chance = re.compile(r"\buuid[14]\(|\bhash\(|\bid\(self\)")
+
+    assert breaches(rules_files(), lambda path: chance.findall(path.read_text())) == {}
 
 
 def test_imports_are_absolute() -> None:

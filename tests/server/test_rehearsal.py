@@ -100,6 +100,7 @@ def test_faults_stand_in_the_log_at_their_hour() -> None:
     struck = [str(line) for line in day.lines if line.topic == "rehearsal"]
 
     assert [line.split()[0] for line in struck] == ["09.20.00", "09.21.00"]
+    assert names(day, "channel:main").count("source_on_air") == 2
 
 
 def test_what_people_write_in_rooms_stands_in_no_log() -> None:
