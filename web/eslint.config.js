@@ -8,7 +8,7 @@ export default ts.config(
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,
-  { rules: { "no-undef": "off", "@typescript-eslint/no-extraneous-class": "off", "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_" }] } },
+  { rules: { "no-undef": "off", "@typescript-eslint/no-extraneous-class": "off", "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_", argsIgnorePattern: "^_" }] } },
   {
     files: ["**/*.svelte", "**/*.svelte.ts"],
     languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: [".svelte"], svelteConfig } },

@@ -14,7 +14,7 @@ export default defineConfig({
   // Nothing may become a data: address: the pages are served with a policy that allows 'self' alone.
   build: {
     assetsInlineLimit: 0,
-    target: ["es2020", "safari14", "chrome90", "firefox90"],
+    target: ["es2021", "safari15.4", "chrome100", "firefox100"],
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
   },

@@ -1,63 +1,78 @@
 /**
  * The captions of what is shown, in a box of their own: shown or not is remembered, the text follows the picture.
  *
- * A film's cues count from the film's start. On a channel that start is a wall time (when the film went on air, less
- * what had been played before), and the picture's own wall time comes from PROGRAM-DATE-TIME, so the viewer's
- * distance to live needs no correcting. On demand it is simply the position.
+ * A film's cues count from the film's start. On a channel that start is a wall time, and the picture's own wall time
+ * comes from PROGRAM-DATE-TIME, so a viewer's distance to live needs no correcting: what is on air is known before
+ * the viewer sees it, and what was on is still being watched, so the last few are kept. On demand the film's time is
+ * simply the position.
  */
 
 import { cuesAt, parseCues, type Cue } from "./webvtt";
 
-export interface Captioned {
-  film: string;
-  /** Wall time of the film's first picture on this channel; null: the position counts. */
+export interface Showing {
+  /** Null: something without captions. */
+  film: string | null;
+  /** Wall time of its first picture on the channel; null: the position counts. */
   start_ms: number | null;
 }
 
+type LoadCues = (film: string) => Promise<Cue[]>;
+
 const key = "topmoede.captions";
+const showings_kept = 4;
 
 export class Captions {
   wanted = $state(localStorage.getItem(key) === "on");
   lines = $state.raw<string[]>([]);
+  /** What is seen now has captions. */
   available = $state(false);
-  private cues: readonly Cue[] = [];
-  private captioned: Captioned | null = null;
+  private showings: Showing[] = [];
+  private readonly cues = new Map<string, readonly Cue[]>();
+
+  constructor(private readonly load: LoadCues = fetchCues) {}
 
   toggle(): void {
     this.wanted = !this.wanted;
     localStorage.setItem(key, this.wanted ? "on" : "off");
   }
 
-  follow(captioned: Captioned | null): void {
-    const known = captioned !== null && captioned.film === this.captioned?.film;
-    this.captioned = captioned;
-    if (known) return;
-    this.cues = [];
-    this.available = false;
+  /** Another address: nothing of what was shown before is seen any more. */
+  begin(showing: Showing | null): void {
+    this.showings = [];
     this.lines = [];
-    if (captioned) void this.load(captioned.film);
+    this.available = false;
+    if (showing) this.follow(showing);
+  }
+
+  /** On the same address something else begins. */
+  follow(showing: Showing): void {
+    const last = this.showings.at(-1);
+    if (last?.film === showing.film && last.start_ms === showing.start_ms) return;
+    this.showings = [...this.showings, showing].slice(-showings_kept);
+    if (showing.film !== null && !this.cues.has(showing.film)) void this.fetch(showing.film);
   }
 
   show(playing_ms: number | null, position_s: number): void {
-    const lines = cuesAt(this.cues, this.at_s(playing_ms, position_s)).flatMap((cue) => cue.text.split("\n"));
+    const seen = this.showings.findLast(({ start_ms }) => start_ms === null || (playing_ms !== null && start_ms <= playing_ms));
+    const cues = this.cues.get(seen?.film ?? "") ?? [];
+    const at_s = seen?.start_ms == null || playing_ms === null ? position_s : (playing_ms - seen.start_ms) / 1000;
+    const lines = cuesAt(cues, at_s).flatMap((cue) => cue.text.split("\n"));
+    this.available = cues.length > 0;
     if (lines.join("\n") !== this.lines.join("\n")) this.lines = lines;
   }
 
-  private at_s(playing_ms: number | null, position_s: number): number {
-    const start_ms = this.captioned?.start_ms ?? null;
-    if (start_ms === null) return position_s;
-    return playing_ms === null ? -1 : (playing_ms - start_ms) / 1000;
+  private async fetch(film: string): Promise<void> {
+    this.cues.set(film, []);
+    this.cues.set(film, await this.load(film));
   }
+}
 
-  private async load(film: string): Promise<void> {
-    try {
-      const answer = await fetch(`/captions/${encodeURIComponent(film)}.vtt`);
-      if (!answer.ok || this.captioned?.film !== film) return;
-      this.cues = parseCues(await answer.text());
-      this.available = this.cues.length > 0;
-    } catch {
-      // Without captions the picture still stands; the button says that there are none.
-      this.available = false;
-    }
+/** Without captions the picture still stands: whatever goes wrong here means that there are none. */
+async function fetchCues(film: string): Promise<Cue[]> {
+  try {
+    const answer = await fetch(`/captions/${encodeURIComponent(film)}.vtt`);
+    return answer.ok ? parseCues(await answer.text()) : [];
+  } catch {
+    return [];
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Data, EventFrame } from "../realtime/frames";
 import type { Evolve } from "../realtime/topiclog";
+import { evolveChannel, type Channel } from "./channel";
 import { evolveChoices, type Choices } from "./choice";
 import { evolveCommittee, type Committee } from "./committee";
 import { evolveDesk, type Desk } from "./desk";
@@ -20,6 +21,7 @@ interface States {
   person: Notices;
   choice: Choices;
   programme: Published;
+  channel: Channel;
 }
 
 const reducers: { [K in keyof States]: Evolve<States[K]> } = {
@@ -31,6 +33,7 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   person: evolveNotices,
   choice: evolveChoices,
   programme: evolveProgramme,
+  channel: evolveChannel,
 };
 
 export const kinds = Object.keys(reducers) as (keyof States)[];

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Captions } from "../../src/player/captions.svelte";
+import { MemoryStore } from "../realtime/memorystore";
+
+const began_ms = Date.parse("2026-01-01T08:00:00Z");
+
+async function captionsOf(film: string) {
+  const asked: string[] = [];
+  const captions = new Captions((name) => {
+    asked.push(name);
+    return Promise.resolve([{ from_s: 2, to_s: 4, text: `Hej fra ${name}` }]);
+  });
+  captions.begin({ film, start_ms: began_ms });
+  await Promise.resolve();
+  return { captions, asked };
+}
+
+describe("captions", () => {
+  beforeEach(() => void vi.stubGlobal("localStorage", new MemoryStore()));
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it("follow the picture's own time, however far behind live it is seen", async () => {
+    const { captions } = await captionsOf("oplaeg-1");
+    captions.show(began_ms + 3_000, 700);
+    expect(captions.lines).toEqual(["Hej fra oplaeg-1"]);
+    captions.show(began_ms + 5_000, 702);
+    expect(captions.lines).toEqual([]);
+    expect(captions.available).toBe(true);
+  });
+
+  it("stay with the film that is still seen when the channel has gone on", async () => {
+    const { captions } = await captionsOf("oplaeg-1");
+    captions.follow({ film: null, start_ms: began_ms + 4_000 });
+    captions.show(began_ms + 3_000, 0);
+    expect(captions.lines).toEqual(["Hej fra oplaeg-1"]);
+    captions.show(began_ms + 4_500, 0);
+    expect([captions.lines, captions.available]).toEqual([[], false]);
+  });
+
+  it("count from the position on demand", async () => {
+    const { captions } = await captionsOf("tema-1");
+    captions.begin({ film: "tema-1", start_ms: null });
+    captions.show(null, 3);
+    expect(captions.lines).toEqual(["Hej fra tema-1"]);
+  });
+
+  it("are fetched once for a film, however often it comes on", async () => {
+    const { captions, asked } = await captionsOf("film");
+    captions.follow({ film: null, start_ms: began_ms + 1 });
+    captions.follow({ film: "film", start_ms: began_ms + 2 });
+    expect(asked).toEqual(["film"]);
+  });
+
+  it("are wanted or not across reloads", () => {
+    new Captions().toggle();
+    expect(new Captions().wanted).toBe(true);
+  });
+});
