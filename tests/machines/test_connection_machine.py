@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from server.client_frames import Do, History, Join, Leave
 from server.connection import Beat, Close, Drop, Effect, Limits, Send, Session, State, Welcome
@@ -15,7 +15,7 @@ from server.connection import Beat, Close, Drop, Effect, Limits, Send, Session, 
 OWN = "person:anna"
 TOPICS = st.sampled_from(["show", "committee", "room:aalborg", "room:aarhus", OWN])
 IDS = st.sampled_from(["1", "2", "01J"])
-LIMITS = Limits(topics=2, words_per_s=1, words_burst=12, refusals_in_a_row=6)
+LIMITS = Limits(topics=2, words_per_s=2, words_burst=12, refusals_in_a_row=6)
 
 
 def position(topic: str, placed: bool, seq: int) -> dict[str, Any]:
@@ -35,6 +35,13 @@ class ConnectionMachine(RuleBasedStateMachine):
         self.welcomes = 0
         self.ended = False
         self.joined: set[str] = set()
+        self.steps = 0
+
+    @initialize(early=st.sampled_from([True, True, True, True, False]))
+    def begin(self, early: bool) -> None:
+        # Most sessions must open, or nothing but first words is tried.
+        if early:
+            self.say_hello([])
 
     # What is said.
 
@@ -77,7 +84,7 @@ class ConnectionMachine(RuleBasedStateMachine):
         if was_open:
             assert effects[0] == History(id, topic, 5, 5) or told(effects[0])["id"] == id
 
-    @rule(count=st.integers(1, 20))
+    @rule(count=st.integers(1, 4) | st.integers(15, 25))
     def ping(self, count: int) -> None:
         was_open = self.is_open
         effects = self.say(*[{"op": "ping"}] * count)
@@ -93,6 +100,7 @@ class ConnectionMachine(RuleBasedStateMachine):
             assert told(effects[0])["op"] == "refused"
             assert told(effects[0])["id"] == (id if isinstance(id, str) else None)
 
+    @precondition(lambda self: self.steps > 25)
     @rule(message=st.sampled_from(["", "{", "[]", "hej", b"\x00", "x" * 9000]))
     def say_something_unreadable(self, message: str | bytes) -> None:
         live = not self.session.is_closed
@@ -111,7 +119,7 @@ class ConnectionMachine(RuleBasedStateMachine):
         self.session.denied(topic)
         self.joined.discard(topic)
 
-    @rule(seconds=st.integers(1, 12), heard=st.booleans(), wrote=st.booleans())
+    @rule(seconds=st.integers(1, 40), heard=st.booleans(), wrote=st.booleans())
     def let_time_pass(self, seconds: int, heard: bool, wrote: bool) -> None:
         for _ in range(seconds):
             self.now += 1
@@ -124,12 +132,17 @@ class ConnectionMachine(RuleBasedStateMachine):
                 self.shown_at = self.now
             self.take(effects)
 
+    @precondition(lambda self: self.steps > 25)
     @rule()
     def end(self) -> None:
         self.session.receive_end()
         self.ended = True
 
     # What always holds.
+
+    @invariant()
+    def count_steps(self) -> None:
+        self.steps += 1
 
     @invariant()
     def welcome_is_said_at_most_once(self) -> None:
