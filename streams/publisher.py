@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from streams.jitterbuffer import JitterBuffer, Packet
+from streams.parameters import PictureParameters, parameters_of
 from streams.pictures import Assembly, Gate, Picture
 from streams.rtpclock import HZ, PublisherClock
 from streams.segments import AccessUnit, Lane
@@ -112,6 +113,7 @@ class Publisher:
         self._sizes: deque[tuple[float, int, bool]] = deque(maxlen=20_000)
         self._lost = self._dropped = 0
         self.sound_level_dbov: int | None = None
+        self._parameters: PictureParameters | None = None
         self.packets = 0
 
     # -- for the desk
@@ -168,12 +170,13 @@ class Publisher:
         while self._sizes and self._sizes[0][0] < now_s - _RATES_OVER_S:
             self._sizes.popleft()
         error = self._clock.lip_error_ticks()
+        shown = self._parameters
         return Health(
             bit_rate=round(sum(size for _, size, _ in self._sizes) * 8 / _RATES_OVER_S),
             frame_rate=sum(frame for *_, frame in self._sizes) / _RATES_OVER_S,
             keyframe_interval_s=self._keyframe_interval_s,
-            width=None,
-            height=None,
+            width=shown.width if shown else None,
+            height=shown.height if shown else None,
             sps_changes=self._gate.sps_changes,
             packets_lost=self._lost,
             pictures_dropped=self._dropped,
@@ -207,6 +210,8 @@ class Publisher:
         if picture.idr:
             self._note_keyframe(picture.arrival_s)
         data = self._gate.admit(picture)
+        if data is not None and picture.idr:
+            self._parameters = parameters_of(data)
         if data is None or self._goes_back(picture):
             self._dropped += 1
         elif self._emit is not None and self._sound is not None:

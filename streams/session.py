@@ -11,12 +11,12 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol
 
 from streams.jitterbuffer import Packet
-from streams.publisher import Emit, Health, Now, Publisher
+from streams.publisher import Emit, Now, Publisher
 from streams.segments import AccessUnit, Lane
 from streams.sound import Sound
 from streams.whip import Input
@@ -94,9 +94,9 @@ class Session:
         self.on_lost = None
         self.end("closed")
 
-    def health(self) -> Health:
-        """Figures for backstage."""
-        return self.publisher.health(self._clock.monotonic())
+    def health(self) -> dict[str, object]:
+        """Figures for backstage: publisher.Health by name."""
+        return asdict(self.publisher.health(self._clock.monotonic()))
 
     # -- for the ingest
 

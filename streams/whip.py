@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from streams import errors
+
 OFFER = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 LARGEST_BODY_BYTES = 64 * 1024
@@ -49,19 +51,8 @@ CORS: Mapping[str, str] = {
 }
 
 
-class Refused(Exception):
-    """A request that is not answered with what it asked for.
-
-    Args:
-        code: stable, one of STATUS.
-        detail: what was expected and what came.
-    """
-
-    def __init__(self, code: str, detail: str, **facts: object) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
-        self.facts: dict[str, object] = facts
+class Refused(errors.Refused):
+    """A request that is not answered with what it asked for; its code is one of STATUS."""
 
     @property
     def status(self) -> int:

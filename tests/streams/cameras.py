@@ -67,14 +67,14 @@ def a_p256_certificate(folder: Path) -> tuple[Path, Path]:
 
 @asynccontextmanager
 async def an_ffmpeg_camera(
-    base: str, folder: Path, seconds: float = 30, source: str = "kl-huset", key: str = "key-main"
+    base: str, folder: Path, seconds: float = 30, key: str = "key-main", bit_rate: int = 0
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """FFmpeg publishing in a process of its own; killed at the end when it still runs."""
     certificate, key_file = a_p256_certificate(folder)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.streams.ffmpeg_whip", f"{base}/whip/{source}", key, str(seconds)),
-        *(str(certificate), str(key_file)),
+        *("-m", "tests.streams.ffmpeg_whip", f"{base}/whip/kl-huset", key, str(seconds)),
+        *(str(certificate), str(key_file), str(bit_rate)),
         stderr=asyncio.subprocess.PIPE,
     )
     try:

@@ -84,7 +84,7 @@ async def test_a_line_that_breaks_off_never_lets_a_broken_picture_through() -> N
                 await line.lose(300)
             await recording.until_seconds(4.5)
         video = recording.lane(Lane.VIDEO)
-        health = recording.session.health()
+        health = recording.session.publisher.health(time.monotonic())
     sent = [number_of(unit) for unit in video]
     for before, after in pairwise(sent):
         assert after % GOP == 0 or (after - before) % 90 == 1
@@ -292,7 +292,7 @@ async def test_a_chromium_camera_arrives_with_keyframes_every_two_seconds() -> N
                 recording = await endpoint.recording()
                 await recording.until_seconds(6.5)
                 await recording.until_seconds(6.0, Lane.AUDIO)
-            health = recording.session.health()
+            health = recording.session.publisher.health(time.monotonic())
         killed_at = time.monotonic()
         async with asyncio.timeout(10):
             await recording.until_lost()
@@ -303,6 +303,7 @@ async def test_a_chromium_camera_arrives_with_keyframes_every_two_seconds() -> N
         assert decoded_pictures(video) == len(video)
         keys = [unit.pts_ticks for unit in video if unit.key]
         assert all(b - a < 2.5 * 90_000 for a, b in pairwise(keys))
+        assert (health.width, health.height) == (640, 360)
         assert health.lip_error_ms is not None
         assert abs(health.lip_error_ms) < 40
 
