@@ -143,8 +143,9 @@ class Answers:
         while not window.ended:
             newest = window.position(lane)
             check_ahead(wanted, newest, parts_ahead)
-            if newest[0] >= 0 and is_there(wanted, newest, newest_ended=_ended(window, lane)):
-                return
+            ended = _ended(window, lane)
+            if (newest[0] > 0 or ended) and is_there(wanted, newest, newest_ended=ended):
+                return  # and never a playlist without one whole segment: plain players want one
             await window.changed()
 
     def _live(self, window: Window, channel: str, lane: Lane, *, skip: bool) -> Text:

@@ -16,16 +16,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from streams.clips import Clip
 from streams.commands import Content
 from streams.livesource import LiveSource
 from streams.packaging import Packaging
-from streams.playout import LAG_TICKS, Ticks, play_out
+from streams.playout import LAG_TICKS, Playout, Ticks
 from streams.segmenter import Output, Part, SegmentStarted
+from streams.segments import AccessUnit
 from streams.shelf import Generation
 from streams.slate import BACK_SOON, SlateWords
 from streams.timeline import VIDEO_HZ
@@ -34,12 +36,23 @@ from streams.window import Entry, Window
 log = logging.getLogger("topmoede.onair")
 
 LONGEST_HOLE_TICKS = 10 * VIDEO_HZ
+MOST_HELD_BACK = 500
+
+
+UnitsFrom = Callable[[int], Iterator[AccessUnit]]
+"""A clip's frames from a start in video ticks on the event clock."""
+
+
+class Film(Protocol):
+    """A film that can be played from anywhere."""
+
+    def access_units(self, start_ticks: int, offset_s: float = 0.0) -> Iterator[AccessUnit]: ...
 
 
 class Clips(Protocol):
     """Where clips come from."""
 
-    def film(self, film: str) -> Clip | None:
+    def film(self, film: str) -> Film | None:
         """The film, None while it is not ready."""
 
     def slate(self, words: SlateWords) -> Clip | None:
@@ -98,6 +111,7 @@ class OnAir:
         self._kind = "slate"
         self._shown: Packaging | None = None
         self._clip: asyncio.Task[None] | None = None
+        self._playout: Playout | None = None
         self._patience: asyncio.Task[None] | None = None
         self._making: asyncio.Task[None] | None = None
         self._awaited: LiveSource | None = None
@@ -113,7 +127,7 @@ class OnAir:
         if content.kind == "live":
             self._await_source(self._desk.source(content.source or ""))
         elif content.kind == "film" and (film := self._desk.clips.film(content.film or "")):
-            self._play(film, "film", shown.offset_s)
+            self._play(partial(film.access_units, offset_s=shown.offset_s), "film")
         else:
             self._play_slate(_words(content))
 
@@ -167,7 +181,7 @@ class OnAir:
         self._end_making()
         ready = self._desk.clips.slate(words)
         if ready is not None:
-            self._play(ready, "slate")
+            self._play(ready.access_units, "slate")
         else:
             name = f"{self.channel} makes a slate"
             self._making = self._desk.start(self._play_when_made(words), name)
@@ -175,16 +189,15 @@ class OnAir:
     async def _play_when_made(self, words: SlateWords) -> None:
         clip = await self._desk.clips.make_slate(words)
         self._making = None
-        self._play(clip, "slate")
+        self._play(clip.access_units, "slate")
 
-    def _play(self, clip: Clip, kind: str, offset_s: float = 0.0) -> None:
+    def _play(self, units_from: UnitsFrom, kind: str) -> None:
         start = self._cut_ticks()
         self._leave(start)
         packaging = self._desk.packaging(f"{self.channel}-{kind}")
         self._take(packaging, kind)
-        playing = play_out(
-            clip, packaging, start, self._desk.ticks, offset_s=offset_s, ended=self._clip_ended
-        )
+        self._playout = Playout(units_from(start), packaging)
+        playing = self._playout.run(self._desk.ticks, self._clip_ended)
         self._clip = self._desk.start(playing, f"{self.channel} plays a {kind}")
 
     async def _clip_ended(self) -> None:
@@ -211,6 +224,9 @@ class OnAir:
         if self._clip is not None:
             self._clip.cancel()
             self._clip = None
+        if self._playout is not None and at_ticks is not None:
+            self._playout.advance(at_ticks, MOST_HELD_BACK)
+        self._playout = None
         if self._shown is None:
             return
         self._shown.cut(self._shown.end_ticks if at_ticks is None else at_ticks)

@@ -1,18 +1,16 @@
 """Plays a clip out: its frames go to a packaging when they are due, on the event clock.
 
 Playing out follows the wall with a fixed lag, so that it stands where live pictures stand when
-they arrive and a cut in either direction meets no hole. What is late already (a slate that stands
-in for two seconds that were lost) is handed over at once.
+they arrive. What is late already (a slate that stands in for two seconds that were lost) is handed
+over at once, and so is, at a cut, what the lag still held back: the cut meets no hole.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from itertools import islice
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Protocol
 
-from streams.clips import Clip
 from streams.packaging import Packaging
 from streams.segments import AccessUnit, Lane
 from streams.timeline import AUDIO_HZ, VIDEO_HZ
@@ -31,40 +29,35 @@ class Ticks(Protocol):
     async def sleep(self, wall_s: float) -> None: ...
 
 
-async def play_out(
-    clip: Clip,
-    packaging: Packaging,
-    start_ticks: int,
-    ticks: Ticks,
-    *,
-    offset_s: float = 0.0,
-    ended: Callable[[], Awaitable[None]] | None = None,
-) -> None:
-    """Plays until the clip ends or the task is cancelled.
+class Playout:
+    """A clip on its way to a packaging.
 
     Args:
-        start_ticks: of its first picture on the event clock.
-        offset_s: where in the clip to begin.
-        ended: called when the clip has run out.
+        units: the clip's, from its start on the event clock.
     """
-    units = clip.access_units(start_ticks, offset_s)
-    waiting = next(units, None)
-    while waiting is not None:
-        due = ticks.now_ticks() - LAG_TICKS
-        if _instant_ticks(waiting) > due:
-            await ticks.sleep(LOOK_EVERY_S)
-            continue
-        packaging.push(waiting)
-        for unit in islice(units, AT_ONCE):
-            if _instant_ticks(unit) > due:
-                waiting = unit
-                break
-            packaging.push(unit)
-        else:
-            await asyncio.sleep(0)
-            waiting = next(units, None)
-    if ended is not None:
+
+    def __init__(self, units: Iterator[AccessUnit], packaging: Packaging) -> None:
+        self._units = units
+        self._packaging = packaging
+        self._waiting = next(units, None)
+
+    async def run(self, ticks: Ticks, ended: Callable[[], Awaitable[None]]) -> None:
+        """Plays until the frames run out or the task is cancelled; then calls `ended`."""
+        while self._waiting is not None:
+            if self.advance(ticks.now_ticks() - LAG_TICKS, AT_ONCE) < AT_ONCE:
+                await ticks.sleep(LOOK_EVERY_S)
+            else:
+                await asyncio.sleep(0)
         await ended()
+
+    def advance(self, until_ticks: int, most: int) -> int:
+        """Hands over what comes before an instant; returns how many frames that were."""
+        count = 0
+        while count < most and self._waiting and _instant_ticks(self._waiting) < until_ticks:
+            self._packaging.push(self._waiting)
+            self._waiting = next(self._units, None)
+            count += 1
+        return count
 
 
 def _instant_ticks(unit: AccessUnit) -> int:
