@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from starlette.websockets import WebSocketDisconnect
+
 from server.transport import PAUSE_ABOVE_BYTES, RESUME_BELOW_BYTES, payload_of
 
 ASGISend = Callable[[Any], Awaitable[None]]
@@ -72,7 +74,7 @@ class AsgiSink:
                 await self._send_queued()
             code, reason = self._closing
             await self._send({"type": "websocket.close", "code": code, "reason": reason})
-        except OSError:
+        except (OSError, WebSocketDisconnect):
             # The client has gone; its end of the conversation is told by `receive`.
             pass
         finally:

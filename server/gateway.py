@@ -12,6 +12,7 @@ closed, so that nothing more is written to it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import random
@@ -20,7 +21,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server import server_frames
 from server.access.actor import Actor
@@ -140,7 +141,8 @@ class Gateway:
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
         if (refusal := self.turn_away(actor)) is not None:
             self.counts.turned_away += 1
-            await websocket.close(refusal.code, refusal.reason)
+            with contextlib.suppress(WebSocketDisconnect):
+                await websocket.close(refusal.code, refusal.reason)
             return
         assert actor is not None
         direct: Sink | None = websocket.scope.get("extensions", {}).get(EXTENSION)

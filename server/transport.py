@@ -52,19 +52,22 @@ USED_OF_UVICORN = (
     "conn",
     "connection_lost",
     "connection_made",
+    "curr_msg_data_type",
     "data_received",
+    "frames",
     "handle_connect",
     "handle_parser_exception",
     "handshake_complete",
     "loop",
     "ping_interval",
     "queue",
+    "pause_writing",
     "read_paused",
     "response",
-    "pause_writing",
     "resume_writing",
     "scope",
     "send",
+    "send_receive_event_to_app",
     "shutdown",
     "transport",
 )
@@ -210,6 +213,9 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
 
     async def send(self, message: ASGISendEvent) -> None:
         await super().send(message)
+        if self.close_sent:
+            # After a refusal with a body uvicorn would log that nobody answered the handshake.
+            self.handshake_complete = True
         if self.sink is not None:
             self.sink.open = self.handshake_complete and not self.close_sent
 
@@ -226,6 +232,15 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             self.sink.heard = True
         if self.conn.parser_exc is None:
             super().data_received(data)
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not is_utf8(b"".join(self.frames)):
+            # A client's mistake, for which uvicorn would log an error with its traceback.
+            self.frames = []
+            self.conn.send_close(1007, "expected UTF-8")
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -279,6 +294,14 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(CLOSE_GRACE_S, self.transport.abort)
+
+
+def is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def bound_kernel_buffer(sock: socket.socket | None) -> None:

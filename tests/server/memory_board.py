@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -254,12 +255,34 @@ async def bearer(scope: Any) -> Actor | None:
     return an_actor(id, session) if id and id != "nobody" else None
 
 
+@contextlib.asynccontextmanager
+async def no_complaints() -> AsyncIterator[None]:
+    """Fail when the server logs that something broke: it would go on, and nobody would see."""
+    complaints: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = complaints.append  # type: ignore[method-assign]
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+    assert not complaints, [record.getMessage() for record in complaints]
+
+
 class AnnouncedServer(uvicorn.Server):
-    """A server that says when it takes connections."""
+    """A server that says when it takes connections, and ends when it is told to."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.up = asyncio.Event()
+        self.end = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.end.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -314,7 +337,7 @@ async def an_edge(
             timeout_graceful_shutdown=3,
         )
     )
-    async with asyncio.TaskGroup() as tasks:
+    async with no_complaints(), asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(fanout.run())]
         if loop_tasks:
             running.append(tasks.create_task(gateway.run_beats()))
@@ -323,7 +346,7 @@ async def an_edge(
         try:
             yield Edge(board, fanout, gateway, doorkeeper, port)
         finally:
-            server.should_exit = True
+            server.end.set()
             await serving
             for task in running:
                 task.cancel()
