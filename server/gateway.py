@@ -77,7 +77,7 @@ class Capacity:
     """How many clients this process takes."""
 
     clients: int = 12_000
-    per_person: int = 32
+    per_person: int = 1_000
 
 
 @dataclass(slots=True)
@@ -122,6 +122,7 @@ class Gateway:
         self._jitter = jitter or random.Random()
         self._ids = itertools.count(1)
         self._draining = False
+        self._lines: Counter[str] = Counter()
         self.origins = origins
         self.clients: set[Client] = set()
         self.counts = Counts()
@@ -163,7 +164,7 @@ class Gateway:
             return Close(DRAINING, "draining")
         if len(self.clients) >= self._capacity.clients:
             return Close(FULL, "full")
-        if sum(each.actor.id == actor.id for each in self.clients) >= self._capacity.per_person:
+        if self._lines[actor.id] >= self._capacity.per_person:
             return Close(FULL, "too many connections of one person")
         return None
 
@@ -175,6 +176,7 @@ class Gateway:
     def enter(self, client: Client) -> None:
         self.counts.opened += 1
         self.clients.add(client)
+        self._lines[client.actor.id] += 1
         client.on_drained = lambda: self._fanout.resume(client.subscriber)
         if self._attendance is not None:
             self._attendance.enter(client.actor)
@@ -184,6 +186,9 @@ class Gateway:
         client.on_drained = None
         self._fanout.remove(client.subscriber)
         self.clients.discard(client)
+        self._lines[client.actor.id] -= 1
+        if not self._lines[client.actor.id]:
+            del self._lines[client.actor.id]
         if self._attendance is not None:
             self._attendance.leave(client.actor)
 
