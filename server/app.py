@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from schedule.programme import Programme
+from schedule.show import Show
 from server.access.municipalities import register
 from server.access.signing_in import SigningIn
 from server.clock import Clock
@@ -33,14 +34,18 @@ from server.fanout import Fanout
 from server.gateway import Gateway
 from server.house import House, open_house
 from server.origins import Origins
+from server.picture import Picture
 from server.presence import Presence
 from server.routes.api import Api
 from server.routes.asking import Asking
 from server.routes.entering import entering_routes
+from server.routes.exchange import Exchange
 from server.routes.health import health_routes
+from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.settings import Settings
 from server.transport import DirectWebSocket
+from streams.slate import SlateClip, Slates, SlateWords
 
 RESTART_AFTER_S = 1.0
 REVIEW_SESSIONS_EVERY_S = 5.0
@@ -59,12 +64,14 @@ class Installation:
 
     Args:
         start_over_after: a demonstration's pause before the day goes round; None for a real day.
+        synthetic: sources with a synthetic camera as their last input.
     """
 
     settings: Settings
     programme: Programme
     clock: Clock
     start_over_after: timedelta | None = None
+    synthetic: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,23 @@ class Parts:
     fanout: Fanout
     presence: Presence
     asking: Asking
+    picture: Picture
+
+
+class Slated:
+    """Clips of an installation without films: slates only."""
+
+    def __init__(self) -> None:
+        self._slates = Slates()
+
+    def film(self, film: str) -> None:
+        return None
+
+    def slate(self, words: SlateWords) -> SlateClip | None:
+        return self._slates.ready(words)
+
+    async def make_slate(self, words: SlateWords) -> SlateClip:
+        return await self._slates.make(words)
 
 
 @contextlib.asynccontextmanager
@@ -100,7 +124,11 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         asking = Asking(signing_in, origins)
         presence = Presence(house.board.set_state, clock)
         gateway = Gateway(house.board, fanout, asking.who, origins, clock, attendance=presence)
-        yield Parts(house, signing_in, gateway, fanout, presence, asking)
+        picture = Picture(house, settings, Slated(), installation.synthetic)
+        try:
+            yield Parts(house, signing_in, gateway, fanout, presence, asking, picture)
+        finally:
+            picture.close()
     finally:
         await database.close()
 
@@ -121,6 +149,14 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         Route("/rt/events", EventStreams(parts.gateway).endpoint, methods=["GET"]),
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
         *Api(parts.house.board, parts.asking).routes(),
+        *Exchange(installation.programme).routes(),
+        *MediaRoutes(
+            parts.picture.answers,
+            parts.picture.ingest,
+            parts.asking,
+            parts.signing_in,
+            lambda: show_of(parts.house),
+        ).routes(),
         *health_routes(checks, CollectorRegistry(), metrics_everywhere=settings.metrics_everywhere),
         *page_routes(client_folder()),
     ]
@@ -170,15 +206,19 @@ def long_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTas
             await end_lapsed_sessions(parts)
 
     return {
-        "dispatch": house.dispatch.run,
-        "timekeeper": house.timekeeper.run,
-        "hints": house.follow_others,
-        "heads": house.compare_heads,
+        **house.long_tasks(),
+        **parts.picture.long_tasks(),
         "fanout": parts.fanout.run,
         "beats": parts.gateway.run_beats,
         "presence": parts.presence.run,
         "sessions": review_sessions,
     }
+
+
+async def show_of(house: House) -> Show:
+    """The show as it stands now."""
+    show: Show = (await house.dispatch.unit_of("show")).face("show")
+    return show
 
 
 async def end_lapsed_sessions(parts: Parts) -> None:

@@ -65,7 +65,9 @@ def run_demo(demo: Demo) -> int:
 async def _serve(demo: Demo, programme: Programme, data: Path) -> None:
     settings = _settings(demo, programme, data)
     clock = Clock(_first_map(demo, programme))
-    installation = app.Installation(settings, programme, clock, OVER_AGAIN_AFTER)
+    installation = app.Installation(
+        settings, programme, clock, OVER_AGAIN_AFTER, synthetic=tuple(settings.sources)
+    )
 
     async def ready(parts: app.Parts) -> None:
         await parts.signing_in.register(PEOPLE)

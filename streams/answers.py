@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from streams import playlist
@@ -64,6 +64,11 @@ class Answers:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._texts: OrderedDict[tuple[str, str, bool], tuple[int, Text]] = OrderedDict()
+
+    @property
+    def channels(self) -> Collection[str]:
+        """Everything that has been shown somewhere, sources' own pictures too."""
+        return self._desk.windows.keys()
 
     def channel(self, channel: str) -> Answer:
         """`/hls/{channel}/index.m3u8`."""

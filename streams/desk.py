@@ -1,7 +1,7 @@
 """The media side, assembled: sources in, channels on air, answers to players.
 
 The rest of the program speaks with it through three calls and one callback. `follow` is given what
-happened on the channels' topics; `attach` and `detach` are given publishers; `answers` tells
+the channels' topics say; `attach` and `detach` are given publishers; `answers` tells
 players what they may fetch; `tell` reports what was really shown. Nothing here touches the
 journal, so that it can stand in a process of its own.
 
@@ -18,9 +18,8 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, Protocol
 
-from streams.channel import Channel
-from streams.commands import Content, ReportOnAir
-from streams.events import ChannelPut, SlateReworded
+from streams.channel import Channel, Put
+from streams.commands import ReportOnAir
 from streams.livesource import LiveSource, Publisher
 from streams.onair import Clips, OnAir, Shown
 from streams.packaging import Packaging
@@ -35,6 +34,7 @@ from streams.window import Entry, Window
 log = logging.getLogger("topmoede.desk")
 
 LOOK_EVERY_S = 0.1
+LATE_S = 2.0
 SOURCE = "source:"
 
 
@@ -110,11 +110,13 @@ class Desk:
         self.windows: dict[str, Window] = {}
         self.sources: dict[str, LiveSource] = {}
         self._channels: dict[str, OnAir] = {}
+        self._puts: dict[str, Put] = {}
         self._monotonic = clock.monotonic
         self._wall = clock.wall
         self._storage = storage
         self._tell = tell
         self._group: asyncio.TaskGroup | None = None
+        self.ready = asyncio.Event()
         self.shelf = Shelf(storage)
         self.shelf.read_back(self._read_entry)
 
@@ -122,12 +124,14 @@ class Desk:
         """Plays and looks after the sources for as long as the process lives."""
         try:
             async with asyncio.TaskGroup() as self._group:
+                self.ready.set()
                 while True:
                     for source in self.sources.values():
                         source.look()
                     await self.ticks.sleep(LOOK_EVERY_S)
         finally:
             self._group = None
+            self.ready.clear()
 
     def close(self) -> None:
         """Ends every source and closes the files."""
@@ -137,21 +141,21 @@ class Desk:
 
     # What the show wants.
 
-    def follow(self, channel: str, event: object) -> None:
-        """Carries out what happened on a channel's topic."""
-        match event:
-            case ChannelPut(content, item, run):
-                self._on_air(channel).put(Shown(content, item, run))
-            case SlateReworded():
-                self._reword(channel, event)
+    def follow(self, channel: str, state: Channel) -> None:
+        """Carries out what a channel's topic says now; saying it twice does nothing.
 
-    def take_up(self, channel: str, state: Channel) -> None:
-        """After a start: what should be on air is on air again, a film where it would be now."""
-        if state.put is None:
+        After a start this takes up what should be on air, a film where it would be by now.
+        """
+        put, last = state.put, self._puts.get(channel)
+        if put is None or put == last:
             return
-        passed = max(0.0, (self._wall() - state.put.since).total_seconds())
-        put = state.put
-        self._on_air(channel).put(Shown(put.content, put.item, put.run, passed))
+        self._puts[channel] = put
+        if last is not None and put.since == last.since:
+            self._on_air(channel).reword(put.content)
+            return
+        passed = (self._wall() - put.since).total_seconds()
+        offset_s = passed if passed > LATE_S else 0.0
+        self._on_air(channel).put(Shown(put.content, put.item, put.run, offset_s))
 
     def end(self, channel: str) -> None:
         """The channel is over: its playlist ends and stays."""
@@ -196,10 +200,6 @@ class Desk:
                 float(self.constants.part_target_s),
             )
         return self._channels[channel]
-
-    def _reword(self, channel: str, event: SlateReworded) -> None:
-        words = Content("slate", title=event.title, text=event.text, choices=event.choices)
-        self._on_air(channel).reword(words)
 
     def _live_source(self, id: str) -> LiveSource:
         if id not in self.sources:

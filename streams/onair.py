@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -173,8 +173,7 @@ class OnAir:
             self._stand_in()
 
     def _stand_in(self) -> None:
-        title = self._wanted.content.title if self._wanted else ""
-        self._play_slate(replace(BACK_SOON, text=title))
+        self._play_slate(_words(self._wanted.content) if self._wanted else BACK_SOON)
 
     def _play_slate(self, words: SlateWords) -> None:
         """At once where the slate stands ready; else what is shown goes on until it does."""

@@ -43,7 +43,7 @@ def parameters_of(picture: bytes) -> PictureParameters | None:
         return None
     try:
         width, height = _size(sps)
-    except IndexError:
+    except (IndexError, KeyError):
         return None
     return PictureParameters(sps, pps, width, height, f"avc1.{sps[1:4].hex().upper()}")
 

@@ -1,0 +1,154 @@
+"""The media side in this process: what the journal says goes in, what was shown comes out.
+
+The desk knows nothing of the journal. This is the narrow place between them: channels' topics are
+read and carried out, reports become commands whose ids make them true once, and the newest health
+of every source is put on the topic `sources`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from schedule.show import Show
+from server.access.actor import SYSTEM
+from server.entries import Entry
+from server.house import House
+from server.on_air import MAIN, own_channels
+from server.settings import Settings
+from streams.answers import Answers
+from streams.commands import ReportOnAir
+from streams.desk import Constants, Desk
+from streams.encoder import silent_frame
+from streams.ingest import Ingest, IngestSettings
+from streams.onair import Clips
+from streams.session import Session
+from streams.storage import Disk
+from streams.synthetic import SyntheticCamera
+from streams.whip import IceServer, Input
+
+log = logging.getLogger("topmoede.picture")
+
+HEALTH_EVERY_S = 2.0
+CHANNEL = "channel:"
+
+
+class Picture:
+    """Desk, answers and ingest of one edition.
+
+    Args:
+        clips: films and slates.
+        synthetic: sources that have a synthetic camera as their last input.
+    """
+
+    def __init__(
+        self, house: House, settings: Settings, clips: Clips, synthetic: Sequence[str] = ()
+    ) -> None:
+        self._house = house
+        self._synthetic = synthetic
+        self._cameras: list[SyntheticCamera] = []
+        constants = Constants(
+            house.journal.media_epoch, silent_frame(), settings.part_target_ms, settings.window_s
+        )
+        storage = Disk(settings.data / "media")
+        self.desk = Desk(storage, clips, house.clock, constants, self._tell)
+        self.answers = Answers(self.desk)
+        self.ingest = Ingest(
+            _keys(settings),
+            house.clock,
+            self.desk.clock,
+            self._connected,
+            IngestSettings(
+                loopback=settings.loopback_candidates,
+                ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
+            ),
+        )
+        self._counted: dict[str, tuple[int, int, float]] = {}
+        house.dispatch.on_rows.append(self._notice)
+
+    def long_tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What the app must keep running."""
+        return {
+            "desk": self._run_desk,
+            "ingest": self.ingest.run,
+            "health": self._show_health,
+        }
+
+    async def follow_all(self) -> None:
+        """Carries out what every channel's topic says now."""
+        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
+        for channel in (MAIN, *own_channels(show)):
+            await self._follow(CHANNEL + channel)
+
+    def close(self) -> None:
+        self.desk.close()
+
+    async def _run_desk(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.desk.run())
+            await self.desk.ready.wait()
+            for source in self._synthetic:
+                camera = SyntheticCamera(self.desk.ticks.now_ticks)
+                self._cameras.append(camera)
+                self.desk.attach(source, "synthetic", camera)
+            await self.follow_all()
+
+    def _notice(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            envelope = entry.envelope
+            if envelope.topic.startswith(CHANNEL) and self.desk.ready.is_set():
+                channel = envelope.topic.removeprefix(CHANNEL)
+                self.desk.follow(
+                    channel, self._house.dispatch.opened(envelope.topic).face(envelope.topic)
+                )
+            elif envelope.topic == "show" and envelope.name == "item_started":
+                self._title_cameras(str(entry.data.get("title", "")))
+
+    async def _follow(self, topic: str) -> None:
+        unit = await self._house.dispatch.unit_of(topic)
+        self.desk.follow(topic.removeprefix(CHANNEL), unit.face(topic))
+
+    async def _tell(self, channel: str, report: ReportOnAir) -> None:
+        id = f"shown:{channel}:{report.number}"
+        await self._house.dispatch.command(SYSTEM, id, CHANNEL + channel, report)
+
+    def _title_cameras(self, title: str) -> None:
+        for camera in self._cameras:
+            camera.show(title)
+
+    def _connected(self, session: Session) -> None:
+        place = session.place
+        session.on_lost = lambda reason: self.desk.detach(place.source, place.name, session)
+        self.desk.attach(place.source, place.name, session)
+
+    async def _show_health(self) -> None:
+        while True:
+            await self._house.clock.sleep(HEALTH_EVERY_S)
+            sources = {id: self._health(id) for id in self.desk.sources}
+            self._house.board.set_state("sources", {"sources": sources})
+
+    def _health(self, id: str) -> dict[str, Any]:
+        source = self.desk.sources[id]
+        counts, now = source.counts(), self._house.clock.monotonic()
+        pictures, size = counts.pop("pictures"), counts.pop("bytes")
+        before = self._counted.get(id, (pictures, size, now))
+        self._counted[id] = (pictures, size, now)
+        elapsed = max(now - before[2], 0.001)
+        health = counts | {
+            "fps": round(max(0, pictures - before[0]) / elapsed, 1),
+            "bitrate_bps": round(max(0, size - before[1]) * 8 / elapsed),
+        }
+        parameters = source.packaging.parameters
+        if parameters is not None:
+            health |= {"width": parameters.width, "height": parameters.height}
+        return health | source.health()
+
+
+def _keys(settings: Settings) -> dict[str, Input]:
+    return {
+        key.get_secret_value(): Input(source, name)
+        for source, inputs in settings.sources.items()
+        for name, key in inputs.items()
+    }

@@ -1,0 +1,223 @@
+"""Playlists, media and WHIP over HTTP: who may, and then the desk's answer.
+
+A channel is open to everybody who is signed in; a source's own picture to those who work backstage.
+An item opens when the show starts it: before that it is `locked` with its expected time for those
+who will be entitled, and as if absent for everybody else. A player without cookies carries a
+`pass` in the query, which is handed on to the child URIs of its own answers only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from schedule.show import Show, ShowItem
+from server.access.actor import Actor
+from server.access.signing_in import SigningIn
+from server.errors import Refused
+from server.on_air import MAIN
+from server.problems import not_signed_in, problem
+from server.routes.asking import Asking, body_of, told
+from streams import whip
+from streams.answers import Answer, Answers
+from streams.desk import SOURCE
+from streams.ingest import Ingest
+
+BACKSTAGE = frozenset({"moderator", "secretariat"})
+ANY_ORIGIN = {"access-control-allow-origin": "*"}
+PASS = "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRoutes:
+    """Handlers over the desk's answers.
+
+    Args:
+        show: the show as it stands now.
+    """
+
+    answers: Answers
+    ingest: Ingest
+    asking: Asking
+    signing_in: SigningIn
+    show: Callable[[], Awaitable[Show]]
+
+    def routes(self) -> list[Route]:
+        playlist, item = "/hls/{channel}", "/replay/{item}"
+        return [
+            Route(f"{playlist}/index.m3u8", told(self.channel), methods=["GET"]),
+            Route(f"{playlist}/{{lane}}.m3u8", told(self.lane), methods=["GET"]),
+            Route(f"{item}/index.m3u8", told(self.item), methods=["GET"]),
+            Route(f"{item}/{{cut}}/{{lane}}.m3u8", told(self.item_lane), methods=["GET"]),
+            Route(
+                "/media/{via}/{source}/{generation}/{lane}/{name}",
+                told(self.media),
+                methods=["GET"],
+            ),
+            Route("/whip/{source}", self.publish, methods=["POST", "OPTIONS"]),
+            Route("/whip/{source}/{session}", self.session, methods=["PATCH", "DELETE", "OPTIONS"]),
+        ]
+
+    # Reading.
+
+    async def channel(self, request: Request) -> Response:
+        channel = request.path_params["channel"]
+        await self._may_watch(request, channel)
+        return _passed_on(request, self.answers.channel(channel))
+
+    async def lane(self, request: Request) -> Response:
+        channel, lane = request.path_params["channel"], request.path_params["lane"]
+        await self._may_watch(request, channel)
+        packed = _takes_gzip(request)
+        answer = await self.answers.lane(channel, lane, request.query_params, packed=packed)
+        return _passed_on(request, answer)
+
+    async def item(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        await self._may_replay(request, item)
+        return _passed_on(request, self.answers.item(item))
+
+    async def item_lane(self, request: Request) -> Response:
+        item, cut, lane = (request.path_params[name] for name in ("item", "cut", "lane"))
+        entry = await self._may_replay(request, item)
+        answer = self.answers.item_lane(
+            item, cut, lane, finished=entry.state != "on_air", packed=_takes_gzip(request)
+        )
+        return _passed_on(request, answer)
+
+    async def media(self, request: Request) -> Response:
+        asked = request.path_params
+        via = asked["via"]
+        show = await self.show()
+        if show.find(via) is not None and via not in self.answers.channels:
+            await self._may_replay(request, via)
+        elif via in self.answers.channels:
+            await self._may_watch(request, via)
+        else:
+            raise _absent()
+        answer = await self.answers.media(
+            via, asked["source"], asked["generation"], asked["lane"], asked["name"]
+        )
+        return _response(answer)
+
+    async def _may_watch(self, request: Request, channel: str) -> None:
+        person = await self._person(request)
+        if channel.startswith(SOURCE):
+            if person.role not in BACKSTAGE:
+                raise _absent()
+            return
+        if channel == MAIN:
+            return
+        entry = (await self.show()).find(channel)
+        if entry is None:
+            raise _absent()
+        _check_unlocked(entry, person)
+
+    async def _may_replay(self, request: Request, item: str) -> ShowItem:
+        person = await self._person(request)
+        entry = (await self.show()).find(item)
+        if entry is None:
+            raise _absent()
+        _check_unlocked(entry, person)
+        return entry
+
+    async def _person(self, request: Request) -> Actor:
+        token = request.query_params.get(PASS)
+        person = await (self.signing_in.actor(token) if token else self.asking.who(request.scope))
+        if person is None:
+            raise not_signed_in()
+        return person
+
+    # Publishing (RFC 9725).
+
+    async def publish(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(None, 204, whip.preflight_headers(self.ingest.settings.ice_servers))
+        source = request.path_params["source"]
+        key = whip.bearer(request.headers.get("authorization"))
+        try:
+            sdp = await _text_of(request)
+            created = await self.ingest.offer(source, key, request.headers.get("content-type"), sdp)
+        except (Refused, whip.Refused) as refused:
+            return _whip_problem(refused)
+        location = f"/whip/{quote(source)}/{created.session}"
+        headers = whip.created_headers(location, self.ingest.settings.ice_servers)
+        return Response(created.answer, 201, headers)
+
+    async def session(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(None, 204, whip.preflight_headers())
+        source, session = request.path_params["source"], request.path_params["session"]
+        key = whip.bearer(request.headers.get("authorization"))
+        try:
+            if request.method == "DELETE":
+                await self.ingest.delete(source, session, key)
+                return Response(None, 200, dict(whip.CORS))
+            kind = request.headers.get("content-type")
+            await self.ingest.patch(source, session, key, kind, await _text_of(request))
+            return Response(None, 204, dict(whip.CORS))
+        except (Refused, whip.Refused) as refused:
+            return _whip_problem(refused)
+
+
+def _check_unlocked(entry: ShowItem, person: Actor) -> None:
+    if entry.state == "planned" and entry.run == 0 and person.role not in BACKSTAGE:
+        raise Refused(
+            "locked",
+            "expected an item that has been opened; it opens later",
+            opens_at=entry.expected_start.isoformat().replace("+00:00", "Z"),
+        )
+
+
+def _absent() -> Refused:
+    return Refused("not_found", "expected a channel or an item that is open to you")
+
+
+async def _text_of(request: Request) -> str:
+    body = await body_of(request, whip.LARGEST_BODY_BYTES)
+    return body.decode("utf-8", "replace")
+
+
+def _whip_problem(refused: Refused | whip.Refused) -> Response:
+    response = problem(refused)
+    if isinstance(refused, whip.Refused):
+        response.status_code = refused.status
+        response.headers.update(refused.headers)
+    else:
+        response.headers.update(whip.CORS)
+    return response
+
+
+def _takes_gzip(request: Request) -> bool:
+    accepted = "gzip" in request.headers.get("accept-encoding", "")
+    return accepted and PASS not in request.query_params
+
+
+def _passed_on(request: Request, answer: Answer) -> Response:
+    """The answer, with the player's pass on every URI in it."""
+    token = request.query_params.get(PASS)
+    if token and answer.status == 200:
+        answer = replace(answer, body=_with_pass(answer.body, quote(token)))
+    return _response(answer)
+
+
+def _with_pass(playlist: bytes, token: str) -> bytes:
+    lines = []
+    for line in playlist.decode().split("\n"):
+        if line and not line.startswith("#"):
+            line = f"{line}?{PASS}={token}"
+        elif 'URI="' in line:
+            head, _, rest = line.partition('URI="')
+            uri, _, tail = rest.partition('"')
+            line = f'{head}URI="{uri}?{PASS}={token}"{tail}'
+        lines.append(line)
+    return "\n".join(lines).encode()
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers | ANY_ORIGIN)
