@@ -51,7 +51,7 @@ class Message:
     seq: int
     at: datetime
     author: Author
-    text: str | None
+    text: str | None = None
     reply_to: str | None = None
     edited: datetime | None = None
     deleted: bool | None = None

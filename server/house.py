@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from chat import questions
 from schedule.programme import Programme
 from schedule.programme_file import dump, load
 from schedule.show import Show
@@ -28,6 +29,7 @@ from server.journal_board import JournalBoard
 from server.kinds import Kinds
 from server.reactions import DESK, REACTIONS, opening, planned_windows, planning
 from server.reactor import Reactor
+from server.tallier import Tallier
 from server.timekeeper import Timekeeper
 from server.topics import edition_kinds
 
@@ -48,6 +50,7 @@ class House:
     board: JournalBoard
     timekeeper: Timekeeper
     reactor: Reactor
+    tallier: Tallier
     bus: Bus
 
     def long_tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -56,6 +59,7 @@ class House:
             "dispatch": self.dispatch.run,
             "timekeeper": self.timekeeper.run,
             "reactor": self._react,
+            "tallier": self.tallier.run,
             "hints": self.follow_others,
             "heads": self.compare_heads,
         }
@@ -85,10 +89,13 @@ class House:
         """Do once what the long tasks do for ever; a rehearsal's way of keeping time."""
         await self.timekeeper.take_due()
         await self.reactor.catch_up()
+        await self.tallier.take_due()
 
     async def next_due(self) -> datetime | None:
         """When something will be due next, in show time; None for never."""
-        return await self.timekeeper.next_due()
+        tally = await self.tallier.next_moment()
+        moments = (await self.timekeeper.next_due(), tally and self.clock.show_map.to_show(tally))
+        return min((moment for moment in moments if moment is not None), default=None)
 
     async def follow_others(self) -> None:
         """Read what other workers say they have stored."""
@@ -143,6 +150,7 @@ async def open_house(
         JournalBoard(journal, kinds, dispatch, fanout),
         Timekeeper(dispatch, clock, start_over_after=start_over_after),
         Reactor(journal, dispatch, clock, REACTIONS),
+        Tallier(dispatch, clock, questions.tally_due),
         bus,
     )
 

@@ -17,7 +17,7 @@ from collections.abc import Collection
 from typing import Any
 
 from chat import commands as chat_commands
-from chat import erasure, notices, rooms
+from chat import erasure, notices, questions, rooms
 from chat import events as chat_events
 from schedule import commands as schedule_commands
 from schedule import edition, runofshow
@@ -50,7 +50,7 @@ def edition_kinds(
     slugs = frozenset(municipalities)
     channels = {MAIN, *own_channels(runofshow.initial(programme))}
     return Kinds(
-        (_show(programme, show_map), _edition(programme), ROOM, CHANNEL, PERSON),
+        (_show(programme, show_map), _edition(programme), ROOM, DESK, CHANNEL, PERSON),
         {"room": slugs.__contains__, "channel": channels.__contains__, "person": bool},
         states=lambda topic: _is_state(topic, slugs),
         free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
@@ -145,6 +145,28 @@ ROOM = UnitKind(
     ),
 )
 
+
+DESK = UnitKind(
+    "desk",
+    lambda id: questions.initial(),
+    questions.decide,
+    questions.evolve,
+    (
+        TopicKind(
+            "committee.desk",
+            *_chat_words("committee.desk"),
+            questions.snapshot,
+            questions.restore,
+        ),
+        TopicKind(
+            "committee",
+            *_chat_words("committee"),
+            questions.public_snapshot,
+            questions.public_restore,
+            opens=(("question_asked",), "questions"),
+        ),
+    ),
+)
 
 CHANNEL = UnitKind(
     "channel",

@@ -30,11 +30,14 @@ KINDS = edition_kinds(DAY, same_as_wall(), ["aalborg", "aarhus"])
 
 ANNA = Actor("anna", "Anna", "member", "aalborg")
 BO = Actor("bo", "Bo", "member", "aalborg")
+EVA = Actor("eva", "Eva", "member", "aarhus")
+COMMITTEE = Actor("kl", "KL", "committee")
 HOST = Actor("hanne", "Hanne", "host", "aalborg")
 MODERATOR = Actor("mo", "Moderator", "moderator")
 SECRETARIAT = Actor("se", "Sekretariatet", "secretariat")
 
 ROOM, HOSTS, MAIN = "room:aalborg", "room.host:aalborg", "channel:main"
+DESK = "committee.desk"
 
 
 @asynccontextmanager
@@ -53,6 +56,7 @@ async def a_day() -> AsyncIterator[tuple[House, VirtualClock, RecordingFanout]]:
 
 def scripted() -> list[tuple[Actor, str, Any]]:
     """Every command of every topic at least once, each where it is accepted."""
+    window = (START + timedelta(hours=5, minutes=30), START + timedelta(hours=6))
     later = DAY.item("08").start + timedelta(minutes=5)
     newer = dump(DAY).replace(f'version = "{DAY.version}"', 'version = "ny"')
     room = [
@@ -78,6 +82,19 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (HOST, ROOM, chat.MutePerson("bo")),
         (HOST, ROOM, chat.UnmutePerson("bo")),
         (HOST, ROOM, chat.DeleteMessage("m2")),
+    ]
+    desk = [
+        (SYSTEM, DESK, chat.PlanWindow("18", *window)),
+        (SYSTEM, DESK, chat.OpenWindow("18", *window)),
+        (ANNA, "committee", chat.AskQuestion("Hvad koster det?")),
+        (EVA, "committee", chat.AskQuestion("Hvem betaler?", anonymous=True)),
+        (BO, "committee", chat.AskQuestion("Hvad er prisen?")),
+        (BO, "committee", chat.Vote("q1")),
+        (EVA, "committee", chat.Vote("q1")),
+        (EVA, "committee", chat.Vote("q3")),
+        (SYSTEM, DESK, chat.Tally()),
+        (EVA, "committee", chat.Unvote("q1")),
+        (SYSTEM, DESK, chat.Tally()),
     ]
     show = [
         (MODERATOR, "show", cue.Take("01")),
@@ -111,7 +128,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, MAIN, PutOnAir(Content("live", source="kl-huset"), "07", 1)),
         (SYSTEM, MAIN, ReportOnAir("07", 1, "live", "kl-huset", 1, 12, START)),
     ]
-    return [*room, *show, *edition, *air]
+    return [*room, *desk, *show, *edition, *air]
 
 
 async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> str:
@@ -130,7 +147,7 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
 
 
 TOPICS = (
-    *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN),
+    *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
     *("person:anna", "person:bo", "person:eva"),
 )
 
@@ -201,6 +218,19 @@ async def test_the_shows_snapshot_carries_its_clock() -> None:
         clock = orjson.loads(house.board.snapshot("show"))["clock"]
 
     assert clock == {"wall": wire.rfc3339(START), "show": wire.rfc3339(START), "speed": 1.0}
+
+
+async def test_an_anonymous_question_names_nobody_in_what_all_can_read() -> None:
+    async with a_day() as (house, clock, fanout):
+        for n, (actor, topic, command) in enumerate(scripted()):
+            clock.advance(11)
+            await ask(house, actor, f"{actor.id}-secret-{n}", topic, command)
+        public = [frame for _, frame in fanout.frames["committee"]]
+        (asked,) = [frame for frame in public if b"Hvem betaler" in frame]
+
+    assert b"eva" not in asked
+    assert b"aarhus" not in asked
+    assert b"cause" not in asked
 
 
 @pytest.mark.parametrize(

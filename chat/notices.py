@@ -1,0 +1,158 @@
+"""What concerns one person alone: own texts that wait, own questions, own votes, time-outs.
+
+This is the topic `person:<id>`, which each person joins by itself, and its snapshot:
+
+    {"messages": [{"room": "aalborg", "id": "p1.m2", "at": "…Z", "text": "…",
+                   "state": "held|declined"}],
+     "questions": [{"id": "p1.q2", "at": "…Z", "text": "…", "anonymous": false,
+                    "state": "held|public|declined|merged", "public"?: "q3"}],
+     "votes": ["q1", "q3"],
+     "muted": {"aalborg": "…Z"}}                               all oldest first
+
+It has no decider: the rooms and the desk write to it. How each event changes it, here and in the
+browser:
+
+    own_message_held        append {room, id: message, at of the frame, text, state: "held"}
+    own_message_declined    state "declined"
+    own_message_approved, own_message_withdrawn      take it out; in the room it has another id
+    own_question_received   append {id: question, at of the frame, text, anonymous, state: "held"}
+    own_question_published  state "public", public
+    own_question_declined   state "declined", public absent
+    own_question_merged     state "merged", public = into
+    own_question_withdrawn  take it out
+    vote_counted            take the question and those along with it out of votes; when `voted`,
+                            append the question
+    timed_out               muted[room] = until         time_out_lifted   take the room out
+
+After an append the oldest go while there are more than 50 messages, 50 questions or 500 votes.
+A time-out whose moment has passed is over; nothing is sent about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from chat.events import (
+    Event,
+    OwnMessageApproved,
+    OwnMessageDeclined,
+    OwnMessageHeld,
+    OwnMessageWithdrawn,
+    OwnQuestionDeclined,
+    OwnQuestionMerged,
+    OwnQuestionPublished,
+    OwnQuestionReceived,
+    OwnQuestionWithdrawn,
+    TimedOut,
+    TimeOutLifted,
+    VoteCounted,
+)
+from chat.plain import plain, read
+
+TEXTS_KEPT = 50
+VOTES_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessage:
+    room: str
+    id: str
+    at: datetime
+    text: str
+    state: Literal["held", "declined"] = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuestion:
+    id: str
+    at: datetime
+    text: str
+    anonymous: bool
+    state: Literal["held", "public", "declined", "merged"] = "held"
+    public: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    messages: tuple[OwnMessage, ...] = ()
+    questions: tuple[OwnQuestion, ...] = ()
+    votes: tuple[str, ...] = ()
+    muted: Mapping[str, datetime] = field(default_factory=dict)
+
+
+def initial(person: str) -> Notices:
+    return Notices()
+
+
+def snapshot(notices: Notices) -> dict[str, Any]:
+    found: dict[str, Any] = plain(notices)
+    return found
+
+
+def restore(data: Mapping[str, Any]) -> Notices:
+    return read(Notices, data)
+
+
+def evolve(notices: Notices, event: Event, *, seq: int, at: datetime) -> Notices:
+    match event:
+        case OwnMessageHeld(_, room, id, text):
+            messages = (*notices.messages, OwnMessage(room, id, at, text))
+            return replace(notices, messages=messages[-TEXTS_KEPT:])
+        case OwnMessageDeclined() | OwnMessageApproved() | OwnMessageWithdrawn():
+            return _message_settled(notices, event)
+        case OwnQuestionReceived(_, id, text, anonymous):
+            questions = (*notices.questions, OwnQuestion(id, at, text, anonymous))
+            return replace(notices, questions=questions[-TEXTS_KEPT:])
+        case OwnQuestionWithdrawn(_, id):
+            left = tuple(one for one in notices.questions if one.id != id)
+            return replace(notices, questions=left)
+        case OwnQuestionPublished(_, id, public):
+            return _question_now(notices, id, "public", public)
+        case OwnQuestionDeclined(_, id):
+            return _question_now(notices, id, "declined", None)
+        case OwnQuestionMerged(_, id, into):
+            return _question_now(notices, id, "merged", into)
+        case VoteCounted():
+            return _counted(notices, event)
+        case TimedOut(_, room, until):
+            return replace(notices, muted={**notices.muted, room: until})
+        case TimeOutLifted(_, room):
+            left_muted = {one: until for one, until in notices.muted.items() if one != room}
+            return replace(notices, muted=left_muted)
+    return notices
+
+
+def _message_settled(
+    notices: Notices, event: OwnMessageDeclined | OwnMessageApproved | OwnMessageWithdrawn
+) -> Notices:
+    messages = []
+    for one in notices.messages:
+        if (one.room, one.id) != (event.room, event.message):
+            messages.append(one)
+        elif isinstance(event, OwnMessageDeclined):
+            messages.append(replace(one, state="declined"))
+    return replace(notices, messages=tuple(messages))
+
+
+def _question_now(
+    notices: Notices,
+    id: str,
+    state: Literal["public", "declined", "merged"],
+    public: str | None,
+) -> Notices:
+    questions = tuple(
+        replace(one, state=state, public=public) if one.id == id else one
+        for one in notices.questions
+    )
+    return replace(notices, questions=questions)
+
+
+def _counted(notices: Notices, event: VoteCounted) -> Notices:
+    named = {event.question, *event.along}
+    votes = tuple(one for one in notices.votes if one not in named)
+    if event.voted:
+        votes = (*votes, event.question)
+    return replace(notices, votes=votes[-VOTES_KEPT:])
