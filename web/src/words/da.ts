@@ -18,6 +18,7 @@ export const da = {
   languageHint: "Show the page in English",
   theme: { light: "Lyst udseende", dark: "Mørkt udseende" },
   signOut: "Log ud",
+  toWatch: "Udsendelsen",
   loading: "Henter …",
   line: {
     connecting: "Forbinder …",
@@ -230,7 +231,6 @@ export const da = {
     hint: "Linket er dit eget. Del det ikke med andre.",
     used: "Linket gælder ikke længere",
     usedText: "Det kan være brugt eller udløbet. Bed jeres kontaktperson om et nyt.",
-    unknown: "Linket kendes ikke",
     unknownText: "Se efter, om hele adressen kom med, da den blev kopieret.",
     roles: {
       member: "Deltager",

@@ -19,6 +19,7 @@ export const en: Words = {
   languageHint: "Vis siden på dansk",
   theme: { light: "Light appearance", dark: "Dark appearance" },
   signOut: "Sign out",
+  toWatch: "The broadcast",
   loading: "Loading …",
   line: {
     connecting: "Connecting …",
@@ -227,7 +228,6 @@ export const en: Words = {
     hint: "The link is your own. Do not share it with others.",
     used: "The link is no longer valid",
     usedText: "It may have been used or expired. Ask your contact person for a new one.",
-    unknown: "The link is not known",
     unknownText: "Check that the whole address came along when it was copied.",
     roles: {
       member: "Participant",

@@ -1,9 +1,8 @@
-/** Looking at a link does not use it up; only the button does. */
+/** Looking at a link does not use it up; only the button does. Used, old and unknown links are told as one. */
 
 export type Invitation =
   | { name: "found"; person: { name: string; role: string }; municipality: string | null }
   | { name: "gone" }
-  | { name: "unknown" }
   | { name: "unreachable" };
 
 interface Answer {
@@ -16,9 +15,8 @@ interface Answer {
 export async function invitation(token: string): Promise<Invitation> {
   try {
     const answer = await fetch(`/api/enter/${encodeURIComponent(token)}`);
-    if (answer.status === 410) return { name: "gone" };
     if (answer.status >= 500) return { name: "unreachable" };
-    if (!answer.ok) return { name: "unknown" };
+    if (!answer.ok) return { name: "gone" };
     const { name, role, municipality, municipality_name } = (await answer.json()) as Answer;
     return { name: "found", person: { name, role }, municipality: municipality_name ?? municipality ?? null };
   } catch {
