@@ -1,0 +1,89 @@
+/** How the sending goes: counters of the connection turned into rates, and rates into one verdict in words. */
+
+export interface Counters {
+  at_ms: number;
+  sent_bytes: number;
+  frames: number;
+  width: number | null;
+  height: number | null;
+  /** Packets the server has said it received, and those it missed; null before its first report. */
+  lost_share: number | null;
+  round_trip_ms: number | null;
+  limited_by: "none" | "cpu" | "bandwidth" | "other";
+}
+
+export interface Health {
+  bitrate_bps: number;
+  fps: number;
+  width: number | null;
+  height: number | null;
+  lost_share: number | null;
+  round_trip_ms: number | null;
+  limited_by: Counters["limited_by"];
+}
+
+export type Verdict = "arrives" | "starting" | "stuck" | "lossy" | "slow" | "narrow" | "busy";
+
+export function countersOf(report: Iterable<Record<string, unknown>>, at_ms: number): Counters {
+  const counters: Counters = {
+    at_ms,
+    sent_bytes: 0,
+    frames: 0,
+    width: null,
+    height: null,
+    lost_share: null,
+    round_trip_ms: null,
+    limited_by: "none",
+  };
+  for (const one of report) {
+    if (one.type === "outbound-rtp") {
+      counters.sent_bytes += Number(one.bytesSent ?? 0);
+      if (one.kind === "video") readVideo(counters, one);
+    } else if (one.type === "remote-inbound-rtp" && one.kind === "video") {
+      counters.lost_share = Number(one.fractionLost ?? 0);
+      if (typeof one.roundTripTime === "number") counters.round_trip_ms = one.roundTripTime * 1000;
+    }
+  }
+  return counters;
+}
+
+function readVideo(counters: Counters, video: Record<string, unknown>): void {
+  counters.frames = Number(video.framesSent ?? video.framesEncoded ?? 0);
+  counters.width = typeof video.frameWidth === "number" ? video.frameWidth : null;
+  counters.height = typeof video.frameHeight === "number" ? video.frameHeight : null;
+  counters.limited_by = (video.qualityLimitationReason as Counters["limited_by"] | undefined) ?? "none";
+}
+
+export function healthOf(before: Counters, after: Counters): Health {
+  const seconds = Math.max(0.001, (after.at_ms - before.at_ms) / 1000);
+  const { width, height, lost_share, round_trip_ms, limited_by } = after;
+  return {
+    bitrate_bps: Math.max(0, ((after.sent_bytes - before.sent_bytes) * 8) / seconds),
+    fps: Math.max(0, (after.frames - before.frames) / seconds),
+    width,
+    height,
+    lost_share,
+    round_trip_ms,
+    limited_by,
+  };
+}
+
+const much_lost = 0.03;
+const few_fps = 12;
+const starting_for_ms = 6_000;
+
+/**
+ * Only the server's own reports say that a picture arrives. A still screen sends few frames and is well, so frames
+ * are judged for what moves.
+ */
+export function verdictOf(health: Health | null, sending_for_ms: number, moves: boolean): Verdict {
+  const silent = !health || health.bitrate_bps === 0 || health.lost_share === null;
+  if (silent) return sending_for_ms < starting_for_ms ? "starting" : "stuck";
+  if ((health.lost_share ?? 0) > much_lost) return "lossy";
+  if (moves && health.fps < few_fps && sending_for_ms >= starting_for_ms) return health.limited_by === "cpu" ? "busy" : "slow";
+  return health.limited_by === "bandwidth" && sending_for_ms >= 2 * starting_for_ms ? "narrow" : "arrives";
+}
+
+export function isWell(verdict: Verdict): boolean {
+  return verdict === "arrives" || verdict === "starting";
+}
