@@ -242,7 +242,8 @@ def _own(state: Desk, id: str, by: Person) -> DeskQuestion:
 
 
 def _at_desk(state: Desk, id: str) -> DeskQuestion:
-    question = state.board.questions.get(id)
+    """A question by the desk's id, or by the public one."""
+    question = state.board.questions.get(state.publics.get(id, id))
     if question is None:
         raise _unknown(id)
     return question
@@ -366,13 +367,13 @@ def _work(
     _refuse_colleagues(question, by)
     me, mine = author_of(by), question.claimed_by is not None
     match command:
-        case Claim(id):
-            return () if mine else (QuestionClaimed(id, me),)
-        case Release(id):
-            return (QuestionReleased(id, me),)
-        case Draft(id, text):
-            claimed = () if mine else (QuestionClaimed(id, me),)
-            return (*claimed, AnswerDrafted(id, tidy(text, ANSWER_MOST), me))
+        case Claim():
+            return () if mine else (QuestionClaimed(question.id, me),)
+        case Release():
+            return (QuestionReleased(question.id, me),)
+        case Draft(_, text):
+            claimed = () if mine else (QuestionClaimed(question.id, me),)
+            return (*claimed, AnswerDrafted(question.id, tidy(text, ANSWER_MOST), me))
         case Answer(_, text):
             spoken = question.answer is not None and question.answer.on_air
             return _answered(question, by, tidy(text, ANSWER_MOST), on_air=spoken)

@@ -26,7 +26,7 @@ async def test_two_municipalities_talk_apart_and_ask_in_the_same_window(tmp_path
         assert heard["data"]["author"]["name"] == "Mette Nørgaard"
 
         asked = await mette.do("committee", "ask_question", text="Hvad med normeringerne?")
-        assert asked["op"] == "done"
+        assert asked["op"] == "done", asked
         question = (await soren.hear_event("committee", "question_asked"))["data"]["question"]
         assert (await soren.do("committee", "vote", question=question))["op"] == "done"
         assert (await answerer.do("committee.desk", "claim", question=question))["op"] == "done"
