@@ -1,0 +1,71 @@
+"""A real Chromium, driven by Playwright, that tells everything that went wrong on its pages."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+EXECUTABLE = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+
+@dataclass
+class Complaints:
+    """Errors that pages raised or wrote to the console."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def listen(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.heard.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: self._note(page, message))
+
+    def _note(self, page: Page, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.heard.append(f"{page.url}: {message.text}")
+
+
+@contextlib.asynccontextmanager
+async def a_chromium(*, camera: bool = False) -> AsyncIterator[Browser]:
+    """A browser; with `camera` it has a synthetic camera and microphone that it may use."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=EXECUTABLE, args=[*ARGUMENTS, *(CAMERA if camera else ())]
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def a_visitor(
+    browser: Browser, enter: str, *, width: int = 1280, height: int = 800, dark: bool = False
+) -> AsyncIterator[tuple[Page, Complaints]]:
+    """A page signed in by its link, as the person would: open it, press the button."""
+    context: BrowserContext = await browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        locale="da-DK",
+    )
+    page = await context.new_page()
+    complaints = Complaints()
+    complaints.listen(page)
+    await page.goto(enter)
+    await page.get_by_role("button").last.click()
+    await page.wait_for_url(lambda url: "/enter/" not in url)
+    try:
+        yield page, complaints
+    finally:
+        await context.close()
