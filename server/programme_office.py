@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from schedule import frab, ical, programme_file
@@ -11,9 +13,18 @@ from schedule.errors import ProgrammeFaults
 from schedule.events import Change
 from schedule.programme import Programme
 from schedule.versions import difference
-from server import wire
-from server.errors import Unusable
+from server import rehearsal, wire
+from server.access.actor import Actor
+from server.access.municipalities import register
+from server.clock import Clock
+from server.database import Database
+from server.errors import Refused, Unusable
+from server.house import open_house
+from server.office import settings_of
 from server.programme_files import read_programme
+from server.rehearsal import NoFanout, read_fault
+
+SECRETARIAT = Actor("command-line", "Sekretariatet", "secretariat")
 
 Export = Callable[[Programme], bytes]
 FORMATS: Mapping[str, Export] = {
@@ -52,6 +63,47 @@ def diff(before: Path, after: Path) -> int:
     for change in changes:
         print("\n".join(_lines(change)))
     return 1 if changes else 0
+
+
+def publish(settings_file: Path | None, file: Path) -> int:
+    """Publishes a file as the edition's programme; a running server takes it up by itself."""
+    settings, programme = settings_of(settings_file), _sound(file)
+    text = file.read_text("utf-8")
+
+    async def run() -> None:
+        database = Database(settings.database)
+        try:
+            house = await open_house(database, programme, Clock(), register(), NoFanout())
+            async with asyncio.TaskGroup() as tasks:
+                deciding = tasks.create_task(house.dispatch.run())
+                id = f"import:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+                await house.dispatch.do(
+                    SECRETARIAT, id, "programme", "publish_programme", {"text": text}
+                )
+                deciding.cancel()
+        finally:
+            await database.close()
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    asyncio.run(run())
+    print(f"{file}: published as version {programme.version!r}")
+    return 0
+
+
+def rehearse(
+    file: Path | None, seed: int | None, faults: Sequence[str], json_out: Path | None
+) -> int:
+    """Runs the day on a virtual clock and prints its as-run log."""
+    try:
+        struck = [read_fault(fault) for fault in faults]
+    except Refused as refused:
+        raise Unusable(refused.detail) from refused
+    day = _sound(file) if file else read_programme(None)
+    as_run = rehearsal.rehearse(day, seed=seed, faults=struck)
+    print(as_run.text(), end="")
+    if json_out is not None:
+        json_out.write_bytes(wire.to_json(as_run.as_json()))
+    return 0
 
 
 def _sound(file: Path) -> Programme:
