@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from schedule.show import Show
 from server.access.actor import SYSTEM
@@ -90,7 +91,9 @@ class Picture:
             tasks.create_task(self.desk.run())
             await self.desk.ready.wait()
             for source in self._synthetic:
-                camera = SyntheticCamera(self.desk.ticks.now_ticks)
+                camera = SyntheticCamera(
+                    self.desk.ticks.now_ticks, midnight_ticks=await self._midnight_ticks()
+                )
                 self._cameras.append(camera)
                 self.desk.attach(source, "synthetic", camera)
             await self.follow_all()
@@ -113,6 +116,13 @@ class Picture:
     async def _tell(self, channel: str, report: ReportOnAir) -> None:
         id = f"shown:{channel}:{report.number}"
         await self._house.dispatch.command(SYSTEM, id, CHANNEL + channel, report)
+
+    async def _midnight_ticks(self) -> int:
+        """Where the event clock stands when the show's clock reads midnight."""
+        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
+        local = self._house.clock.show().astimezone(ZoneInfo(show.timezone))
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.desk.clock.ticks(self._house.clock.show_map.to_wall(midnight))
 
     def _title_cameras(self, title: str) -> None:
         for camera in self._cameras:
