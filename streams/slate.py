@@ -135,7 +135,7 @@ def _choices(draw: ImageDraw.ImageDraw, choices: tuple[str, ...], y: int) -> int
     shown = choices if len(choices) <= _MOST_CHOICES else choices[: _MOST_CHOICES - 1]
     for choice in shown:
         draw.rectangle((_MARGIN_PX, y + 6, _MARGIN_PX + 5, y + 38), fill=ACCENT)
-        face, lines = fit(choice, Weight.TEXT, (34, 30, 26), _WIDTH_PX - 32, 1)
+        face, lines = fit(choice, Weight.TEXT, (32,), _WIDTH_PX - 32, 1)
         draw.text((_MARGIN_PX + 32, y), lines[0] if lines else "", font=face, fill=INK)
         y += 52
     if rest := len(choices) - len(shown):
