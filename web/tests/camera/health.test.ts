@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { countersOf, healthOf, verdictOf, type Health } from "../../src/pages/camera/health";
+
+function aReport(bytes: number, frames: number, rest: Record<string, unknown> = {}): Record<string, unknown>[] {
+  return [
+    { type: "outbound-rtp", kind: "video", bytesSent: bytes, framesSent: frames, frameWidth: 1280, frameHeight: 720, ...rest },
+    { type: "outbound-rtp", kind: "audio", bytesSent: 1_000 },
+    { type: "remote-inbound-rtp", kind: "video", fractionLost: 0.01, roundTripTime: 0.02 },
+    { type: "candidate-pair" },
+  ];
+}
+
+const well: Health = { bitrate_bps: 2e6, fps: 30, width: 1280, height: 720, lost_share: 0, round_trip_ms: 20, limited_by: "none" };
+
+describe("health", () => {
+  it("is the difference of two readings, over the time between them", () => {
+    const before = countersOf(aReport(100_000, 10), 1_000);
+    const after = countersOf(aReport(600_000, 60), 3_000);
+    expect(healthOf(before, after)).toEqual({
+      bitrate_bps: 2_000_000,
+      fps: 25,
+      width: 1280,
+      height: 720,
+      lost_share: 0.01,
+      round_trip_ms: 20,
+      limited_by: "none",
+    });
+  });
+
+  it("has no loss before the server has reported any", () => {
+    expect(countersOf([{ type: "outbound-rtp", kind: "video", bytesSent: 5 }], 0).lost_share).toBeNull();
+  });
+});
+
+describe("the verdict", () => {
+  it("says that the picture arrives only when the server has said so", () => {
+    expect(verdictOf(well, 10_000, true)).toBe("arrives");
+    expect(verdictOf({ ...well, lost_share: null }, 2_000, true)).toBe("starting");
+    expect(verdictOf({ ...well, lost_share: null }, 10_000, true)).toBe("stuck");
+    expect(verdictOf(null, 0, true)).toBe("starting");
+  });
+
+  it("says what is in the way", () => {
+    expect(verdictOf({ ...well, lost_share: 0.08 }, 10_000, true)).toBe("lossy");
+    expect(verdictOf({ ...well, fps: 6 }, 10_000, true)).toBe("slow");
+    expect(verdictOf({ ...well, fps: 6, limited_by: "cpu" }, 10_000, true)).toBe("busy");
+    expect(verdictOf({ ...well, limited_by: "bandwidth" }, 20_000, true)).toBe("narrow");
+    expect(verdictOf({ ...well, bitrate_bps: 0 }, 10_000, true)).toBe("stuck");
+  });
+
+  it("does not ask a still screen for frames", () => {
+    expect(verdictOf({ ...well, fps: 2 }, 10_000, false)).toBe("arrives");
+  });
+});
