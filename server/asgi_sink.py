@@ -32,8 +32,10 @@ class AsgiSink:
         self._wrote = True
         self.on_drained: Callable[[], None] | None = None
 
-    def offer(self, frame: bytes) -> bool:
-        return self._size_bytes <= PAUSE_ABOVE_BYTES and self.write(frame)
+    def offer(self, frame: bytes) -> bool | None:
+        if self._size_bytes <= PAUSE_ABOVE_BYTES and self.write(frame):
+            return None
+        return True
 
     def write(self, frame: bytes) -> bool:
         if self._over or self._closing is not None:

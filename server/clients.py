@@ -89,12 +89,13 @@ class Client(ABC):
 class SocketClient(Client):
     """A client on a websocket."""
 
-    __slots__ = ("_sink",)
+    __slots__ = ("_sink", "_standing")
 
     def __init__(self, id: str, actor: Actor, session: Session, sink: Sink) -> None:
         super().__init__(id, actor, session)
         self._sink = sink
-        self.subscriber.offer = sink.offer
+        self._standing = 0
+        self.subscriber.way = sink
 
     def say(self, frame: bytes) -> None:
         self._sink.write(text_frame(frame))
@@ -119,7 +120,10 @@ class SocketClient(Client):
         self._sink.abort()
 
     def take_signs(self) -> tuple[bool, bool]:
-        return self._sink.take_heard(), self._sink.take_wrote()
+        # What the pump wrote by the short way shows in the cursors alone.
+        standing = sum(each.cursor for each in self.subscriber.subscriptions.values())
+        moved, self._standing = standing != self._standing, standing
+        return self._sink.take_heard(), self._sink.take_wrote() or moved
 
 
 class EventClient(Client):

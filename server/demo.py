@@ -25,7 +25,9 @@ from server import app, logs
 from server.clock import Clock, ShowMap
 from server.demo_people import PEOPLE, Links, SourceLink
 from server.errors import Unusable
+from server.on_air import MAIN
 from server.programme_files import read_programme
+from server.routes.media import PASS
 from server.settings import Settings
 
 START_BEFORE_S = 5
@@ -135,4 +137,6 @@ async def _links(settings: Settings, parts: app.Parts) -> Links:
         source: SourceLink(f"{base}/whip/{source}", inputs["main"].get_secret_value())
         for source, inputs in settings.sources.items()
     }
-    return Links(base, tokens, sources, {"main": f"{base}/hls/main/index.m3u8"})
+    token = await parts.signing_in.make_pass("individual", MAIN)
+    channels = {MAIN: f"{base}/hls/{MAIN}/index.m3u8?{PASS}={token}"}
+    return Links(base, tokens, sources, channels)

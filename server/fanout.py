@@ -55,6 +55,22 @@ class Outlet(Protocol):
         """Too slow: end the connection. The client comes back by its positions."""
 
 
+class Way(Protocol):
+    """A short way for finished frames, without a word about whose they are."""
+
+    @property
+    def offer(self) -> Callable[[bytes], bool | None]:
+        """Takes a frame and returns None, or True when it is held back: full, or gone."""
+
+
+class _NoWay:
+    def offer(self, _frame: bytes) -> bool:
+        return True
+
+
+NO_WAY = _NoWay()
+
+
 @dataclass(slots=True)
 class Counts:
     """What the fan-out has done since it was made."""
@@ -71,32 +87,27 @@ class Subscriber:
     """A client and where it stands in each topic it reads.
 
     Attributes:
-        offer: a short way for finished frames, where there is one: takes a frame unless the client
-            is gone or has too much unsent.
+        way: the short way for finished frames, where there is one.
     """
 
-    __slots__ = ("offer", "outlet", "paused_at", "subscriptions")
+    __slots__ = ("outlet", "paused_at", "subscriptions", "way")
 
     def __init__(self, outlet: Outlet) -> None:
         self.outlet = outlet
-        self.offer: Callable[[bytes], bool] = _no_short_way
+        self.way: Way = NO_WAY
         self.paused_at: float | None = None
         self.subscriptions: dict[str, Subscription] = {}
-
-
-def _no_short_way(_frame: bytes) -> bool:
-    return False
 
 
 class Subscription:
     """How far one client has got in one topic."""
 
-    __slots__ = ("cursor", "feed", "offer", "subscriber")
+    __slots__ = ("cursor", "feed", "subscriber", "way")
 
     def __init__(self, feed: Feed, subscriber: Subscriber, cursor: int) -> None:
         self.feed: Feed | None = feed
         self.subscriber = subscriber
-        self.offer = subscriber.offer
+        self.way = subscriber.way
         self.cursor = cursor
 
 
@@ -230,7 +241,7 @@ class Fanout:
             subscription.feed.subscriptions.discard(subscription)
             subscription.feed.kept_until = self._monotonic() + IDLE_FEED_S
             subscription.feed = None
-            subscription.offer = _no_short_way
+            subscription.way = NO_WAY
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a client."""
@@ -357,12 +368,16 @@ class Fanout:
             if subscription.cursor != cursor:
                 cursor = subscription.cursor
                 frames, framed = self._up_to_head(source, cursor)
-            if frames and subscription.offer(framed):
-                subscription.cursor = head
-                writes += 1
-                delivered += frames
-            else:
-                self._serve(subscription)
+            try:
+                if frames and not subscription.way.offer(framed):
+                    subscription.cursor = head
+                    writes += 1
+                    delivered += frames
+                    continue
+            except RuntimeError:
+                # A transport that has broken and not said so yet; the long way finds out.
+                pass
+            self._serve(subscription)
         self.counts.writes += writes
         self.counts.delivered += delivered
 

@@ -31,6 +31,7 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
@@ -54,7 +55,9 @@ USED_OF_UVICORN = (
     "connection_made",
     "curr_msg_data_type",
     "data_received",
+    "eof_received",
     "frames",
+    "handle_close",
     "handle_connect",
     "handle_parser_exception",
     "handshake_complete",
@@ -84,8 +87,10 @@ class Sink(Protocol):
     on_drained: Callable[[], None] | None
     """Called when a sink that held more than PAUSE_ABOVE_BYTES is nearly empty again."""
 
-    def offer(self, frame: bytes) -> bool:
-        """Take a frame unless there is more than PAUSE_ABOVE_BYTES; False: not taken."""
+    @property
+    def offer(self) -> Callable[[bytes], bool | None]:
+        """The short way for finished frames: takes one and returns None, or returns True when it
+        is held back, because more than PAUSE_ABOVE_BYTES is unsent or the connection is over."""
 
     def write(self, frame: bytes) -> bool:
         """Take one or several finished websocket frames."""
@@ -124,20 +129,27 @@ def payload_of(frame: bytes) -> bytes:
     return frame[{126: 4, 127: 10}.get(frame[1], 2) :]
 
 
+def held(_frame: bytes) -> bool:
+    """The short way that is closed."""
+    return True
+
+
 class DirectSink:
     """The sink of one uvicorn connection.
 
-    `open` and `full` are kept by the protocol, so that the way of a frame is one call.
+    The protocol says when it opens, fills and drains. In between nothing needs to be asked:
+    `offer` is the transport's own `write` or `held`, so that a frame's way is one call.
     """
 
     __slots__ = (
+        "_full",
         "_is_closing",
+        "_open",
         "_protocol",
         "_write",
-        "full",
         "heard",
+        "offer",
         "on_drained",
-        "open",
         "wrote",
     )
 
@@ -145,21 +157,30 @@ class DirectSink:
         self._protocol = protocol
         self._write = protocol.transport.write
         self._is_closing = protocol.transport.is_closing
+        self.offer: Callable[[bytes], bool | None] = held
         self.on_drained: Callable[[], None] | None = None
-        self.open = False
-        self.full = False
+        self._open = False
+        self._full = False
         self.heard = True
         self.wrote = True
 
-    def offer(self, frame: bytes) -> bool:
-        if self.full or not self.open or self._is_closing():
-            return False
-        self.wrote = True
-        self._write(frame)
-        return True
+    def receive_open(self, is_open: bool) -> None:
+        """The handshake is done, or the end has begun."""
+        self._open = is_open
+        self._choose_way()
+
+    def receive_full(self, is_full: bool) -> None:
+        """The transport holds more than PAUSE_ABOVE_BYTES, or has got rid of nearly all."""
+        self._full = is_full
+        self._choose_way()
+        if not is_full:
+            self.drained()
+
+    def _choose_way(self) -> None:
+        self.offer = self._write if self._open and not self._full else held
 
     def write(self, frame: bytes) -> bool:
-        if not self.open or self._is_closing():
+        if not self._open or self._is_closing():
             return False
         self.wrote = True
         self._write(frame)
@@ -175,7 +196,7 @@ class DirectSink:
         self._protocol.close_within_grace(code, reason)
 
     def abort(self) -> None:
-        self.open = False
+        self.receive_open(False)
         self._protocol.transport.abort()
 
     def drained(self) -> None:
@@ -217,7 +238,7 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             # After a refusal with a body uvicorn would log that nobody answered the handshake.
             self.handshake_complete = True
         if self.sink is not None:
-            self.sink.open = self.handshake_complete and not self.close_sent
+            self.sink.receive_open(self.handshake_complete and not self.close_sent)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -245,20 +266,19 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self.sink is not None:
-            self.sink.full = True
+            self.sink.receive_full(True)
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if self.sink is not None:
-            self.sink.full = False
-            self.sink.drained()
+            self.sink.receive_full(False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         if self.sink is not None:
             # Who waits for room need not wait any longer. Then let go: sink and protocol hold
             # each other, and the scope holds both.
-            self.sink.open = False
+            self.sink.receive_open(False)
             self.sink.drained()
             self.sink.on_drained = None
             self.scope["extensions"] = {}
@@ -279,17 +299,29 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         self.conn.send_close(code, reason)
         self._end(code, reason)
 
+    def handle_close(self, event: Frame) -> None:
+        self._end_sink()
+        super().handle_close(event)
+
+    def eof_received(self) -> None:
+        self._end_sink()
+        super().eof_received()
+
     def shutdown(self) -> None:
+        self._end_sink()
         super().shutdown()
         # A graceful close waits for what is unsent, and a frozen client takes nothing.
         self.loop.call_later(CLOSE_GRACE_S, self.transport.abort)
+
+    def _end_sink(self) -> None:
+        if self.sink is not None:
+            self.sink.receive_open(False)
 
     def _end(self, code: int, reason: str) -> None:
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
-        if self.sink is not None:
-            self.sink.open = False
+        self._end_sink()
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()

@@ -38,6 +38,15 @@ class Entered:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A session as it was found, good until a moment; `channel` of a pass."""
+
+    actor: Actor
+    channel: str | None
+    until: datetime
+
+
 class SigningIn:
     """People, links and sessions of one edition, over the database.
 
@@ -59,7 +68,7 @@ class SigningIn:
         self._edition_id = edition_id
         self._session_for = session_for
         self._now = now
-        self._remembered: OrderedDict[str, tuple[Actor, datetime]] = OrderedDict()
+        self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
 
     async def register(self, people: Iterable[Person]) -> None:
         """Adds people, or brings those with a known key up to date."""
@@ -136,14 +145,39 @@ class SigningIn:
             )
         return Entered(cookie, expires_at)
 
+    async def make_pass(self, key: str, channel: str) -> str:
+        """A token that lets a player watch one channel on a person's behalf."""
+        async with self._writing() as session:
+            person = (await session.exec(self._people().where(PersonRow.key == key))).one()
+            token = secrets.token_urlsafe(24)
+            expires_at = self._now() + self._session_for
+            session.add(
+                SessionRow(
+                    id=secrets.token_hex(8),
+                    token_digest=_digest(token),
+                    person_id=person.id,
+                    channel=channel,
+                    expires_at=expires_at,
+                )
+            )
+        return token
+
     async def actor(self, cookie: str) -> Actor | None:
         """Who a cookie belongs to; None when there is no such session, or it is over."""
-        digest, now = _digest(cookie), self._now()
+        return await self._bearer(cookie, None)
+
+    async def holder(self, token: str, channel: str) -> Actor | None:
+        """Whose pass this is; None unless it is a pass for this channel."""
+        return await self._bearer(token, channel)
+
+    async def _bearer(self, token: str, channel: str | None) -> Actor | None:
+        digest, now = _digest(token), self._now()
         remembered = self._remembered.get(digest)
-        if remembered and now < remembered[1]:
+        if remembered is None or now >= remembered.until:
+            remembered = await self._ask(digest, now)
+        else:
             self._remembered.move_to_end(digest)
-            return remembered[0]
-        return await self._ask(digest, now)
+        return remembered.actor if remembered and remembered.channel == channel else None
 
     async def end(self, cookie: str) -> str | None:
         """Ends a session; returns its id, None when there was none."""
@@ -166,7 +200,7 @@ class SigningIn:
             rows = await session.exec(select(SessionRow).where(SessionRow.id.in_(wanted)))  # type: ignore[attr-defined]
             return frozenset(row.id for row in rows if self._holds(row))
 
-    async def _ask(self, digest: str, now: datetime) -> Actor | None:
+    async def _ask(self, digest: str, now: datetime) -> _Remembered | None:
         self._remembered.pop(digest, None)
         async with self._reading() as session:
             found = (
@@ -180,12 +214,12 @@ class SigningIn:
         if found is None or not self._holds(found[0]):
             return None
         row, person = found
-        actor = _actor(person, row.id)
         until = min(now + timedelta(seconds=RECHECK_S), row.expires_at)
-        self._remembered[digest] = (actor, until)
+        found_now = _Remembered(_actor(person, row.id), row.channel, until)
+        self._remembered[digest] = found_now
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
-        return actor
+        return found_now
 
     async def _link(self, session: AsyncSession, token: str) -> tuple[LinkRow, PersonRow] | None:
         found = (

@@ -39,12 +39,16 @@ class LinkRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A signed-in browser; ended by signing out, by removal, or by its time."""
+    """A signed-in browser; ended by signing out, by removal, or by its time.
+
+    A *pass* is a session that opens one channel alone, for players without cookies.
+    """
 
     __tablename__: ClassVar[str] = "session"
 
     id: str = Field(primary_key=True)
     token_digest: str = Field(unique=True, index=True)
     person_id: str = Field(foreign_key="person.id", index=True)
+    channel: str | None = None
     expires_at: datetime = Field(sa_type=Moment)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -106,7 +106,7 @@ class MediaRoutes:
         return _response(answer)
 
     async def _may_watch(self, request: Request, channel: str) -> None:
-        person = await self._person(request)
+        person = await self._person(request, channel)
         if channel.startswith(SOURCE):
             if person.role not in BACKSTAGE:
                 raise _absent()
@@ -119,16 +119,19 @@ class MediaRoutes:
         _check_unlocked(entry, person)
 
     async def _may_replay(self, request: Request, item: str) -> ShowItem:
-        person = await self._person(request)
+        person = await self._person(request, item)
         entry = (await self.show()).find(item)
         if entry is None:
             raise _absent()
         _check_unlocked(entry, person)
         return entry
 
-    async def _person(self, request: Request) -> Actor:
+    async def _person(self, request: Request, via: str) -> Actor:
         token = request.query_params.get(PASS)
-        person = await (self.signing_in.actor(token) if token else self.asking.who(request.scope))
+        if token:
+            person = await self.signing_in.holder(token, via)
+        else:
+            person = await self.asking.who(request.scope)
         if person is None:
             raise not_signed_in()
         return person

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("token_digest", sa.String, nullable=False, unique=True, index=True),
         _person(),
+        sa.Column("channel", sa.String),
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
     )

@@ -168,3 +168,24 @@ async def test_no_token_is_stored_as_itself(tmp_path: Path) -> None:
     stored = await asyncio.to_thread(everything_in, tmp_path)
     assert token.encode() not in stored
     assert entered.cookie.encode() not in stored
+
+
+async def test_a_pass_opens_one_channel_and_nothing_else(tmp_path: Path) -> None:
+    async with a_house(tmp_path, Now()) as house:
+        await house.register([METTE])
+        token = await house.make_pass("mette", "main")
+        holder = await house.holder(token, "main")
+        assert holder is not None
+        assert holder.name == "Mette Nørgaard"
+        assert await house.holder(token, "oplaeg-1") is None
+        assert await house.actor(token) is None
+        await house.end(token)
+        assert await house.holder(token, "main") is None
+
+
+async def test_a_session_is_no_pass(tmp_path: Path) -> None:
+    async with a_house(tmp_path, Now()) as house:
+        await house.register([METTE])
+        entered = await house.enter(await house.make_link("mette", None))
+        assert entered is not None
+        assert await house.holder(entered.cookie, "main") is None
