@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import uvicorn
-from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
@@ -33,6 +32,7 @@ from server.events_stream import EventStreams
 from server.fanout import Fanout
 from server.gateway import Gateway
 from server.house import House, open_house
+from server.metrics import Counted, registry_of
 from server.origins import Origins
 from server.picture import Picture
 from server.presence import Presence
@@ -143,6 +143,7 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
     async def checks() -> dict[str, str]:
         return {"database": await _answers(parts.house)}
 
+    counted = registry_of(Counted(parts.gateway, parts.fanout, parts.picture.desk))
     secure = settings.public_url.startswith("https:")
     routes: list[BaseRoute] = [
         WebSocketRoute("/rt", parts.gateway.rt_endpoint),
@@ -157,9 +158,10 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
             parts.signing_in,
             lambda: show_of(parts.house),
         ).routes(),
-        *health_routes(checks, CollectorRegistry(), metrics_everywhere=settings.metrics_everywhere),
+        *health_routes(checks, counted, metrics_everywhere=settings.metrics_everywhere),
         *page_routes(client_folder()),
     ]
+    routes.insert(0, openapi_route(routes, parts.house.kinds))
     return PlainHeaders(Starlette(routes=routes))
 
 

@@ -1,0 +1,71 @@
+"""What the process counts, for whoever watches the machines; read when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from server.fanout import Fanout
+from server.gateway import Gateway
+from streams.desk import Desk
+
+
+class Counted(Collector):
+    """Reads the parts' own counters; holds none itself."""
+
+    def __init__(self, gateway: Gateway, fanout: Fanout, desk: Desk) -> None:
+        self._gateway = gateway
+        self._fanout = fanout
+        self._desk = desk
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._sockets()
+        yield from self._deliveries()
+        yield from self._pictures()
+
+    def _sockets(self) -> Iterator[Metric]:
+        counts = self._gateway.counts
+        yield _gauge("connections", "Clients connected now", len(self._gateway.clients))
+        yield _counter("connections_opened", "Clients ever let in", counts.opened)
+        yield _counter("connections_turned_away", "Handshakes refused", counts.turned_away)
+        yield _counter("commands_refused", "Commands refused", counts.refused)
+        closes = CounterMetricFamily(
+            "topmoede_connections_closed", "Closes by code", labels=["code"]
+        )
+        for code, count in counts.closes.items():
+            closes.add_metric([str(code)], count)
+        yield closes
+
+    def _deliveries(self) -> Iterator[Metric]:
+        for name, value in vars(self._fanout.counts).items():
+            yield _counter(f"fanout_{name}", f"Fan-out: {name.replace('_', ' ')}", value)
+
+    def _pictures(self) -> Iterator[Metric]:
+        live = GaugeMetricFamily("topmoede_source_live", "Source has a picture", labels=["source"])
+        for id, source in self._desk.sources.items():
+            live.add_metric([id], float(source.live))
+        yield live
+        newest = GaugeMetricFamily(
+            "topmoede_channel_sequence", "Newest media sequence number", labels=["channel"]
+        )
+        for channel, window in self._desk.windows.items():
+            newest.add_metric([channel], len(window.entries) - 1)
+        yield newest
+
+
+def registry_of(collector: Collector) -> CollectorRegistry:
+    """A registry of this process's own."""
+    registry = CollectorRegistry()
+    registry.register(collector)
+    return registry
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"topmoede_{name}", words, value)
+
+
+def _counter(name: str, words: str, value: float) -> Metric:
+    return CounterMetricFamily(f"topmoede_{name}", words, value)
