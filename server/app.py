@@ -33,6 +33,7 @@ from server.fanout import Fanout
 from server.gateway import Gateway
 from server.house import House, open_house
 from server.metrics import Counted, registry_of
+from server.openapi import openapi_route
 from server.origins import Origins
 from server.picture import Picture
 from server.presence import Presence
