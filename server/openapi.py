@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from server import wire
 from server.kinds import Kinds
+from server.permissions import RULES, SYSTEM
 
 Document = dict[str, Any]
 
@@ -82,6 +83,8 @@ def _commands(kinds: Kinds) -> Mapping[str, tuple[list[str], type]]:
     for unit in kinds.units:
         for topic in unit.topics:
             for name, word in topic.commands.items():
+                if RULES[topic.noun].do[name] <= SYSTEM:
+                    continue  # nobody outside may send it
                 found.setdefault(name, ([], word))[0].append(topic.noun)
     return found
 
