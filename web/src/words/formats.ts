@@ -27,9 +27,10 @@ export function clockWithSeconds(at: string | number | Date): string {
   return `${hour}.${minute}.${second}`;
 }
 
-/** 09.15–09.30 */
+/** 09.15–09.30; 09.15 for what takes less than a minute. */
 export function span(from: string, to: string): string {
-  return `${clock(from)}–${clock(to)}`;
+  const [begins, ends] = [clock(from), clock(to)];
+  return begins === ends ? begins : `${begins}–${ends}`;
 }
 
 /** 28.01.2021 */
