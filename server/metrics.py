@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -40,7 +41,7 @@ class Counted(Collector):
         yield closes
 
     def _deliveries(self) -> Iterator[Metric]:
-        for name, value in vars(self._fanout.counts).items():
+        for name, value in asdict(self._fanout.counts).items():
             yield _counter(f"fanout_{name}", f"Fan-out: {name.replace('_', ' ')}", value)
 
     def _pictures(self) -> Iterator[Metric]:

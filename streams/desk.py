@@ -134,7 +134,10 @@ class Desk:
             self.ready.clear()
 
     def close(self) -> None:
-        """Ends every source and closes the files."""
+        """Ends what is on air, then every source, and closes the files."""
+        channels, self._channels = self._channels, {}
+        for channel in channels.values():
+            channel.close()
         for source in self.sources.values():
             source.close()
         self._storage.close()
