@@ -9,7 +9,7 @@ export const backstageDa = {
   drives: {
     clock: "Uret styrer",
     person: "Moderatoren styrer",
-    held: "Holdt: intet skifter af sig selv",
+    held: "Holdt: står stille",
     before: "Venter på første punkt",
     ended: "Dagen er slut",
   },
@@ -242,7 +242,7 @@ export const backstageEn: typeof backstageDa = {
   drives: {
     clock: "The clock drives",
     person: "The moderator drives",
-    held: "Held: nothing changes by itself",
+    held: "Held: standing still",
     before: "Waiting for the first item",
     ended: "The day is over",
   },

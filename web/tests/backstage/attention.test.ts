@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { concernsOf } from "../../src/pages/backstage/attention";
-import { levelOf, sourcesOf } from "../../src/pages/backstage/sources";
+import { levelOf, loudnessOf, sourcesOf, warningsOf } from "../../src/pages/backstage/sources";
 import { aShow, anItem, ms, onAir } from "./shows";
 
 const a = onAir(anItem("a", "09.00", "09.10", { source: "kl-huset", place: "KL-huset" }));
@@ -21,7 +21,19 @@ describe("sources", () => {
   });
 
   it("show silence at the left end of the bar and full scale at the right", () => {
-    expect([levelOf(-90), levelOf(-30), levelOf(0), levelOf(undefined)]).toEqual([0, 0.5, 1, null]);
+    expect([levelOf(-90), levelOf(-30), levelOf(0), levelOf(NaN)]).toEqual([0, 0.5, 1, null]);
+  });
+});
+
+describe("the figures of a source", () => {
+  it("speak for themselves where nobody warns", () => {
+    expect(warningsOf({ connected: true, fps: 4, keyframe_interval_s: 8, warnings: ["low_fps"] })).toEqual(["low_fps", "keyframes_far_apart"]);
+    expect(warningsOf({ connected: true })).toEqual([]);
+    expect(warningsOf({ connected: false, fps: 0 })).toEqual([]);
+  });
+
+  it("give loudness with or without its sign", () => {
+    expect([loudnessOf({ audio_db: -20 }), loudnessOf({ sound_level_dbov: 30 }), loudnessOf({})]).toEqual([-20, -30, null]);
   });
 });
 

@@ -3,7 +3,7 @@
 import { itemOf, spineOf } from "../../state/day";
 import type { Item, Show } from "../../state/show";
 import { waits } from "./forecast";
-import type { Source } from "./sources";
+import { warningsOf, type Source } from "./sources";
 
 export type Concern =
   | { name: "silent_on_air"; source: Source }
@@ -19,7 +19,7 @@ export function concernsOf(show: Show, sources: Source[], now_ms: number): Conce
     ...silent(sources, (source) => source.isOnAir, "silent_on_air"),
     ...clashes(show, now_ms),
     ...overdue(show, now_ms),
-    ...sources.flatMap((source) => (source.report?.warnings ?? []).map((warning): Concern => ({ name: "warned", source, warning }))),
+    ...sources.flatMap((source) => (source.report ? warningsOf(source.report) : []).map((warning): Concern => ({ name: "warned", source, warning }))),
     ...silent(sources, (source) => source.isNext && !source.isOnAir, "silent_next"),
   ];
 }

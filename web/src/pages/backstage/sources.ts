@@ -12,6 +12,9 @@ export interface SourceReport {
   height?: number | null;
   keyframe_s?: number | null;
   audio_db?: number | null;
+  /** As cameras over WebRTC tell it: below full scale, its sign left out. */
+  sound_level_dbov?: number | null;
+  keyframe_interval_s?: number | null;
   warnings?: string[];
   picture?: string | null;
 }
@@ -45,13 +48,32 @@ export function sourcesOf(show: Show, state: Data | null): Source[] {
 export function healthOf(report: SourceReport | undefined): Health {
   if (!report) return "unknown";
   if (report.connected !== true) return "silent";
-  return (report.warnings ?? []).length > 0 ? "warned" : "good";
+  return warningsOf(report).length > 0 ? "warned" : "good";
+}
+
+const fewest_fps = 10;
+const longest_keyframe_s = 5;
+
+/** What the server warns of, and what its figures say by themselves. */
+export function warningsOf(report: SourceReport): string[] {
+  if (report.connected !== true) return [];
+  const own = report.warnings ?? [];
+  const seen = [
+    (report.fps ?? fewest_fps) < fewest_fps ? "low_fps" : null,
+    (report.keyframe_s ?? report.keyframe_interval_s ?? 0) > longest_keyframe_s ? "keyframes_far_apart" : null,
+  ].filter((warning) => warning !== null);
+  return [...new Set([...own, ...seen])];
+}
+
+export function loudnessOf({ audio_db, sound_level_dbov }: SourceReport): number | null {
+  if (typeof audio_db === "number") return audio_db;
+  return typeof sound_level_dbov === "number" ? -Math.abs(sound_level_dbov) : null;
 }
 
 const quietest_db = -60;
 
 /** Where a level stands on a bar, 0 to 1. */
-export function levelOf(audio_db: number | null | undefined): number | null {
-  if (typeof audio_db !== "number" || Number.isNaN(audio_db)) return null;
+export function levelOf(audio_db: number | null): number | null {
+  if (audio_db === null || Number.isNaN(audio_db)) return null;
   return Math.min(1, Math.max(0, 1 - audio_db / quietest_db));
 }

@@ -67,7 +67,7 @@ export class Studio {
     window.addEventListener("online", () => this.client?.hurry(), { signal });
     window.addEventListener("pagehide", () => this.stop(), { signal });
     document.addEventListener("visibilitychange", () => this.awake.want(this.isActive), { signal });
-    void this.list();
+    void this.list().then(() => this.showIfAllowed());
     return () => {
       stop.abort();
       clocks.forEach(clearInterval);
@@ -183,6 +183,12 @@ export class Studio {
 
   private async list(): Promise<void> {
     this.devices = await listDevices();
+  }
+
+  /** Devices have names only where the browser has been told that it may: then nobody is asked anything. */
+  private async showIfAllowed(): Promise<void> {
+    const isAllowed = this.devices.cameras.some(({ label }) => label !== "");
+    if (isAllowed && !this.stream) await this.choosePicture(this.picture);
   }
 
   private async measure(): Promise<void> {
