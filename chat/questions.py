@@ -430,8 +430,9 @@ def _plan(state: Desk, command: PlanWindow | OpenWindow | CloseWindow) -> tuple[
             same = (window.state, window.item, window.opens, window.closes) == planned
             return () if same or window.state == "open" else (WindowPlanned(item, opens, closes),)
         case OpenWindow(item, opens, closes):
-            is_open = (window.state, window.item) == ("open", item)
-            return () if is_open else (WindowOpened(item, opens, closes),)
+            opened = ("open", item, opens, closes)
+            same = (window.state, window.item, window.opens, window.closes) == opened
+            return () if same else (WindowOpened(item, opens, closes),)
         case CloseWindow(item):
             shut = window.state == "closed" or window.item != item
             return () if shut else (WindowClosed(item),)

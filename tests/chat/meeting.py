@@ -1,0 +1,198 @@
+"""A room or a desk with people around it, driven by hand: what the journal does, without one.
+
+Every event gets its topic and its number there, as in the journal, and the persons' own topics are
+kept beside the unit's.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from chat import commands as ask
+from chat import events, notices, questions, rooms
+from chat.errors import Refused
+from server import wire
+
+GOLDENS = Path(__file__).parent.parent / "wire"
+HALF_PAST_TWO = datetime(2021, 1, 28, 13, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    id: str
+    name: str
+    role: str = "member"
+    municipality: str | None = "aalborg"
+
+
+ANNA = Somebody("anna", "Anna Dam")
+BO = Somebody("bo", "Bo Friis")
+CARL = Somebody("carl", "Carl Gade")
+HANNE = Somebody("hanne", "Hanne Holm", "host")
+HENRIK = Somebody("henrik", "Henrik Holst", "host")
+IDA = Somebody("ida", "Ida Juul", "individual", None)
+KIM = Somebody("kim", "Kim Lund", "committee", "aarhus")
+LIS = Somebody("lis", "Lis Munk", "committee", "odense")
+MADS = Somebody("mads", "Mads Nord", "moderator", None)
+SYSTEM = Somebody("system", "", "system", None)
+
+KINDS = {event: kind for kind, group in events.BY_TOPIC.items() for event in group}
+
+
+@dataclass(frozen=True)
+class Face:
+    """How one kind of topic is evolved, drawn and drawn again."""
+
+    evolve: Callable[..., Any]
+    snapshot: Callable[[Any], dict[str, Any]]
+    restore: Callable[[Mapping[str, Any]], Any]
+
+
+FACES = {
+    "room": Face(rooms.evolve, rooms.snapshot, rooms.restore),
+    "room.host": Face(rooms.evolve, rooms.host_snapshot, rooms.host_restore),
+    "committee": Face(questions.evolve, questions.public_snapshot, questions.public_restore),
+    "committee.desk": Face(questions.evolve, questions.snapshot, questions.restore),
+    "person": Face(notices.evolve, notices.snapshot, notices.restore),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    topic: str
+    seq: int
+    at: datetime
+    event: events.Event
+
+    @property
+    def kind(self) -> str:
+        return self.topic.partition(":")[0]
+
+
+@dataclass
+class Meeting:
+    unit: ModuleType
+    topics: tuple[str, ...]
+    state: Any
+    now: datetime = HALF_PAST_TWO
+    log: list[Entry] = field(default_factory=list)
+    persons: dict[str, notices.Notices] = field(default_factory=dict)
+
+    def do(self, command: object, by: Somebody = ANNA, after_s: float = 0) -> list[events.Event]:
+        """Decide and fold in.
+
+        Args:
+            after_s: seconds that pass first.
+        """
+        self.now += timedelta(seconds=after_s)
+        decided = self.unit.decide(self.state, command, by, self.now)
+        for event in decided:
+            self.fold(event)
+        return list(decided)
+
+    def fold(self, event: events.Event) -> None:
+        topic = self.home_of(event)
+        entry = Entry(topic, self.head(topic) + 1, self.now, event)
+        self.log.append(entry)
+        at = {"seq": entry.seq, "at": entry.at}
+        if entry.kind == "person":
+            self.persons[topic] = notices.evolve(self.person(topic), event, **at)  # type: ignore[arg-type]
+        else:
+            self.state = self.unit.evolve(self.state, event, **at)
+
+    def refuses(self, command: object, by: Somebody = ANNA, after_s: float = 0) -> Refused:
+        """The refusal of a command, which changes nothing."""
+        self.now += timedelta(seconds=after_s)
+        before = self.state
+        with pytest.raises(Refused) as caught:
+            self.unit.decide(before, command, by, self.now)
+        assert self.state == before
+        assert json.dumps(caught.value.facts)
+        assert caught.value.detail
+        return caught.value
+
+    def home_of(self, event: events.Event) -> str:
+        kind = KINDS[type(event)]
+        if kind == "person":
+            return f"person:{event.person}"  # type: ignore[attr-defined]
+        return next(topic for topic in self.topics if topic.partition(":")[0] == kind)
+
+    def head(self, topic: str) -> int:
+        return max((entry.seq for entry in self.log if entry.topic == topic), default=0)
+
+    def person(self, topic: str) -> notices.Notices:
+        return self.persons.get(topic, notices.initial(topic))
+
+    def snapshot(self, topic: str) -> Any:
+        """What the topic's readers have, as it goes on the wire."""
+        kind = topic.partition(":")[0]
+        state = self.person(topic) if kind == "person" else self.state
+        return as_json(FACES[kind].snapshot(state))
+
+    def snapshots(self) -> dict[str, Any]:
+        return {topic: self.snapshot(topic) for topic in (*self.topics, *sorted(self.persons))}
+
+    def again(self) -> Meeting:
+        """A copy that goes its own way."""
+        return copy.copy(self)._apart()
+
+    def _apart(self) -> Meeting:
+        self.log, self.persons = list(self.log), dict(self.persons)
+        return self
+
+
+def as_json(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def over_the_wire(event: events.Event) -> events.Event:
+    """The event as a reader gets it: written as a frame's data, and read again."""
+    again: events.Event = wire.recall(type(event), as_json(wire.data_of(event)))
+    return again
+
+
+def a_room(**settings: Any) -> Meeting:
+    """A room, run as told: `slow_mode_s`, `review`."""
+    room = Meeting(rooms, ("room:aalborg", "room.host:aalborg"), rooms.initial("aalborg"))
+    if "slow_mode_s" in settings:
+        room.do(ask.SetSlowMode(settings["slow_mode_s"]), HANNE)
+    if settings.get("review"):
+        room.do(ask.SetReview(True), HANNE)
+    return room
+
+
+def a_desk(*, review: bool = False, is_open: bool = True) -> Meeting:
+    desk = Meeting(questions, ("committee.desk", "committee"), questions.initial())
+    if is_open:
+        closes = desk.now + timedelta(minutes=30)
+        desk.do(ask.OpenWindow("18", desk.now, closes), SYSTEM)
+    if review:
+        desk.do(ask.SetReview(True), MADS)
+    return desk
+
+
+def somebody(number: int) -> Somebody:
+    """One of a crowd, for what one person may not do so often."""
+    return Somebody(f"p{number}", f"Person {number}")
+
+
+def with_messages(room: Meeting, count: int) -> Meeting:
+    """As many messages more, each by another person."""
+    for number in range(count):
+        room.do(ask.PostMessage(f"Besked {number + 1}"), somebody(number), after_s=1)
+    return room
+
+
+def with_questions(desk: Meeting, count: int) -> Meeting:
+    for number in range(count):
+        desk.do(ask.AskQuestion(f"Spørgsmål {number + 1}?"), somebody(number), after_s=1)
+    return desk

@@ -1,0 +1,426 @@
+"""Snapshot + events = snapshot, for every command and every audience; the browser reads the files.
+
+One command may write to several topics; each gets a golden file of its own, with that topic's
+frames alone, because that is all its readers hear. `WRITE_GOLDENS=1` writes the files anew; a
+difference in them is a change of the wire.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat import commands as ask
+from chat import events as did
+from server import wire
+from tests.chat.meeting import (
+    ANNA,
+    BO,
+    CARL,
+    FACES,
+    GOLDENS,
+    HANNE,
+    IDA,
+    KIM,
+    LIS,
+    MADS,
+    SYSTEM,
+    Meeting,
+    Somebody,
+    a_desk,
+    a_room,
+    as_json,
+    somebody,
+    with_messages,
+    with_questions,
+)
+
+EVENTS = wire.names_of(did.EVENTS)
+LONG = 40  # more messages or questions than this, and a file is written without line breaks
+
+
+@dataclass(frozen=True)
+class Case:
+    """
+    Args:
+        does: the command; or an event, where no command leads there in so few words.
+        only: the kind of topic to write a file for, when the others' would be large for nothing.
+    """
+
+    name: str
+    meeting: Meeting
+    does: object
+    by: Somebody = ANNA
+    after_s: float = 1.0
+    only: str | None = None
+
+
+def having(meeting: Meeting, *done: tuple[object, Somebody]) -> Meeting:
+    """The meeting after these commands, a second apart."""
+    for command, by in done:
+        meeting.do(command, by, after_s=1)
+    return meeting
+
+
+# --- rooms
+
+
+def a_talk(*done: tuple[object, Somebody]) -> Meeting:
+    talk = having(a_room(), (ask.PostMessage("Godmorgen"), ANNA), (ask.PostMessage("Hej"), BO))
+    return having(talk, *done)
+
+
+def a_reviewed_talk(*done: tuple[object, Somebody]) -> Meeting:
+    return a_talk((ask.SetReview(True), HANNE), (ask.PostMessage("Må jeg?", "m2"), ANNA), *done)
+
+
+def room_cases() -> list[Case]:
+    reacted = ((ask.React("m1", "👍"), BO), (ask.React("m1", "❤️"), BO))
+    pinned = (ask.PinMessage("m1"), HANNE)
+    muted = (ask.MutePerson("anna", 5), HANNE)
+    return [
+        Case("post", a_room(), ask.PostMessage("Godmorgen")),
+        Case("post_as_host", a_room(), ask.PostMessage("Velkommen"), HANNE),
+        Case("post_after_settings", a_room(slow_mode_s=30), ask.PostMessage("Hej")),
+        Case("reply", a_talk(), ask.PostMessage("Godmorgen igen", "m2")),
+        Case("post_101", with_messages(a_room(), 100), ask.PostMessage("Den sidste")),
+        Case(
+            "post_101_oldest_pinned",
+            having(with_messages(a_room(), 100), pinned),
+            ask.PostMessage("Den sidste"),
+        ),
+        Case(
+            "post_102_pin_taken_off",
+            having(
+                with_messages(a_room(), 100),
+                pinned,
+                (ask.PostMessage("Den næstsidste"), BO),
+                (ask.UnpinMessage("m1"), HANNE),
+            ),
+            ask.PostMessage("Den sidste"),
+        ),
+        Case("edit", a_talk(), ask.EditMessage("m1", "Godmorgen til jer")),
+        Case(
+            "edit_again",
+            a_talk((ask.EditMessage("m1", "Godmorgen til jer"), ANNA)),
+            ask.EditMessage("m1", "Godmorgen"),
+        ),
+        Case(
+            "edit_no_longer_shown",
+            with_messages(a_talk(), 100),
+            ask.EditMessage("m1", "Godmorgen til jer"),
+        ),
+        Case("delete", a_talk(), ask.DeleteMessage("m1")),
+        Case("delete_by_host", a_talk(), ask.DeleteMessage("m2"), HANNE),
+        Case(
+            "delete_edited_with_reactions_and_pin",
+            a_talk((ask.EditMessage("m1", "Godmorgen til jer"), ANNA), *reacted, pinned),
+            ask.DeleteMessage("m1"),
+        ),
+        Case(
+            "delete_reply", a_talk((ask.PostMessage("Ja", "m1"), BO)), ask.DeleteMessage("m3"), BO
+        ),
+        Case("delete_no_longer_shown", with_messages(a_talk(), 100), ask.DeleteMessage("m1")),
+        Case("react", a_talk(), ask.React("m1", "👍"), BO),
+        Case("react_second_person", a_talk(*reacted), ask.React("m1", "👍"), CARL),
+        Case("react_second_emoji", a_talk(*reacted), ask.React("m1", "✅"), BO),
+        Case(
+            "unreact", a_talk(*reacted, (ask.React("m1", "👍"), CARL)), ask.Unreact("m1", "👍"), BO
+        ),
+        Case("unreact_last", a_talk(*reacted), ask.Unreact("m1", "👍"), BO),
+        Case("pin", a_talk(), ask.PinMessage("m1"), HANNE),
+        Case("pin_another", a_talk(pinned), ask.PinMessage("m2"), HANNE),
+        Case("unpin", a_talk(pinned), ask.UnpinMessage("m1"), HANNE),
+        Case("slow_mode", a_talk(), ask.SetSlowMode(30), HANNE),
+        Case("slow_mode_off", a_room(slow_mode_s=30), ask.SetSlowMode(0), HANNE),
+        Case("review", a_talk(), ask.SetReview(True), HANNE),
+        Case("review_off", a_reviewed_talk(), ask.SetReview(False), HANNE),
+        Case("hold", a_reviewed_talk(), ask.PostMessage("Må jeg også?"), BO),
+        Case("hold_reply", a_reviewed_talk(), ask.PostMessage("Ja tak", "m1"), BO),
+        Case("hold_51", with_declined(a_room(review=True), 50), ask.PostMessage("Og nu?")),
+        Case("approve", a_reviewed_talk(), ask.ApproveMessage("anna.m1"), HANNE),
+        Case("decline", a_reviewed_talk(), ask.DeclineMessage("anna.m1"), HANNE),
+        Case("withdraw_message", a_reviewed_talk(), ask.DeleteMessage("anna.m1")),
+        Case("mute", a_talk(), ask.MutePerson("anna", 5), HANNE),
+        Case("mute_again", a_talk(muted), ask.MutePerson("anna", 30), HANNE),
+        Case(
+            "mute_after_another_is_over",
+            a_talk((ask.MutePerson("bo", 1), HANNE), muted),
+            ask.MutePerson("anna"),
+            HANNE,
+            after_s=60,
+        ),
+        Case(
+            "unmute", a_talk(muted, (ask.MutePerson("bo"), HANNE)), ask.UnmutePerson("anna"), HANNE
+        ),
+    ]
+
+
+def with_declined(room: Meeting, count: int) -> Meeting:
+    for number in range(1, count + 1):
+        room.do(ask.PostMessage(f"Må jeg? {number}"), after_s=5)
+        room.do(ask.DeclineMessage(f"anna.m{number}"), HANNE)
+    return room
+
+
+# --- the desk
+
+
+def asked(*done: tuple[object, Somebody]) -> Meeting:
+    """Anna's question is public as q1, Ida's anonymous one as q2."""
+    desk = having(
+        a_desk(),
+        (ask.AskQuestion("Hvad koster det?"), ANNA),
+        (ask.AskQuestion("Hvem betaler?", anonymous=True), IDA),
+    )
+    return having(desk, *done)
+
+
+def held(*done: tuple[object, Somebody]) -> Meeting:
+    desk = having(
+        a_desk(review=True),
+        (ask.AskQuestion("Hvad koster det?"), ANNA),
+        (ask.AskQuestion("Hvem betaler?", anonymous=True), IDA),
+    )
+    return having(desk, *done)
+
+
+CLAIMED = (ask.Claim("anna.q1"), KIM)
+DRAFTED = (ask.Draft("anna.q1", "Det koster"), KIM)
+ANSWERED = (ask.Answer("anna.q1", "Det koster 3 mio."), KIM)
+SPOKEN = (ask.AnswerOnAir("anna.q1"), KIM)
+MERGED = (ask.Merge("anna.q1", "ida.q1"), MADS)
+
+
+def window_cases() -> list[Case]:
+    desk = a_desk(is_open=False)
+    opens, closes = desk.now, desk.now.replace(minute=59)
+    plan, open_it = ask.PlanWindow("18", opens, closes), ask.OpenWindow("18", opens, closes)
+    planned = having(desk.again(), (plan, SYSTEM))
+    opened = having(planned.again(), (open_it, SYSTEM))
+    later = ask.PlanWindow("18", opens.replace(minute=32), closes)
+    return [
+        Case("plan_window", desk, plan, SYSTEM),
+        Case("plan_window_later", planned, later, SYSTEM),
+        Case("open_window", planned, open_it, SYSTEM),
+        Case("open_window_unplanned", desk, open_it, SYSTEM),
+        Case(
+            "open_window_longer",
+            opened,
+            ask.OpenWindow("18", opens, closes.replace(hour=14)),
+            SYSTEM,
+        ),
+        Case("close_window", opened, ask.CloseWindow("18"), SYSTEM),
+        Case(
+            "open_window_again",
+            having(opened.again(), (ask.CloseWindow("18"), SYSTEM)),
+            open_it,
+            SYSTEM,
+        ),
+    ]
+
+
+LAST = ask.AskQuestion("Den sidste?")
+
+
+def asking_cases() -> list[Case]:
+    full = having(with_questions(a_desk(), 200), (ask.Answer("p7.q1", "Ja"), KIM))
+    pointed = having(
+        with_questions(a_desk(), 201),
+        (ask.Merge("p5.q1", "p0.q1"), MADS),
+        (ask.AskQuestion("Og?"), BO),
+    )
+    return [
+        Case("ask", a_desk(), ask.AskQuestion("Hvad koster det?")),
+        Case("ask_without_municipality", a_desk(), ask.AskQuestion("Hvad koster det?"), IDA),
+        Case("ask_anonymous", asked(), ask.AskQuestion("Må man?", anonymous=True), BO),
+        Case("ask_as_committee", asked(), ask.AskQuestion("Og hvad siger I?"), LIS),
+        Case("ask_held", held(), ask.AskQuestion("Må man?"), BO),
+        Case("ask_held_anonymous", held(), ask.AskQuestion("Må man?", anonymous=True), BO),
+        Case("ask_201", with_questions(a_desk(), 200), LAST, only="committee"),
+        Case("ask_201_one_answered", full, LAST, only="committee"),
+        Case("ask_over_a_merged_one", pointed, LAST, only="committee"),
+        Case("ask_501", with_settled(500), LAST, only="committee.desk"),
+        Case("ask_51_of_ones_own", with_own_settled(50), ask.AskQuestion("Og nu?"), after_s=60),
+        Case("vote", asked(), ask.Vote("q1"), BO),
+        Case(
+            "vote_within_the_second", asked((ask.Vote("q1"), BO)), ask.Vote("q1"), CARL, after_s=0.4
+        ),
+        Case("tally", voted_within_the_second(), ask.Tally(), SYSTEM),
+        Case("unvote", asked((ask.Vote("q1"), BO)), ask.Unvote("q1"), BO),
+        Case(
+            "unvote_within_the_second", asked((ask.Vote("q1"), BO)), ask.Unvote("q1"), BO, after_s=0
+        ),
+        Case("vote_on_a_merged_one", asked(MERGED), ask.Vote("q1"), BO),
+        Case(
+            "unvote_both_of_a_merged_one",
+            asked((ask.Vote("q1"), BO), (ask.Vote("q2"), BO), MERGED),
+            ask.Unvote("q2"),
+            BO,
+        ),
+        Case("withdraw", asked((ask.Vote("q1"), BO), DRAFTED), ask.WithdrawQuestion("q1")),
+        Case("withdraw_held", held(), ask.WithdrawQuestion("ida.q1"), IDA),
+        Case("withdraw_anonymous", asked(), ask.WithdrawQuestion("q2"), IDA),
+        Case("withdraw_with_one_behind_it", asked(MERGED), ask.WithdrawQuestion("q2"), IDA),
+        Case("vote_counted_501", *a_keen_voter()),
+    ]
+
+
+def voted_within_the_second() -> Meeting:
+    desk = asked((ask.Vote("q1"), BO))
+    for number in range(3):
+        desk.do(ask.Vote(f"q{number % 2 + 1}"), somebody(number), after_s=0.1)
+    return desk
+
+
+def with_settled(count: int) -> Meeting:
+    """All are open but the fourth."""
+    return having(with_questions(a_desk(), count), (ask.DeclineQuestion("p3.q1"), MADS))
+
+
+def with_own_settled(count: int) -> Meeting:
+    desk = a_desk(review=True)
+    for number in range(1, count + 1):
+        desk.do(ask.AskQuestion(f"Må jeg? {number}"), after_s=21)
+        desk.do(ask.DeclineQuestion(f"anna.q{number}"), MADS)
+    return desk
+
+
+def a_keen_voter() -> tuple[Meeting, object, Somebody]:
+    desk = asked()
+    for number in range(500):
+        desk.fold(did.VoteCounted("anna", f"q{number + 1}", True))
+    return desk, did.VoteCounted("anna", "q501", True), ANNA
+
+
+def answering_cases() -> list[Case]:
+    left = asked(DRAFTED, (ask.Release("anna.q1"), KIM))
+    return [
+        Case("claim", asked(), ask.Claim("anna.q1"), KIM),
+        Case("claim_by_public_id", asked(), ask.Claim("q2"), KIM),
+        Case("claim_with_a_draft_left", left, ask.Claim("anna.q1"), LIS),
+        Case("release", asked(CLAIMED), ask.Release("anna.q1"), KIM),
+        Case("release_drafted", asked(DRAFTED), ask.Release("anna.q1"), KIM),
+        Case("draft", asked(CLAIMED), ask.Draft("anna.q1", "Det koster"), KIM),
+        Case("draft_unclaimed", asked(), ask.Draft("anna.q1", "Det koster"), KIM),
+        Case("draft_again", asked(DRAFTED), ask.Draft("anna.q1", "Det koster 3"), KIM),
+        Case("answer", asked(), ask.Answer("anna.q1", "Det koster 3 mio."), KIM),
+        Case("answer_drafted", asked(DRAFTED), ask.Answer("anna.q1", "Det koster 3 mio."), KIM),
+        Case("answer_again", asked(ANSWERED), ask.Answer("anna.q1", "Det koster 4 mio."), KIM),
+        Case("answer_on_air", asked(CLAIMED), ask.AnswerOnAir("anna.q1"), KIM),
+        Case("answer_written_after_on_air", asked(SPOKEN), ask.Answer("anna.q1", "3 mio."), KIM),
+    ]
+
+
+def vetting_cases() -> list[Case]:
+    both_voted = asked((ask.Vote("q1"), BO), (ask.Vote("q2"), BO), (ask.Vote("q1"), CARL))
+    chain = having(
+        asked(), (ask.AskQuestion("Hvad er prisen?"), BO), (ask.Merge("bo.q1", "anna.q1"), MADS)
+    )
+    declined = held((ask.DeclineQuestion("anna.q1"), MADS))
+    return [
+        Case("approve_question", held(), ask.ApproveQuestion("anna.q1"), MADS),
+        Case("approve_anonymous_question", held(), ask.ApproveQuestion("ida.q1"), MADS),
+        Case("approve_declined_question", declined, ask.ApproveQuestion("anna.q1"), MADS),
+        Case("decline_question", held(), ask.DeclineQuestion("anna.q1"), MADS),
+        Case(
+            "decline_public_question",
+            asked((ask.Vote("q1"), BO), DRAFTED),
+            ask.DeclineQuestion("q1"),
+            MADS,
+        ),
+        Case("merge", both_voted, ask.Merge("anna.q1", "ida.q1"), MADS),
+        Case("merge_held", held((ask.ApproveQuestion("ida.q1"), MADS)), *MERGED),
+        Case("merge_claimed", asked(DRAFTED), *MERGED),
+        Case("merge_one_with_one_behind_it", chain, *MERGED),
+        Case("merge_into_answered", asked(ANSWERED), ask.Merge("ida.q1", "anna.q1"), MADS),
+        Case("review_questions", asked(), ask.SetReview(True), MADS),
+        Case("review_questions_off", held(), ask.SetReview(False), MADS),
+    ]
+
+
+CASES = room_cases() + window_cases() + asking_cases() + answering_cases() + vetting_cases()
+
+
+def after(case: Case) -> Meeting:
+    meeting = case.meeting.again()
+    if isinstance(case.does, did.Event):
+        meeting.fold(case.does)
+    else:
+        assert meeting.do(case.does, case.by, case.after_s), "what leads to nothing shows nothing"
+    return meeting
+
+
+def goldens_of(case: Case) -> dict[Path, dict[str, Any]]:
+    """By the file's path, for each topic that was written to."""
+    before, then = case.meeting, after(case)
+    frames: dict[str, list[dict[str, Any]]] = {}
+    for entry in then.log[len(before.log) :]:
+        frame = {
+            "op": "event",
+            "topic": entry.topic,
+            "seq": entry.seq,
+            "name": wire.name_of(type(entry.event)),
+            "at": wire.rfc3339(entry.at),
+            "data": wire.data_of(entry.event),
+        }
+        frames.setdefault(entry.topic, []).append(as_json(frame))
+    return {
+        GOLDENS / topic.partition(":")[0] / f"{case.name}.json": {
+            "topic": topic,
+            "before": before.snapshot(topic),
+            "frames": heard,
+            "after": then.snapshot(topic),
+        }
+        for topic, heard in frames.items()
+        if case.only in (None, topic.partition(":")[0])
+    }
+
+
+def written(golden: dict[str, Any]) -> str:
+    listed = max(
+        (len(part) for part in golden["before"].values() if isinstance(part, list)), default=0
+    )
+    indent = None if listed > LONG else 1
+    return json.dumps(golden, ensure_ascii=False, indent=indent) + "\n"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_snapshot_and_events_give_the_next_snapshot(case: Case) -> None:
+    before, then = case.meeting, after(case)
+    for topic in then.snapshots():
+        face = FACES[topic.partition(":")[0]]
+        state = face.restore(before.snapshot(topic))
+        assert as_json(face.snapshot(state)) == before.snapshot(topic)
+        for entry in then.log[len(before.log) :]:
+            if entry.topic == topic:
+                heard = wire.recall(type(entry.event), as_json(wire.data_of(entry.event)))
+                state = face.evolve(state, heard, seq=entry.seq, at=entry.at)
+        assert as_json(face.snapshot(state)) == then.snapshot(topic), topic
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_wire_is_as_in_the_golden_files(case: Case) -> None:
+    for path, golden in goldens_of(case).items():
+        if os.environ.get("WRITE_GOLDENS"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(written(golden), "utf-8")
+        assert json.loads(path.read_text("utf-8")) == golden
+
+
+def test_every_command_has_a_case_and_every_event_occurs_in_one() -> None:
+    assert {type(case.does) for case in CASES} - {did.VoteCounted} == set(ask.COMMANDS)
+    goldens = [golden for case in CASES for golden in goldens_of(case).values()]
+    assert {frame["name"] for golden in goldens for frame in golden["frames"]} == set(EVENTS)
+
+
+def test_no_golden_file_is_left_behind_or_written_twice() -> None:
+    paths = [path for case in CASES for path in goldens_of(case)]
+    kept = {path for kind in FACES for path in (GOLDENS / kind).iterdir()}
+    assert kept == set(paths)
+    assert len(paths) == len(set(paths))
