@@ -1,0 +1,127 @@
+"""WebVTT, written and read: cues of a film, with every fault of a file told by its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+LARGEST_CHARACTERS = 2_000_000
+MOST_CUES = 20_000
+
+_TIMES = re.compile(r"(\S+)[ \t]+-->[ \t]+(\S+)([ \t].*)?")
+_CLOCK = re.compile(r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words from one second of the film to another."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in a file of captions."""
+
+    line: int
+    expected: str
+    came: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: expected {self.expected}; came {self.came}"
+
+
+class CaptionFaults(Exception):
+    """A file that cannot be taken; `faults` holds every reason."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def write_webvtt(cues: Iterable[Cue]) -> str:
+    """Cues as a WebVTT file."""
+    blocks = [f"{_written(c.start_s)} --> {_written(c.end_s)}\n{_escaped(c.text)}\n" for c in cues]
+    return "\n".join(["WEBVTT\n", *blocks])
+
+
+def read_webvtt(text: str) -> tuple[Cue, ...]:
+    """The cues of a file, in order of time.
+
+    Raises:
+        CaptionFaults: with every fault.
+    """
+    if len(text) > LARGEST_CHARACTERS:
+        raise CaptionFaults([Fault(1, f"at most {LARGEST_CHARACTERS} characters", f"{len(text)}")])
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not re.fullmatch(r"WEBVTT([ \t].*)?", lines[0]):
+        raise CaptionFaults([Fault(1, "WEBVTT", repr(lines[0][:40]))])
+    cues: list[Cue] = []
+    faults: list[Fault] = []
+    for number, block in _blocks(lines):
+        found = _cue(number, block)
+        if isinstance(found, Fault):
+            faults.append(found)
+        elif found is not None:
+            cues.append(found)
+    if len(cues) > MOST_CUES:
+        faults.append(Fault(1, f"at most {MOST_CUES} cues", str(len(cues))))
+    if faults:
+        raise CaptionFaults(faults)
+    return tuple(sorted(cues, key=lambda cue: (cue.start_s, cue.end_s)))
+
+
+def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Runs of lines between empty ones, after the header, each with its first line's number."""
+    block: list[str] = []
+    for number, line in enumerate([*lines, ""], 1):
+        if line.strip():
+            block.append(line)
+            continue
+        if block and number - len(block) > 1:
+            yield number - len(block), block
+        block = []
+
+
+def _cue(number: int, block: list[str]) -> Cue | Fault | None:
+    if block[0].split(" ")[0].rstrip() in ("NOTE", "STYLE", "REGION"):
+        return None
+    at = 0 if "-->" in block[0] else 1
+    times = _TIMES.fullmatch(block[at].strip()) if at < len(block) else None
+    if times is None:
+        return Fault(
+            number + at, "00:01.000 --> 00:02.000", repr(block[min(at, len(block) - 1)][:40])
+        )
+    start_s, end_s = _read(times[1]), _read(times[2])
+    if start_s is None or end_s is None:
+        return Fault(number + at, "times such as 00:01.000", repr(block[at][:60]))
+    if end_s <= start_s:
+        return Fault(number + at, "an end after the start", repr(block[at][:60]))
+    return Cue(start_s, end_s, _unescaped("\n".join(block[at + 1 :])))
+
+
+def _written(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    minutes, left = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{left // 1000:02}.{left % 1000:03}"
+
+
+def _read(text: str) -> float | None:
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        return None
+    hours, minutes, seconds, milliseconds = (int(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
+
+
+def _escaped(text: str) -> str:
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "\n".join(line for line in safe.split("\n") if line.strip())
+
+
+def _unescaped(text: str) -> str:
+    plain = re.sub(r"</?[a-zA-Z0-9.][^>]*>", "", text)
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
