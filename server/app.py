@@ -16,6 +16,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -46,7 +47,7 @@ from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.settings import Settings
 from server.transport import DirectWebSocket
-from streams.slate import SlateClip, Slates, SlateWords
+from streams.demofilm import DemoFilm
 
 RESTART_AFTER_S = 1.0
 REVIEW_SESSIONS_EVERY_S = 5.0
@@ -66,6 +67,7 @@ class Installation:
     Args:
         start_over_after: a demonstration's pause before the day goes round; None for a real day.
         synthetic: sources with a synthetic camera as their last input.
+        demo_films: films to be made here, kept in `films_folder`.
     """
 
     settings: Settings
@@ -73,6 +75,8 @@ class Installation:
     clock: Clock
     start_over_after: timedelta | None = None
     synthetic: tuple[str, ...] = ()
+    demo_films: tuple[DemoFilm, ...] = ()
+    films_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +90,6 @@ class Parts:
     presence: Presence
     asking: Asking
     picture: Picture
-
-
-class Slated:
-    """Clips of an installation without films: slates only."""
-
-    def __init__(self) -> None:
-        self._slates = Slates()
-
-    def film(self, film: str) -> None:
-        return None
-
-    def slate(self, words: SlateWords) -> SlateClip | None:
-        return self._slates.ready(words)
-
-    async def make_slate(self, words: SlateWords) -> SlateClip:
-        return await self._slates.make(words)
 
 
 @contextlib.asynccontextmanager
@@ -125,7 +113,13 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         asking = Asking(signing_in, origins)
         presence = Presence(house.board.set_state, clock)
         gateway = Gateway(house.board, fanout, asking.who, origins, clock, attendance=presence)
-        picture = Picture(house, settings, Slated(), installation.synthetic)
+        picture = Picture(
+            house,
+            settings,
+            installation.synthetic,
+            installation.demo_films,
+            installation.films_folder,
+        )
         try:
             yield Parts(house, signing_in, gateway, fanout, presence, asking, picture)
         finally:
@@ -157,6 +151,7 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
             parts.picture.ingest,
             parts.asking,
             parts.signing_in,
+            parts.picture.clips.films,
             lambda: show_of(parts.house),
         ).routes(),
         *health_routes(checks, counted, metrics_everywhere=settings.metrics_everywhere),

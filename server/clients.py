@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator, Callable
 from server import server_frames
 from server.access.actor import Actor
 from server.connection import TOO_SLOW, Session
-from server.fanout import Subscriber
 from server.ring import Payload
+from server.subscriptions import Subscriber
 from server.transport import PAUSE_ABOVE_BYTES, Sink, text_frame
 
 
@@ -89,12 +89,11 @@ class Client(ABC):
 class SocketClient(Client):
     """A client on a websocket."""
 
-    __slots__ = ("_sink", "_standing")
+    __slots__ = ("_sink",)
 
     def __init__(self, id: str, actor: Actor, session: Session, sink: Sink) -> None:
         super().__init__(id, actor, session)
         self._sink = sink
-        self._standing = 0
         self.subscriber.way = sink
 
     def say(self, frame: bytes) -> None:
@@ -120,10 +119,7 @@ class SocketClient(Client):
         self._sink.abort()
 
     def take_signs(self) -> tuple[bool, bool]:
-        # What the pump wrote by the short way shows in the cursors alone.
-        standing = sum(each.cursor for each in self.subscriber.subscriptions.values())
-        moved, self._standing = standing != self._standing, standing
-        return self._sink.take_heard(), self._sink.take_wrote() or moved
+        return self._sink.take_heard(), self._sink.take_wrote()
 
 
 class EventClient(Client):

@@ -7,7 +7,9 @@ and the next start goes on where it was.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import os
 import secrets
 import tempfile
 from contextlib import ExitStack
@@ -29,8 +31,10 @@ from server.on_air import MAIN
 from server.programme_files import read_programme
 from server.routes.media import PASS
 from server.settings import Settings
+from streams.demofilm import DemoFilm
 
 START_BEFORE_S = 5
+LONGEST_FILM_S = 90.0
 OVER_AGAIN_AFTER = timedelta(seconds=20)
 
 
@@ -68,7 +72,13 @@ async def _serve(demo: Demo, programme: Programme, data: Path) -> None:
     settings = _settings(demo, programme, data)
     clock = Clock(_first_map(demo, programme))
     installation = app.Installation(
-        settings, programme, clock, OVER_AGAIN_AFTER, synthetic=tuple(settings.sources)
+        settings,
+        programme,
+        clock,
+        OVER_AGAIN_AFTER,
+        synthetic=tuple(settings.sources),
+        demo_films=_demo_films(programme),
+        films_folder=_films_folder(programme, data),
     )
 
     async def ready(parts: app.Parts) -> None:
@@ -80,6 +90,33 @@ async def _serve(demo: Demo, programme: Programme, data: Path) -> None:
         print(links.as_table(settings.port), flush=True)
 
     await app.serve(installation, ready)
+
+
+def _demo_films(programme: Programme) -> tuple[DemoFilm, ...]:
+    """A film for every item that shows one, in the order in which they are needed."""
+    items = sorted((item for item in programme.items if item.film), key=lambda item: item.start)
+    return tuple(
+        DemoFilm(
+            item.film or "",
+            item.short_title or item.title,
+            ", ".join(person.name for person in item.people) or (programme.theme or ""),
+            min((item.end - item.start).total_seconds(), LONGEST_FILM_S),
+            number,
+        )
+        for number, item in enumerate(items)
+    )
+
+
+def _films_folder(programme: Programme, data: Path) -> Path:
+    """Films are made once for all demos of a programme; where that cannot be, with the day."""
+    made = hashlib.sha256(repr(_demo_films(programme)).encode()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "topmoede" / f"films-{made}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return data / "films"
+    return folder
 
 
 def _first_map(demo: Demo, programme: Programme) -> ShowMap:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,13 +21,17 @@ from server.entries import Entry
 from server.house import House
 from server.on_air import MAIN, own_channels
 from server.settings import Settings
-from streams.answers import Answers
+from streams.answers import FILM, Answers
 from streams.commands import ReportOnAir
+from streams.demofilm import DemoFilm
 from streams.desk import Constants, Desk
 from streams.encoder import silent_frame
+from streams.film import Film
+from streams.films import Films
 from streams.ingest import Ingest, IngestSettings
-from streams.onair import Clips
+from streams.ondemand import is_whole, package
 from streams.session import Session
+from streams.slate import SlateClip, Slates, SlateWords
 from streams.storage import Disk
 from streams.synthetic import SyntheticCamera
 from streams.whip import IceServer, Input
@@ -36,25 +42,53 @@ HEALTH_EVERY_S = 2.0
 CHANNEL = "channel:"
 
 
+class Clips:
+    """What can be played out: films in a folder, and slates as they are needed."""
+
+    def __init__(self, films: Path) -> None:
+        self.films = Films(films)
+        self._slates = Slates()
+
+    def film(self, film: str) -> Film | None:
+        return self.films.film(film)
+
+    def slate(self, words: SlateWords) -> SlateClip | None:
+        return self._slates.ready(words)
+
+    async def make_slate(self, words: SlateWords) -> SlateClip:
+        return await self._slates.make(words)
+
+    def close(self) -> None:
+        self._slates.close()
+
+
 class Picture:
     """Desk, answers and ingest of one edition.
 
     Args:
-        clips: films and slates.
         synthetic: sources that have a synthetic camera as their last input.
+        demo_films: films to be made here.
+        films_folder: where films lie; in the data folder unless told.
     """
 
     def __init__(
-        self, house: House, settings: Settings, clips: Clips, synthetic: Sequence[str] = ()
+        self,
+        house: House,
+        settings: Settings,
+        synthetic: Sequence[str] = (),
+        demo_films: Sequence[DemoFilm] = (),
+        films_folder: Path | None = None,
     ) -> None:
         self._house = house
         self._synthetic = synthetic
+        self._demo_films = demo_films
+        self.clips = Clips(films_folder or settings.data / "films")
         self._cameras: list[SyntheticCamera] = []
         constants = Constants(
             house.journal.media_epoch, silent_frame(), settings.part_target_ms, settings.window_s
         )
         storage = Disk(settings.data / "media")
-        self.desk = Desk(storage, clips, house.clock, constants, self._tell)
+        self.desk = Desk(storage, self.clips, house.clock, constants, self._tell)
         self.answers = Answers(self.desk)
         self.ingest = Ingest(
             _keys(settings),
@@ -75,6 +109,7 @@ class Picture:
             "desk": self._run_desk,
             "ingest": self.ingest.run,
             "health": self._show_health,
+            "films": self._prepare_films,
         }
 
     async def follow_all(self) -> None:
@@ -85,6 +120,26 @@ class Picture:
 
     def close(self) -> None:
         self.desk.close()
+        self.clips.close()
+
+    async def _prepare_films(self) -> None:
+        """Makes what is to be made here, packages what can be watched on demand, then rests."""
+        await self._package_ready()
+        for film in self._demo_films:
+            await self.clips.films.make(film)
+            await self._package_ready()
+        await asyncio.Event().wait()
+
+    async def _package_ready(self) -> None:
+        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
+        for entry in show.items:
+            item = entry.item
+            film = self.clips.films.film(item.film) if item.film else None
+            source = FILM + item.id
+            if item.on != "on_demand" or film is None:
+                continue
+            if not is_whole(self.desk.shelf.newest(source), film):
+                await package(film, self.desk.packaging(source))
 
     async def _run_desk(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -137,7 +192,8 @@ class Picture:
         while True:
             await self._house.clock.sleep(HEALTH_EVERY_S)
             sources = {id: self._health(id) for id in self.desk.sources}
-            self._house.board.set_state("sources", {"sources": sources})
+            films = {id: asdict(state) for id, state in self.clips.films.states.items()}
+            self._house.board.set_state("sources", {"sources": sources, "films": films})
 
     def _health(self, id: str) -> dict[str, Any]:
         source = self.desk.sources[id]

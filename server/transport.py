@@ -111,7 +111,10 @@ class Sink(Protocol):
         """Whether anything has come from the client since this was last asked."""
 
     def take_wrote(self) -> bool:
-        """Whether anything was written since this was last asked."""
+        """Whether anything was written since this was last asked.
+
+        What went the short way is not counted: who only listens is asked for a sign of life anyway.
+        """
 
 
 def text_frame(payload: bytes) -> bytes:

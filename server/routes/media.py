@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from schedule.show import Show, ShowItem
@@ -21,11 +21,12 @@ from server.access.actor import Actor
 from server.access.signing_in import SigningIn
 from server.errors import Refused
 from server.on_air import MAIN
-from server.problems import not_signed_in, problem
+from server.problems import NO_STORE, not_signed_in, problem
 from server.routes.asking import Asking, body_of, told
 from streams import whip
 from streams.answers import Answer, Answers
 from streams.desk import SOURCE
+from streams.films import Films
 from streams.ingest import Ingest
 
 BACKSTAGE = frozenset({"moderator", "secretariat"})
@@ -45,6 +46,7 @@ class MediaRoutes:
     ingest: Ingest
     asking: Asking
     signing_in: SigningIn
+    films: Films
     show: Callable[[], Awaitable[Show]]
 
     def routes(self) -> list[Route]:
@@ -59,6 +61,7 @@ class MediaRoutes:
                 told(self.media),
                 methods=["GET"],
             ),
+            Route("/captions/{film}.vtt", told(self.captions), methods=["GET"]),
             Route("/whip/{source}", self.publish, methods=["POST", "OPTIONS"]),
             Route("/whip/{source}/{session}", self.session, methods=["PATCH", "DELETE", "OPTIONS"]),
         ]
@@ -104,6 +107,16 @@ class MediaRoutes:
             via, asked["source"], asked["generation"], asked["lane"], asked["name"]
         )
         return _response(answer)
+
+    async def captions(self, request: Request) -> Response:
+        film = request.path_params["film"]
+        person = await self.asking.person(request)
+        entries = [e for e in (await self.show()).items if e.item.film == film]
+        path = self.films.captions(film) if entries else None
+        if path is None:
+            raise _absent()
+        _check_unlocked(entries[0], person)
+        return FileResponse(path, media_type="text/vtt", headers=NO_STORE)
 
     async def _may_watch(self, request: Request, channel: str) -> None:
         person = await self._person(request, channel)
