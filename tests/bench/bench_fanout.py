@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -23,7 +24,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvloop
@@ -66,7 +66,7 @@ def compiled(folder: str) -> str:
     return program
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def reader(program: str, port: int, clients: int, *greeting: str) -> AsyncIterator[None]:
     """Read from a port with that many clients."""
     arguments = (program, "read", str(port), str(clients), *greeting)
@@ -74,7 +74,8 @@ async def reader(program: str, port: int, clients: int, *greeting: str) -> Async
     try:
         yield
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
 
 
@@ -105,7 +106,7 @@ async def costs_us(edge: Edge, count: int, apart_s: float) -> tuple[float, float
     return used_us / (edge.fanout.counts.writes - writes), used_us / (count * readers)
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def crowd(edge: Edge, program: str, clients: int) -> AsyncIterator[float]:
     """Join with that many clients; gives the resident bytes of one idle connection."""
     gc.collect()
@@ -127,9 +128,10 @@ async def measure(program: str, clients: int, rounds: int) -> dict[str, float]:
         edge.board.add(TOPIC)
         async with crowd(edge, program, clients) as each_bytes:
             gc.freeze()
-            await costs_us(edge, 10, APART_S)
             for _ in range(TURNS):
                 floor.append(await c_loop_us(program, clients, rounds, size_bytes))
+                # The fork before exec left every page to be copied at the first touch.
+                await costs_us(edge, 3, APART_S)
                 # Further apart than the window: nearly every message is a write of its own.
                 single.append((await costs_us(edge, rounds, APART_S))[0])
                 joined.append((await costs_us(edge, 2 * BURST_PER_S, 1 / BURST_PER_S))[1])
