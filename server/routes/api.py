@@ -28,6 +28,7 @@ class Api:
     def routes(self) -> list[Route]:
         return [
             Route("/api/me", told(self.me), methods=["GET"]),
+            Route("/api/municipalities", told(self.municipalities), methods=["GET"]),
             Route("/api/show", told(self.show), methods=["GET"]),
             Route("/api/programme", told(self.programme), methods=["GET"]),
             Route("/api/commands/{name}", told(self.command), methods=["POST"]),
@@ -45,6 +46,11 @@ class Api:
                 "municipality_name": place and place.full_name,
             }
         )
+
+    async def municipalities(self, request: Request) -> Response:
+        """Every municipality's slug and name, in Danish order."""
+        await self.asking.person(request)
+        return _json([{"slug": one.slug, "name": one.name} for one in register().values()])
 
     async def show(self, request: Request) -> Response:
         return await self._snapshot(request, "show")

@@ -13,12 +13,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGES = ("/watch", "/backstage", "/camera", "/enter/{token}")
-# Media come as blobs from the player's buffers, and hls.js demuxes in a worker made of a blob.
+# Media come as blobs from the player's buffers.
 POLICY = "; ".join(
     (
         "default-src 'self'",
         "media-src 'self' blob:",
-        "worker-src 'self' blob:",
         "img-src 'self' blob: data:",
         "base-uri 'none'",
         "form-action 'self'",
@@ -28,7 +27,8 @@ POLICY = "; ".join(
 )
 HEADERS = {
     "content-security-policy": POLICY,
-    "referrer-policy": "no-referrer",
+    # Not `no-referrer`: under it Chromium sends a form with "Origin: null".
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(self), microphone=(self), display-capture=(self)",

@@ -156,6 +156,6 @@ async def test_a_body_past_its_limit_is_refused(house: House) -> None:
 
 async def test_every_answer_keeps_to_itself(house: House) -> None:
     answer = await house.browser.post("/change")
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "default-src 'self'" in answer.headers["content-security-policy"]
