@@ -66,6 +66,7 @@ export const backstageDa = {
     slateDefault: "Vi er straks tilbage",
     happened: (title: string) => `${title} er på nu`,
     undo: (title: string) => `Fortryd: tilbage til ${title}`,
+    movedOn: "Dagen gik videre imens. Intet er udført.",
   },
   effects: {
     title: "Det sker der",
@@ -133,7 +134,7 @@ export const backstageDa = {
     onAir: "På nu",
     next: "Næste",
     camera: "Åbn kamera",
-    cameraOf: (name: string) => `Åbn kamerasiden for ${name}`,
+    cameraOf: (name: string) => `Åbn kamera: ${name}`,
     bitrate: (text: string) => `${text} Mbit/s`,
     fps: (text: string) => `${text} b/s`,
     level: (db: string) => `Lyd ${db} dB`,
@@ -299,6 +300,7 @@ export const backstageEn: typeof backstageDa = {
     slateDefault: "We will be right back",
     happened: (title) => `${title} is on now`,
     undo: (title) => `Undo: back to ${title}`,
+    movedOn: "The day moved on meanwhile. Nothing was done.",
   },
   effects: {
     title: "What will happen",
@@ -361,7 +363,7 @@ export const backstageEn: typeof backstageDa = {
     onAir: "On now",
     next: "Next",
     camera: "Open camera",
-    cameraOf: (name) => `Open the camera page for ${name}`,
+    cameraOf: (name) => `Open camera: ${name}`,
     bitrate: (text) => `${text} Mbit/s`,
     fps: (text) => `${text} fps`,
     level: (db) => `Sound ${db} dB`,

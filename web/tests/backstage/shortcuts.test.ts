@@ -22,6 +22,12 @@ describe("the board's keys", () => {
     expect(boardKey(press("Escape", writing), true)).toBe("close");
   });
 
+  it("are heard on a box that is ticked", () => {
+    const target = { tagName: "INPUT", type: "checkbox" } as unknown as EventTarget;
+    expect(boardKey(press("n", { target }), true)).toBe("next");
+    expect(boardKey(press("n", { target: { tagName: "INPUT", type: "text" } as unknown as EventTarget }), true)).toBeNull();
+  });
+
   it("can be turned off", () => {
     expect(boardKey(press("n"), false)).toBeNull();
     expect(boardKey(press("Escape"), false)).toBe("close");

@@ -7,10 +7,11 @@ import type { Live } from "../../live/live.svelte";
 import type { Declined } from "../../realtime/client";
 import type { Data, EventFrame } from "../../realtime/frames";
 import { itemOf, nameOf } from "../../state/day";
-import type { Show } from "../../state/show";
+import type { Item, Show } from "../../state/show";
 import type { Words } from "../../words/da";
 import { hoursOf } from "./hours";
 import { Perceived } from "./perceived";
+import { previousOf } from "./nextaction";
 import { happeningOf, type Happening } from "./happenings";
 
 const patience_ms = 4_000;
@@ -70,6 +71,12 @@ export class Board {
   /** What the person believes is on air. */
   get believed(): string | null {
     return this.perceived.at(performance.now());
+  }
+
+  /** The item that one press leads back to, as long as that undoes what this person just did. */
+  get undoTo(): Item | null {
+    const previous = this.show && previousOf(this.show);
+    return previous && this.cued?.from === previous.id && this.cued.item === this.show?.now ? previous : null;
   }
 
   async next(): Promise<void> {

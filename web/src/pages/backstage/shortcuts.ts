@@ -27,6 +27,10 @@ export function boardKey(press: BoardPress, on: boolean): BoardKey | null {
   if (press.ctrlKey || press.metaKey || press.altKey || press.repeat) return null;
   const act = meant.get(press.key.toLowerCase()) ?? null;
   if (act === "close") return act;
-  const tag = (press.target as Partial<HTMLElement> | null)?.tagName ?? "";
-  return on && !["INPUT", "TEXTAREA", "SELECT"].includes(tag) ? act : null;
+  return on && !isWriting(press.target as Partial<HTMLInputElement> | null) ? act : null;
+}
+
+function isWriting(target: Partial<HTMLInputElement> | null): boolean {
+  const tag = target?.tagName ?? "";
+  return tag === "INPUT" ? target?.type !== "checkbox" : tag === "TEXTAREA" || tag === "SELECT";
 }

@@ -16,6 +16,8 @@ import { WhipPeer, type Tracks } from "./whippeer";
 const measure_every_ms = 1_000;
 const hear_every_ms = 80;
 const silent_for_ms = 6_000;
+/** The meter falls slower than sound does: a word can be seen after it was said. */
+const fall_db = 2.5;
 
 export class Studio {
   link = $state.raw<CameraLink>({ source: "", key: "" });
@@ -40,9 +42,8 @@ export class Studio {
   private heard_ms = 0;
   private readonly awake = new ScreenAwake();
 
-  constructor(source: string | null) {
-    this.link = cameraLink(source, location.hash, sessionStorage);
-    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  constructor(private readonly source: string | null) {
+    this.readLink();
   }
 
   get isActive(): boolean {
@@ -64,6 +65,7 @@ export class Studio {
     const stop = new AbortController();
     const { signal } = stop;
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.list(), { signal });
+    window.addEventListener("hashchange", () => this.readLink(), { signal });
     window.addEventListener("online", () => this.client?.hurry(), { signal });
     window.addEventListener("pagehide", () => this.stop(), { signal });
     document.addEventListener("visibilitychange", () => this.awake.want(this.isActive), { signal });
@@ -123,6 +125,13 @@ export class Studio {
 
   hurry(): void {
     this.client?.hurry();
+  }
+
+  /** Another link to the same page changes nothing but what stands behind the hash. */
+  private readLink(): void {
+    this.stop();
+    this.link = cameraLink(this.source, location.hash, sessionStorage);
+    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   }
 
   private newPeer(): WhipPeer {
@@ -202,8 +211,9 @@ export class Studio {
   }
 
   private listen(): void {
-    this.level_db = this.level?.read_db() ?? null;
-    if (this.level_db === null || this.muted || this.level_db > silence_db + 5) this.heard_ms = Date.now();
+    const read_db = this.level?.read_db() ?? null;
+    this.level_db = read_db === null ? null : Math.max(read_db, (this.level_db ?? silence_db) - fall_db);
+    if (read_db === null || this.muted || read_db > silence_db + 5) this.heard_ms = Date.now();
     this.isSilent = Date.now() - this.heard_ms > silent_for_ms;
   }
 
