@@ -26,7 +26,7 @@ Trim: while there are more than 200 questions the oldest answered one goes, or e
 After a question has gone in any way but by merging, what points at it in merged goes too.
 
 Nothing held, claimed or drafted is here, and no number that would count it: public ids are given
-out in the order in which questions become public. Whose vote it was is nobody's to see; a person's
+out in the order in which questions become public. Whose vote it was does not stand here; a person's
 own marks are among that person's `notices.py`, and a mark on `q1` counts as one on `merged.q1`.
 """
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from chat.events import Event, MessageDeleted, MessagePosted
+
 BLOCK = 100
 BLOCKS = 100
 
@@ -44,6 +46,13 @@ class Memory:
         block, place = self._place(id)
         return self.blocks[block][place]
 
+    def find(self, id: str) -> str | None:
+        """The author's id of a message that is known and stands."""
+        try:
+            return self.author_of(id)
+        except KeyError:
+            return None
+
     def posted(self, author: str) -> Memory:
         blocks, forgotten = self.blocks, self.forgotten
         if self.count % BLOCK:
@@ -70,3 +79,12 @@ class Memory:
             raise KeyError(id)
         block, place = divmod(number - 1, BLOCK)
         return block - self.forgotten, place
+
+
+def evolve(memory: Memory, event: Event) -> Memory:
+    match event:
+        case MessagePosted(_, author):
+            return memory.posted(author.id)
+        case MessageDeleted(id):
+            return memory.deleted(id)
+    return memory

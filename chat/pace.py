@@ -1,4 +1,8 @@
-"""How often one person may do a thing: so many times within so long."""
+"""How often one person may do a thing: so many times within so long.
+
+Only what lies in the past counts. A moment that is still to come was noted before the clock was set
+back; were it to count, its person would be locked out until the clock came round again.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +24,12 @@ class Pace:
         """Milliseconds until one more act is within the pace; 0 when it is already."""
         if len(moments) < self.count:
             return 0
-        return left_ms(moments[-self.count], self.window, now)
+        return min(left_ms(moment, self.window, now) for moment in moments)
 
 
 def left_ms(since: datetime, length: timedelta, now: datetime) -> int:
-    """What is left of a wait that began at a moment.
-
-    Never longer than the wait itself: a clock set back must not lock anyone out for hours.
-    """
-    return max(0, whole_ms(min(since + length - now, length)))
+    """Milliseconds left of a wait that began at a moment; 0 when it is over."""
+    return max(0, whole_ms(since + length - now)) if since <= now else 0
 
 
 def whole_ms(length: timedelta) -> int:

@@ -2,7 +2,8 @@
 
 One room decides for two topics. What its people see is `messages.Board`, what its hosts see beside
 it is `hosting.Hosting`; both files hold the shape of their snapshot. Beside these a room remembers
-what no snapshot shows: whose the older messages are, and how fast each person has been writing.
+what no snapshot shows: whose the older messages are (`memory`), and how fast each person has been
+writing (`writers`).
 
     post     -> MessagePosted                          it stands, and everybody sees it
              -> MessageHeld + OwnMessageHeld           while the room is reviewed; the host decides:
@@ -28,7 +29,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from chat import hosting, messages, moderation
+from chat import hosting, memory, messages, moderation, writers
 from chat.commands import (
     ApproveMessage,
     DeclineMessage,
@@ -74,43 +75,18 @@ from chat.hosting import Held, Hosting
 from chat.memory import Memory
 from chat.messages import Board, Message
 from chat.pace import left_ms, whole_ms
-from chat.people import Author, Person, author_of
+from chat.people import Person, author_of
 from chat.plain import plain, read
 from chat.text import MESSAGE_MOST, tidy
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """What the room remembers of a person who has written in it.
-
-    Args:
-        wrote, tapped: the last moments of writing and of reacting, for the pace.
-        held: how many messages have ever been held; the next one's id is made from it.
-        mutes: how often in a time-out; the rung of the ladder.
-    """
-
-    author: Author | None = None
-    wrote: tuple[datetime, ...] = ()
-    tapped: tuple[datetime, ...] = ()
-    held: int = 0
-    mutes: int = 0
+from chat.writers import Writers
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """
-    Args:
-        approved: public id of the message approved last; its posting is not its author's writing.
-    """
-
     board: Board
     hosting: Hosting
     memory: Memory = field(default_factory=Memory)
-    writers: Mapping[str, Writer] = field(default_factory=dict)
-    approved: str | None = None
-
-    def writer(self, person: str) -> Writer:
-        return self.writers.get(person, Writer())
+    writers: Writers = field(default_factory=Writers)
 
 
 def initial(room: str) -> Room:
@@ -143,50 +119,13 @@ def host_restore(data: Mapping[str, Any]) -> Room:
 
 
 def evolve(room: Room, event: Event, *, seq: int, at: datetime) -> Room:
-    board = messages.evolve(room.board, event, seq=seq, at=at)
-    beside = hosting.evolve(room.hosting, event, seq=seq, at=at)
-    return _remembered(replace(room, board=board, hosting=beside), event, at)
-
-
-def _remembered(room: Room, event: Event, at: datetime) -> Room:
-    match event:
-        case MessagePosted(id, author):
-            room = replace(room, memory=room.memory.posted(author.id))
-            return room if id == room.approved else _wrote(room, author, at)
-        case MessageHeld(author=author):
-            room = _wrote(room, author, at)
-            return _noted(room, author.id, held=room.writer(author.id).held + 1)
-        case MessageApproved(posted=posted):
-            return replace(room, approved=posted)
-        case MessageDeleted(id):
-            return replace(room, memory=room.memory.deleted(id))
-        case MessageEdited(id):
-            return _edited(room, id, at)
-        case Reacted(by=by) | Unreacted(by=by):
-            tapped = moderation.TAPPING.noted(room.writer(by).tapped, at)
-            return _noted(room, by, tapped=tapped)
-        case PersonMuted(person):
-            return _noted(room, person.id, mutes=room.writer(person.id).mutes + 1)
-    return room
-
-
-def _noted(room: Room, person: str, **changes: Any) -> Room:
-    writer = replace(room.writer(person), **changes)
-    return replace(room, writers={**room.writers, person: writer})
-
-
-def _wrote(room: Room, author: Author, at: datetime) -> Room:
-    wrote = moderation.WRITING.noted(room.writer(author.id).wrote, at)
-    return _noted(room, author.id, author=author, wrote=wrote)
-
-
-def _edited(room: Room, id: str, at: datetime) -> Room:
-    try:
-        author = room.memory.author_of(id)
-    except KeyError:
-        return room
-    writer = room.writers.get(author or "")
-    return _wrote(room, writer.author, at) if writer and writer.author else room
+    editor = room.memory.find(event.message) if isinstance(event, MessageEdited) else None
+    return Room(
+        messages.evolve(room.board, event, seq=seq, at=at),
+        hosting.evolve(room.hosting, event, seq=seq, at=at),
+        memory.evolve(room.memory, event),
+        writers.evolve(room.writers, event, editor=editor, at=at),
+    )
 
 
 # --- what is asked: the parts of a rule ---
@@ -197,7 +136,7 @@ def _author(room: Room, id: str) -> str:
     try:
         author = room.memory.author_of(id)
     except KeyError:
-        raise Refused("unknown_message", f"expected a message of this room, came {id!r}") from None
+        raise Refused("unknown_message", f"expected a message here, came {id!r:.40}") from None
     if author is None:
         raise Refused("already_deleted", f"expected a message that stands, came {id}, deleted")
     return author
@@ -215,27 +154,28 @@ def _shown(room: Room, id: str) -> Message:
 def _held(room: Room, id: str) -> Held:
     held = room.hosting.find(id)
     if held is None:
-        raise Refused("unknown_message", f"expected a message that waits, came {id!r}")
+        raise Refused("unknown_message", f"expected a message that waits, came {id!r:.40}")
     return held
 
 
 def _refuse_muted(room: Room, by: Person, now: datetime) -> None:
-    mute = room.hosting.mute_of(by.id, now)
-    if mute is not None:
+    mute, since = room.hosting.mute_of(by.id, now), room.writers.of(by.id).muted
+    # A time-out that has yet to begin was given before the clock was set back.
+    if mute is not None and since is not None and since <= now:
         wait_ms = whole_ms(mute.until - now)
         raise Refused("muted", "expected a person who is not in a time-out", retry_ms=wait_ms)
 
 
 def _refuse_writing(room: Room, by: Person, now: datetime) -> None:
     _refuse_muted(room, by, now)
-    moderation.refuse_pace(moderation.WRITING.wait_ms(room.writer(by.id).wrote, now))
+    moderation.refuse_pace(moderation.WRITING.wait_ms(room.writers.of(by.id).wrote, now))
 
 
 def _refuse_slow_mode(room: Room, by: Person, now: datetime) -> None:
-    wrote, length = room.writer(by.id).wrote, timedelta(seconds=room.board.slow_mode_s)
-    wait_ms = left_ms(wrote[-1], length, now) if wrote and not moderation.hosts(by) else 0
-    if wait_ms:
-        seconds = room.board.slow_mode_s
+    posted, seconds = room.writers.of(by.id).posted, room.board.slow_mode_s
+    if posted is None or moderation.hosts(by):
+        return
+    if wait_ms := left_ms(posted, timedelta(seconds=seconds), now):
         raise Refused("slow_mode", f"expected {seconds} s between messages", retry_ms=wait_ms)
 
 
@@ -259,7 +199,7 @@ def _hold(room: Room, text: str, reply_to: str | None, by: Person) -> tuple[Even
         raise Refused(
             "too_many_waiting", f"expected fewer waiting messages, came {waiting} of yours"
         )
-    id = f"{by.id}.m{room.writer(by.id).held + 1}"
+    id = f"{by.id}.m{room.writers.of(by.id).held + 1}"
     return (
         MessageHeld(id, author_of(by), text, reply_to),
         OwnMessageHeld(by.id, room.board.room, id, text),
@@ -290,7 +230,7 @@ def _tap(room: Room, command: React | Unreact, by: Person, now: datetime) -> tup
     given = by.id in message.reactions.get(command.emoji, ())
     if given is isinstance(command, React):
         return ()
-    moderation.refuse_pace(moderation.TAPPING.wait_ms(room.writer(by.id).tapped, now))
+    moderation.refuse_pace(moderation.TAPPING.wait_ms(room.writers.of(by.id).tapped, now))
     if isinstance(command, Unreact):
         return (Unreacted(message.id, command.emoji, by.id),)
     _refuse_muted(room, by, now)
@@ -303,7 +243,7 @@ def _pin(room: Room, id: str) -> tuple[Event, ...]:
 
 
 def _mute(room: Room, command: MutePerson, by: Person, now: datetime) -> tuple[Event, ...]:
-    writer = room.writer(command.person)
+    writer = room.writers.of(command.person)
     if writer.author is None:
         raise Refused("unknown_person", "expected a person who has written in this room")
     moderation.refuse_mute(by, writer.author)

@@ -4,11 +4,13 @@ Tidying is what every keyboard and clipboard needs: composed letters (NFC, so th
 code point each), one kind of line end, no tabs, nothing around it. What is left is refused when it
 is empty, too long, or holds characters that no person types: control characters, half surrogate
 pairs (they cannot be written as UTF-8), and the bidirectional overrides that make a text read
-otherwise than it is. Zero-width joiners stay: emoji are built with them.
+otherwise than it is. Zero-width joiners stay: emoji are built with them; but a text of nothing else
+is empty.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from chat.errors import Refused
@@ -17,8 +19,10 @@ MESSAGE_MOST = 4000
 QUESTION_MOST = 2000
 ANSWER_MOST = 8000
 
-_LINE_ENDS = {"\r\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "\t": " "}
-_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
+_UNTYPED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that show nothing
 
 
 def tidy(text: str, most: int) -> str:
@@ -33,22 +37,19 @@ def tidy(text: str, most: int) -> str:
     # A text far beyond the limit is refused before any work is spent on it.
     if len(text) > 4 * most:
         raise _too_long(len(text), most)
-    for written, meant in _LINE_ENDS.items():
-        text = text.replace(written, meant)
-    _refuse_control(text)
+    text = _LINE_ENDS.sub("\n", text).replace("\t", " ")
+    if (untyped := _UNTYPED.search(text)) is not None:
+        raise Refused("text_control", f"expected readable text, came U+{ord(untyped[0]):04X}")
     text = unicodedata.normalize("NFC", text).strip()
-    if not text:
+    if all(map(_is_unseen, text)):
         raise Refused("text_empty", "expected at least one visible character, came none")
     if len(text) > most:
         raise _too_long(len(text), most)
     return text
 
 
-def _refuse_control(text: str) -> None:
-    for letter in text:
-        unseen = unicodedata.category(letter) in ("Cc", "Cs") and letter != "\n"
-        if unseen or letter in _OVERRIDES:
-            raise Refused("text_control", f"expected readable text, came U+{ord(letter):04X}")
+def _is_unseen(letter: str) -> bool:
+    return unicodedata.category(letter) in _UNSEEN or letter in _BLANK
 
 
 def _too_long(length: int, most: int) -> Refused:

@@ -1,0 +1,74 @@
+"""What everybody may do at the committee's window: ask, vote, take a question back.
+
+Asking and voting need the open window; taking back does not, a person's words stay that person's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chat import moderation
+from chat.commands import AskQuestion, Unvote, Vote, WithdrawQuestion
+from chat.desk import KEPT
+from chat.docket import Docket, in_public, ones_own, refuse_status
+from chat.errors import Refused
+from chat.events import (
+    Event,
+    OwnQuestionReceived,
+    OwnQuestionWithdrawn,
+    QuestionReceived,
+    QuestionWithdrawn,
+    Unvoted,
+    VoteCounted,
+    Voted,
+)
+from chat.people import Person, author_of
+from chat.publication import published, removed, tallied
+from chat.text import QUESTION_MOST, tidy
+from chat.window import open_item
+
+
+def asked(docket: Docket, command: AskQuestion, by: Person, now: datetime) -> tuple[Event, ...]:
+    item = open_item(docket.public.window)
+    text = tidy(command.text, QUESTION_MOST)
+    asker = docket.asker(by.id)
+    moderation.refuse_pace(moderation.ASKING.wait_ms(asker.moments, now))
+    _refuse_crowding(docket, by)
+    id = f"{by.id}.q{asker.count + 1}"
+    received = QuestionReceived(id, author_of(by), command.anonymous, text, item, by.municipality)
+    noted = OwnQuestionReceived(by.id, id, text, command.anonymous)
+    public = () if docket.board.review else published(docket, received, id, None)
+    return (received, noted, *public)
+
+
+def _refuse_crowding(docket: Docket, by: Person) -> None:
+    most = moderation.OPEN_QUESTIONS_PER_PERSON
+    if docket.open_questions(by.id) >= most:
+        raise Refused("too_many_waiting", f"expected fewer than {most} open questions of yours")
+    if docket.open_questions() >= KEPT:
+        raise Refused("desk_full", f"expected fewer than {KEPT} open questions")
+
+
+def voted(docket: Docket, command: Vote | Unvote, by: Person, now: datetime) -> tuple[Event, ...]:
+    open_item(docket.public.window)
+    question = in_public(docket, command.question)
+    refuse_status(question, command)
+    ballots, id, casting = docket.ballots, question.id, isinstance(command, Vote)
+    if casting is (by.id in ballots.of(id)):
+        return ()
+    counted = ballots.cast(id, by.id) if casting else ballots.taken_back(id, by.id)
+    return (
+        Voted(id, by.id) if casting else Unvoted(id, by.id),
+        VoteCounted(by.id, question.public or "", casting, docket.behind(question)),
+        *tallied(docket, counted, now, only=id),
+    )
+
+
+def withdrawn(docket: Docket, command: WithdrawQuestion, by: Person) -> tuple[Event, ...]:
+    question = ones_own(docket, command.question, by)
+    refuse_status(question, command)
+    return (
+        QuestionWithdrawn(question.id),
+        *removed(question),
+        OwnQuestionWithdrawn(by.id, question.id),
+    )
