@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from streams import playlist
 from streams.desk import Desk
@@ -24,16 +25,17 @@ from streams.directives import (
     directives,
     is_there,
 )
-from streams.listing import film_playlist, item_playlist, live_playlist
+from streams.listing import Listing, film_playlist, item_playlist
 from streams.playlist import MEDIA_TYPE
 from streams.segments import Lane
 from streams.shelf import Generation
-from streams.window import Window
+from streams.window import Entry, NextPlace, Window
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 RECENT = 64
+PACKED_LEVEL = 5
 FILM = "film-"
-CUT = "1"
+FIRST_CUT = 1
 
 Headers = dict[str, str]
 
@@ -47,15 +49,47 @@ class Answer:
     body: bytes = b""
 
 
+LANES: Mapping[str, Lane] = {lane.value: lane for lane in Lane}
+PLAYLIST_HEADERS = {
+    "content-type": MEDIA_TYPE,
+    "cache-control": "no-cache",
+    "vary": "accept-encoding",
+}
+PACKED_HEADERS = PLAYLIST_HEADERS | {"content-encoding": "gzip"}
+MEDIA_HEADERS = {"content-type": "video/mp4", "cache-control": IMMUTABLE}
 NOT_FOUND = Answer(404, {"cache-control": "no-store"})
 
 
-@dataclass(frozen=True, slots=True)
 class Text:
-    """A playlist as bytes, plain and compressed."""
+    """A playlist as bytes; compressed when the first one asks for it."""
 
-    plain: bytes
-    packed: bytes
+    def __init__(self, text: str) -> None:
+        self.plain = text.encode()
+
+    @cached_property
+    def packed(self) -> bytes:
+        return gzip.compress(self.plain, PACKED_LEVEL, mtime=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was on air of an item, and on which channel."""
+
+    window: Window
+    entries: Sequence[Entry]
+
+    @property
+    def cut(self) -> int:
+        """Which version of its replay is the newest: one for each run."""
+        return max(FIRST_CUT, self.entries[-1].run)
+
+    def of_cut(self, cut: int) -> Sequence[Entry]:
+        """What belongs to a version."""
+        return [each for each in self.entries if each.run <= cut]
+
+    def is_over(self, item: str) -> bool:
+        """Whether the channel has gone on to something else."""
+        return self.window.ended or self.window.entries[-1] is not self.entries[-1]
 
 
 class Answers:
@@ -63,7 +97,8 @@ class Answers:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._texts: OrderedDict[tuple[str, str, bool], tuple[int, Text]] = OrderedDict()
+        self._texts: OrderedDict[Hashable, tuple[Hashable, Text]] = OrderedDict()
+        self._listings: dict[tuple[str, Lane], Listing] = {}
 
     @property
     def channels(self) -> Collection[str]:
@@ -74,162 +109,200 @@ class Answers:
         """`/hls/{channel}/index.m3u8`."""
         if channel not in self._desk.windows:
             return NOT_FOUND
-        return _playlist(_text(playlist.multivariant("video.m3u8", "audio.m3u8")), packed=False)
+        return _playlist(Text(playlist.multivariant("video.m3u8", "audio.m3u8")), packed=False)
 
     async def lane(
         self, channel: str, lane: str, query: Mapping[str, str], *, packed: bool
     ) -> Answer:
         """`/hls/{channel}/{lane}.m3u8` with its directives; held as long as they ask."""
         window = self._desk.windows.get(channel)
-        if window is None or lane not in list(Lane):
+        if window is None or lane not in LANES:
             return NOT_FOUND
         try:
             wanted = directives(query)
-            async with asyncio.timeout(HELD_AT_MOST_S):
-                await self._until(window, Lane(lane), wanted)
+            await self._until(window, LANES[lane], wanted)
         except BadDirective as bad:
             return Answer(400, {"cache-control": "no-store"}, str(bad).encode())
         except TimeoutError:
             return Answer(503, {"cache-control": "no-store", "retry-after": "1"})
-        return _playlist(self._live(window, channel, Lane(lane), skip=wanted.skip), packed=packed)
+        return _playlist(self._live(window, channel, LANES[lane], wanted.skip), packed=packed)
 
     def item(self, item: str) -> Answer:
-        """`/replay/{item}/index.m3u8`: of a film on demand, or of what was on air."""
-        if self._film(item) is None and not self._shown(item):
+        """`/replay/{item}/index.m3u8`: of what was on air, or of a film on demand."""
+        shown = self._shown(item)
+        if shown is None and self._film(item) is None:
             return NOT_FOUND
-        video, audio = f"{CUT}/video.m3u8", f"{CUT}/audio.m3u8"
-        return _playlist(_text(playlist.multivariant(video, audio)), packed=False)
+        cut = shown.cut if shown else FIRST_CUT
+        text = Text(playlist.multivariant(f"{cut}/video.m3u8", f"{cut}/audio.m3u8"))
+        return _playlist(text, packed=False)
 
     def item_lane(self, item: str, cut: str, lane: str, *, finished: bool, packed: bool) -> Answer:
-        """`/replay/{item}/{cut}/{lane}.m3u8`."""
-        if cut != CUT or lane not in list(Lane):
+        """`/replay/{item}/{cut}/{lane}.m3u8`.
+
+        Args:
+            finished: whether the show says that the item is over; it ends once that was shown.
+        """
+        number = _number(cut)
+        if number is None or lane not in LANES:
             return NOT_FOUND
         shown, film = self._shown(item), self._film(item)
-        if shown:
-            listed = item_playlist(shown[1], item, Lane(lane), self._desk.clock, finished=finished)
-        elif film is not None:
-            listed = film_playlist(film, item, Lane(lane))
+        if shown is not None:
+            if not FIRST_CUT <= number <= shown.cut:
+                return NOT_FOUND
+            text = self._replay(item, shown, number, LANES[lane], finished)
+        elif film is not None and number == FIRST_CUT:
+            text = self._of_film(film, item, LANES[lane])
         else:
             return NOT_FOUND
-        return _playlist(_text(playlist.full(listed)), packed=packed)
+        return _playlist(text, packed=packed)
 
     async def media(self, via: str, source: str, generation: str, lane: str, name: str) -> Answer:
         """`/media/{via}/{source}/{generation}/{lane}/{name}`: an init, a part or a segment.
 
         A part that a playlist hinted at is held until it is there; 404 when it will not come.
         """
-        found = self._desk.shelf.find(source, int(generation)) if generation.isdecimal() else None
-        if found is None or lane not in list(Lane):
+        number = _number(generation)
+        found = self._desk.shelf.find(source, number) if number is not None else None
+        if found is None or lane not in LANES:
             return NOT_FOUND
         if name == "init.mp4":
-            return self._init(via, found, Lane(lane))
-        number, part = _numbers(name)
-        if number is None or not self._lists(via, found, number):
-            return NOT_FOUND
-        try:
-            async with asyncio.timeout(HELD_AT_MOST_S):
-                data = await self._bytes(via, found, Lane(lane), number, part)
-        except (KeyError, FileNotFoundError, TimeoutError):
-            return NOT_FOUND
-        return Answer(200, {"content-type": "video/mp4", "cache-control": IMMUTABLE}, data)
+            data = self._init(via, found, LANES[lane])
+        else:
+            data = await self._segment(via, found, LANES[lane], name)
+        return NOT_FOUND if data is None else Answer(200, MEDIA_HEADERS, data)
 
-    def _init(self, via: str, generation: Generation, lane: Lane) -> Answer:
-        window = self._desk.windows.get(via)
-        listed = window is not None and any(
-            entry.generation is generation for entry in reversed(window.entries)
-        )
-        if not listed and not self._of_item(via, generation, None):
-            return NOT_FOUND
-        headers = {"content-type": "video/mp4", "cache-control": IMMUTABLE}
-        return Answer(200, headers, generation.init(lane))
+    # Playlists.
 
     async def _until(self, window: Window, lane: Lane, wanted: Directives) -> None:
-        parts_ahead = max(3, round(3 / self._desk.constants.part_target_s))
-        while not window.ended:
-            newest = window.position(lane)
-            check_ahead(wanted, newest, parts_ahead)
-            ended = _ended(window, lane)
-            if (newest[0] > 0 or ended) and is_there(wanted, newest, newest_ended=ended):
-                return  # and never a playlist without one whole segment: plain players want one
-            await window.changed()
+        """Holds until it stands in the playlist. Raises BadDirective, TimeoutError."""
+        if self._satisfies(window, lane, wanted):
+            return
+        async with asyncio.timeout(HELD_AT_MOST_S):
+            await window.changed(lane)
+            while not self._satisfies(window, lane, wanted):
+                await window.changed(lane)
 
-    def _live(self, window: Window, channel: str, lane: Lane, *, skip: bool) -> Text:
-        key = (channel, lane.value, skip)
-        known = self._texts.get(key)
-        if known is not None and known[0] == window.version:
-            return known[1]
-        constants = self._desk.constants
-        listed = live_playlist(
-            window, channel, lane, self._desk.clock, constants.part_target_s, constants.window_s
+    def _satisfies(self, window: Window, lane: Lane, wanted: Directives) -> bool:
+        """Never before there is a whole segment: plain players want one."""
+        if window.ended:
+            return True
+        newest, ended = window.position(lane), window.newest_ended(lane)
+        check_ahead(wanted, newest, max(3, round(3 / self._desk.constants.part_target_s)))
+        whole = ended or len(window.entries) > 1
+        return whole and is_there(wanted, newest, newest_ended=ended)
+
+    def _live(self, window: Window, channel: str, lane: Lane, skip: bool) -> Text:
+        return self._kept(
+            ("live", channel, lane, skip),
+            window.version,
+            lambda: self._write_live(window, channel, lane, skip),
         )
-        text = _text((playlist.delta(listed) if skip else None) or playlist.full(listed))
-        self._texts[key] = (window.version, text)
+
+    def _write_live(self, window: Window, channel: str, lane: Lane, skip: bool) -> str:
+        listing = self._listings.get((channel, lane))
+        if listing is None:
+            desk = self._desk
+            target_s = desk.constants.part_target_s
+            listing = Listing(window, channel, lane, desk.clock, target_s)
+            self._listings[channel, lane] = listing
+        now = listing.playlist()
+        return (playlist.delta(now) if skip else None) or playlist.full(now)
+
+    def _replay(self, item: str, shown: Shown, cut: int, lane: Lane, finished: bool) -> Text:
+        over = cut < shown.cut or (finished and shown.is_over(item))
+
+        def write() -> str:
+            entries = shown.of_cut(cut)
+            return playlist.full(
+                item_playlist(entries, item, lane, self._desk.clock, finished=over)
+            )
+
+        return self._kept(("item", item, cut, lane), (over, over or shown.window.version), write)
+
+    def _of_film(self, film: Generation, item: str, lane: Lane) -> Text:
+        return self._kept(
+            ("film", item, lane),
+            (film.number, len(film.lanes[lane])),
+            lambda: playlist.full(film_playlist(film, item, lane)),
+        )
+
+    def _kept(self, key: Hashable, version: Hashable, write: Callable[[], str]) -> Text:
+        """A text as it was written at this version; written now where it is older."""
+        known = self._texts.get(key)
+        if known is not None and known[0] == version:
+            return known[1]
+        text = Text(write())
+        self._texts[key] = (version, text)
         self._texts.move_to_end(key)
         if len(self._texts) > RECENT:
             self._texts.popitem(last=False)
         return text
 
-    async def _bytes(
-        self, via: str, generation: Generation, lane: Lane, number: int, part: int | None
-    ) -> bytes:
-        segment = generation.lanes[lane].get(number)
-        while part is not None and segment is not None and part == len(segment.parts):
-            window = self._desk.windows.get(via)
-            if window is None or segment.ended:
-                raise KeyError(part)
-            await window.changed()
-        return self._desk.shelf.read(generation, lane, number, part)
+    # Media.
 
-    def _lists(self, via: str, generation: Generation, number: int) -> bool:
+    def _init(self, via: str, generation: Generation, lane: Lane) -> bytes | None:
         window = self._desk.windows.get(via)
-        if window is not None and window.lists(generation, number):
-            return True
-        return self._of_item(via, generation, number)
+        if window is not None and window.shows(generation):
+            return generation.init(lane)
+        return generation.init(lane) if self._of_item(via, generation, None) else None
+
+    async def _segment(
+        self, via: str, generation: Generation, lane: Lane, name: str
+    ) -> bytes | None:
+        number, part = _numbers(name)
+        window = self._desk.windows.get(via)
+        through_window = window is not None and window.may_fetch(generation, number)
+        if not through_window and not self._of_item(via, generation, number):
+            return None
+        try:
+            if window is not None and through_window and part is not None:
+                await _until_come(window, lane, NextPlace(generation, number, part))
+            return self._desk.shelf.read(generation, lane, number, part)
+        except (KeyError, OSError, TimeoutError):
+            return None
 
     def _of_item(self, item: str, generation: Generation, number: int | None) -> bool:
         """Whether a generation, or a segment of it, is part of an item's replay."""
         if self._film(item) is generation:
             return True
         shown = self._shown(item)
-        return shown is not None and any(
-            entry.generation is generation and number in (None, entry.segment) for entry in shown[1]
-        )
+        return shown is not None and shown.window.is_of(item, generation, number)
 
     def _film(self, item: str) -> Generation | None:
         return self._desk.shelf.newest(FILM + item)
 
-    def _shown(self, item: str):  # type: ignore[no-untyped-def]
-        """The channel that showed an item, and its entries there."""
-        for channel, window in self._desk.windows.items():
+    def _shown(self, item: str) -> Shown | None:
+        for window in self._desk.windows.values():
             if entries := window.of_item(item):
-                return channel, entries
+                return Shown(window, entries)
         return None
 
 
-def _ended(window: Window, lane: Lane) -> bool:
-    number, _ = window.position(lane)
-    segment = window.entries[number].lane(lane) if number >= 0 else None
-    return segment is not None and segment.ended
+async def _until_come(window: Window, lane: Lane, place: NextPlace) -> None:
+    """Holds as long as it is the next to come. Raises TimeoutError."""
+    if window.next_place(lane) == place:
+        async with asyncio.timeout(HELD_AT_MOST_S):
+            while window.next_place(lane) == place:
+                await window.changed(lane)
 
 
-def _numbers(name: str) -> tuple[int | None, int | None]:
-    """Segment and part of `12.m4s` and `12.3.m4s`; (None, None) for anything else."""
-    stem, dot, ending = name.rpartition(".m4s")
-    pieces = stem.split(".")
-    if not dot or ending or len(pieces) > 2:
-        return None, None
-    if not all(each.isascii() and each.isdecimal() and len(each) < 10 for each in pieces):
-        return None, None
-    return int(pieces[0]), int(pieces[1]) if len(pieces) == 2 else None
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
-def _text(text: str) -> Text:
-    plain = text.encode()
-    return Text(plain, gzip.compress(plain, 6, mtime=0))
+def _numbers(name: str) -> tuple[int, int | None]:
+    """Segment and part of `12.m4s` and `12.3.m4s`; -1 for anything else, which is no segment."""
+    pieces = name.split(".")
+    numbers = [_number(each) for each in pieces[:-1]]
+    match pieces[-1], numbers:
+        case "m4s", [int(segment)]:
+            return segment, None
+        case "m4s", [int(segment), int(part)]:
+            return segment, part
+    return -1, None
 
 
 def _playlist(text: Text, *, packed: bool) -> Answer:
-    headers = {"content-type": MEDIA_TYPE, "cache-control": "no-cache", "vary": "accept-encoding"}
     if packed:
-        return Answer(200, headers | {"content-encoding": "gzip"}, text.packed)
-    return Answer(200, headers, text.plain)
+        return Answer(200, PACKED_HEADERS, text.packed)
+    return Answer(200, PLAYLIST_HEADERS, text.plain)

@@ -4,7 +4,8 @@
     on air     reported by the media side when the first picture was cut in; a slate that stands in
                is reported like everything else, so that the two differ exactly when they should
 
-Putting the same twice for the same run changes nothing; a report older than the last is ignored.
+Putting the same twice for the same run changes nothing. A report that is older than the last, by
+number and by time, is ignored; numbers begin anew where media were lost.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def decide(state: Channel, command: object, by: Actor, now: datetime) -> tuple[E
             _check(worded)
             return () if worded == state.put.content else (SlateReworded(title, text, choices),)
         case ReportOnAir(item, run, kind, source, generation, number, at):
-            if state.on_air is not None and number <= state.on_air.number:
+            shown = state.on_air
+            if shown is not None and number <= shown.number and at <= shown.began:
                 return ()
             return (SourceOnAir(item, run, kind, source, generation, number, at),)
     raise Refused("unknown_command", f"expected a channel's command; came {type(command).__name__}")

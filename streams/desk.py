@@ -15,18 +15,19 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from typing import Any, Protocol
 
 from streams.channel import Channel, Put
 from streams.commands import ReportOnAir
+from streams.filling import HZ, Part
 from streams.livesource import LiveSource, Publisher
+from streams.mending import mend
 from streams.onair import Clips, OnAir, Shown
 from streams.packaging import Packaging
 from streams.playout import Ticks
-from streams.segmenter import Output, Part, SegmentStarted
+from streams.segmenter import Output, SegmentStarted
 from streams.segments import Lane
-from streams.shelf import HZ, Generation, Shelf
+from streams.shelf import Generation, Shelf
 from streams.storage import Row, Storage
 from streams.timeline import VIDEO_HZ, EventClock, rescale
 from streams.window import Entry, Window
@@ -69,8 +70,8 @@ class Constants:
         return self.part_target_ms * VIDEO_HZ // 1000
 
     @property
-    def part_target_s(self) -> Fraction:
-        return Fraction(self.part_target_ms, 1000)
+    def part_target_s(self) -> float:
+        return self.part_target_ms / 1000
 
 
 Tell = Callable[[str, ReportOnAir], Awaitable[None]]
@@ -118,7 +119,8 @@ class Desk:
         self._group: asyncio.TaskGroup | None = None
         self.ready = asyncio.Event()
         self.shelf = Shelf(storage)
-        self.shelf.read_back(self._read_entry)
+        self.shelf.read_back(self._read_row)
+        mend(self.shelf, constants.part_ticks, constants.silence)
 
     async def run(self) -> None:
         """Plays and looks after the sources for as long as the process lives."""
@@ -150,7 +152,7 @@ class Desk:
         After a start this takes up what should be on air, a film where it would be by now.
         """
         put, last = state.put, self._puts.get(channel)
-        if put is None or put == last:
+        if put is None or put == last or self.window(channel).ended:
             return
         self._puts[channel] = put
         if last is not None and put.since == last.since:
@@ -161,10 +163,17 @@ class Desk:
         self._on_air(channel).put(Shown(put.content, put.item, put.run, offset_s))
 
     def end(self, channel: str) -> None:
-        """The channel is over: its playlist ends and stays."""
-        self._on_air(channel).close()
-        self.windows[channel].ended = True
-        self.windows[channel].ring()
+        """Nothing more comes on a channel; its playlist says so, and stays."""
+        if not self.window(channel).ended:
+            self._on_air(channel).close()
+            self.window(channel).end()
+            self.shelf.note({"k": "channel_ended", "channel": channel})
+
+    def window(self, channel: str) -> Window:
+        """What a channel has shown."""
+        if channel not in self.windows:
+            self.windows[channel] = Window(self.constants.window_s)
+        return self.windows[channel]
 
     # Who delivers pictures.
 
@@ -194,13 +203,12 @@ class Desk:
 
     def _on_air(self, channel: str) -> OnAir:
         if channel not in self._channels:
-            window = self.windows.setdefault(channel, Window())
             self._channels[channel] = OnAir(
                 channel,
-                window,
+                self.window(channel),
                 self,
                 lambda entry, kind: self._note(channel, entry, kind),
-                float(self.constants.part_target_s),
+                self.constants.part_target_s,
             )
         return self._channels[channel]
 
@@ -208,7 +216,7 @@ class Desk:
         if id not in self.sources:
             packaging = self.packaging(id)
             channel = SOURCE + id
-            window = self.windows.setdefault(channel, Window())
+            window = self.window(channel)
             packaging.listeners.append(
                 lambda _, generation, output: self._follow_source(
                     window, channel, generation, output
@@ -224,12 +232,12 @@ class Desk:
         self, window: Window, channel: str, generation: Generation, output: Output
     ) -> None:
         match output:
-            case SegmentStarted():
-                joint = not window.entries or window.entries[-1].generation is not generation
-                entry = window.add(generation, output.segment, None, 0, joint=joint)
-                self._storage.note(entry.row(channel))
+            case SegmentStarted(segment, _, _, joint):
+                window.expect(generation, segment, None, 0, joint=joint)
             case Part():
-                window.ring()
+                entry = window.receive(generation, output)
+                if entry is not None:
+                    self.shelf.note(entry.row(channel))
 
     def _source_changed(self, id: str, state: str) -> None:
         log.info("source is %s", state, extra={"source": id})
@@ -237,14 +245,14 @@ class Desk:
             channel.source_changed(self.sources[id], state)
 
     def _note(self, channel: str, entry: Entry, kind: str) -> None:
-        self._storage.note(entry.row(channel))
+        self.shelf.note(entry.row(channel))
         if kind and self._group is not None:
             self.start(self._report(channel, entry, kind), f"{channel} reports")
 
     async def _report(self, channel: str, entry: Entry, kind: str) -> None:
         generation = entry.generation
         segment = entry.lane(Lane.VIDEO)
-        began = self.ticks.now_ticks() if not segment or not segment.parts else segment.start_ticks
+        assert segment is not None
         await self._tell(
             channel,
             ReportOnAir(
@@ -254,19 +262,22 @@ class Desk:
                 generation.source,
                 generation.number,
                 entry.number,
-                self.clock.instant(began, HZ[Lane.VIDEO]),
+                self.clock.instant(segment.start_ticks, HZ[Lane.VIDEO]),
             ),
         )
 
-    def _read_entry(self, row: Row) -> None:
+    def _read_row(self, row: Row) -> None:
+        """A row of the index that tells of a channel. Raises KeyError, ValueError."""
+        window = self.window(row["channel"])
+        if row["k"] == "channel_ended":
+            window.ended = True
+            return
         number, discontinuity, segment = row["at"]
         generation = self.shelf.find(row["source"], row["generation"])
         if generation is None:
-            return
-        window = self.windows.setdefault(row["channel"], Window())
-        window.entries.append(
-            Entry(number, discontinuity, generation, segment, row["item"], row["run"])
-        )
+            raise KeyError(row["source"])
+        item, run = row["item"], row["run"]
+        window.take_back(Entry(number, discontinuity, generation, segment, item, run))
 
 
 async def _guarded(work: Coroutine[Any, Any, None], name: str) -> None:

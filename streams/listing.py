@@ -1,14 +1,19 @@
-"""Entries as playlists list them: which URI, how long, which parts."""
+"""Entries as playlists list them: which URI, how long, which parts.
+
+A `Listing` writes the sliding playlist of one channel's lane, again and again. What has ended does
+not change, so it is made once and kept as long as the window lists it.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
-from fractions import Fraction
 
+from streams.filling import HZ
 from streams.playlist import Kind, ListedPart, ListedSegment, MediaPlaylist, Report
 from streams.segments import Lane
-from streams.shelf import HZ, Generation, Segment, StoredPart
-from streams.timeline import EventClock, program_date_time, seconds
+from streams.shelf import Generation, Segment
+from streams.timeline import EventClock, program_date_time
 from streams.window import Entry, Window
 
 OTHER = {Lane.VIDEO: Lane.AUDIO, Lane.AUDIO: Lane.VIDEO}
@@ -19,33 +24,69 @@ def folder_of(via: str, generation: Generation, lane: Lane) -> str:
     return f"/media/{via}/{generation.source}/{generation.number}/{lane}"
 
 
-def live_playlist(
-    window: Window,
-    via: str,
-    lane: Lane,
-    clock: EventClock,
-    part_target_s: Fraction,
-    window_s: float,
-) -> MediaPlaylist:
-    """The sliding playlist of a channel, as it stands now."""
-    entries = [each for each in window.since(window_s) if _has_parts(each, lane)]
-    return MediaPlaylist(
-        Kind.LIVE,
-        [listed(each, via, lane, clock) for each in entries],
-        part_target_s,
-        None if window.ended else hint(window, via, lane),
-        () if window.ended else _reports(window, lane),
-        window.ended,
-    )
+class Listing:
+    """The sliding playlist of a channel's lane.
+
+    Args:
+        via: the channel.
+        part_target_s: as the playlist says it.
+    """
+
+    def __init__(
+        self, window: Window, via: str, lane: Lane, clock: EventClock, part_target_s: float
+    ) -> None:
+        self._window = window
+        self._via = via
+        self._lane = lane
+        self._clock = clock
+        self._part_target_s = part_target_s
+        self._whole: deque[ListedSegment] = deque()
+
+    def playlist(self) -> MediaPlaylist:
+        """As it stands now."""
+        window, lane = self._window, self._lane
+        return MediaPlaylist(
+            Kind.LIVE,
+            self._segments(),
+            self._part_target_s,
+            None if window.ended else hint(window, self._via, lane),
+            () if window.ended else _reports(window, lane),
+            window.ended,
+        )
+
+    def _segments(self) -> Sequence[ListedSegment]:
+        entries, whole = self._window.listed(), self._whole
+        while whole and (not entries or whole[0].number < entries[0].number):
+            whole.popleft()
+        growing: list[ListedSegment] = []
+        for entry in entries[len(whole) :]:
+            segment = entry.lane(self._lane)
+            if segment is None or not segment.parts:
+                break  # the numbers after it would be wrong
+            made = listed(entry, self._via, self._lane, self._clock)
+            (whole if segment.ended else growing).append(made)
+        return (*whole, *growing)
 
 
 def item_playlist(
     entries: Sequence[Entry], via: str, lane: Lane, clock: EventClock, *, finished: bool
 ) -> MediaPlaylist:
-    """An item from its beginning: growing while it is on air, then finished."""
-    whole = [each for each in entries if _is_whole(each)]
+    """An item from its beginning: growing while it is on air, then finished.
+
+    Its numbers and its discontinuities are its own, from 0: between two runs lies something else.
+    """
+    segments: list[ListedSegment] = []
+    before: Entry | None = None
+    discontinuity = 0
+    for number, entry in enumerate(entries):
+        if not _is_whole(entry):
+            break
+        discontinuity += before is not None and not _follows(entry, before)
+        segments.append(
+            listed(entry, via, lane, clock, number, discontinuity, gap=not _is_saved(entry))
+        )
+        before = entry
     kind = Kind.VOD if finished else Kind.EVENT
-    segments = [listed(each, via, lane, clock) for each in whole]
     return MediaPlaylist(kind, segments, finished=finished)
 
 
@@ -63,35 +104,45 @@ def film_playlist(generation: Generation, via: str, lane: Lane) -> MediaPlaylist
 
 
 def hint(window: Window, via: str, lane: Lane) -> str | None:
-    """The URI of the next part, where it is known; where a new picture begins it is not."""
-    entry, part = window.next_place(lane)
-    if entry is None:
+    """The URI of the next part; None before anything has begun."""
+    place = window.next_place(lane)
+    if place is None:
         return None
-    return f"{folder_of(via, entry.generation, lane)}/{entry.segment}.{part}.m4s"
+    return f"{folder_of(via, place.generation, lane)}/{place.segment}.{place.index}.m4s"
 
 
-def listed(entry: Entry, via: str, lane: Lane, clock: EventClock) -> ListedSegment:
-    """One entry in one lane."""
+def listed(
+    entry: Entry,
+    via: str,
+    lane: Lane,
+    clock: EventClock,
+    number: int | None = None,
+    discontinuity: int | None = None,
+    *,
+    gap: bool = False,
+) -> ListedSegment:
+    """One entry in one lane, under the numbers it has in this playlist."""
     segment = entry.lane(lane)
     assert segment is not None
     folder = folder_of(via, entry.generation, lane)
     return ListedSegment(
-        entry.number,
-        entry.discontinuity,
+        entry.number if number is None else number,
+        entry.discontinuity if discontinuity is None else discontinuity,
         f"{folder}/init.mp4",
         f"{folder}/{entry.segment}.m4s",
         segment.duration_s,
         program_date_time(clock.instant(segment.start_ticks, HZ[lane])),
         tuple(
-            _part(segment, part, f"{folder}/{entry.segment}.{index}.m4s")
+            ListedPart(
+                f"{folder}/{entry.segment}.{index}.m4s",
+                part.duration_ticks / HZ[lane],
+                part.independent,
+            )
             for index, part in enumerate(segment.parts)
         ),
         segment.ended,
+        gap,
     )
-
-
-def _part(segment: Segment, part: StoredPart, uri: str) -> ListedPart:
-    return ListedPart(uri, seconds(part.duration_ticks, HZ[segment.lane]), part.independent)
 
 
 def _reports(window: Window, lane: Lane) -> tuple[Report, ...]:
@@ -100,12 +151,18 @@ def _reports(window: Window, lane: Lane) -> tuple[Report, ...]:
     return (Report(f"{other}.m3u8", number, part),) if number >= 0 else ()
 
 
-def _has_parts(entry: Entry, lane: Lane) -> bool:
-    segment = entry.lane(lane)
-    return segment is not None and bool(segment.parts)
+def _lanes(entry: Entry) -> tuple[Segment | None, ...]:
+    return tuple(entry.lane(lane) for lane in Lane)
 
 
 def _is_whole(entry: Entry) -> bool:
     """Ended in both lanes, so that both playlists of an item list the same numbers."""
-    lanes = [entry.lane(lane) for lane in Lane]
-    return all(each is not None and each.ended and each.parts for each in lanes)
+    return all(each is not None and each.ended and each.parts for each in _lanes(entry))
+
+
+def _is_saved(entry: Entry) -> bool:
+    return all(each is not None and each.saved for each in _lanes(entry))
+
+
+def _follows(entry: Entry, before: Entry) -> bool:
+    return entry.number == before.number + 1 and entry.discontinuity == before.discontinuity

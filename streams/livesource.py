@@ -3,10 +3,11 @@
     main > backup > synthetic
 
 Every input that is attached delivers frames; those of one are packaged. An input is *steady* when
-its pictures have come without a break for STEADY_S, and *lost* when none came for LOST_S. The best
-steady input takes over at its next IDR; when the active one is lost, the source is lost until
-another's IDR has come, and whoever shows it stands in meanwhile. A new publisher begins a new
-generation, also where its parameters are the old ones: its clock and its encoder are others.
+its pictures have come without a break and with the same parameters for STEADY_S. The best steady
+input takes over at its next IDR. The source is *lost* when it gave no picture for LOST_S, whether
+its input fell silent or left; it is back with the next IDR that takes over, and whoever shows it
+stands in meanwhile. A new publisher begins a new generation, also where its parameters are the old
+ones: its clock and its encoder are others.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from streams.packaging import Packaging
+from streams.parameters import parameters_of
 from streams.segments import AccessUnit, Lane
 from streams.timeline import VIDEO_HZ
 
@@ -26,6 +28,8 @@ PRIORITY = ("main", "backup", "synthetic")
 LOST_S = 2.0
 STEADY_S = 1.0
 BREAK_S = 0.5
+PATIENCE_S = 1.0
+"""After so long without a picture another input may take over, before anything is lost."""
 KEY_AGAIN_S = 1.0
 
 
@@ -46,20 +50,28 @@ class _Input:
     last_s: float | None = None
     unbroken_since_s: float = 0.0
     pictures: int = 0
-    bytes: int = 0
+    size_bytes: int = 0
+    sps: bytes = b""
 
     def steady(self, now_s: float) -> bool:
         fresh = self.last_s is not None and now_s - self.last_s < BREAK_S
         return fresh and now_s - self.unbroken_since_s >= STEADY_S
 
     def note(self, unit: AccessUnit, now_s: float) -> None:
-        self.bytes += len(unit.data)
+        self.size_bytes += len(unit.data)
         if unit.lane is not Lane.VIDEO:
             return
-        if self.last_s is None or now_s - self.last_s > BREAK_S:
+        broken = self.last_s is None or now_s - self.last_s > BREAK_S
+        if broken or (unit.key and self._changes(unit)):
             self.unbroken_since_s = now_s
         self.last_s = now_s
         self.pictures += 1
+
+    def _changes(self, unit: AccessUnit) -> bool:
+        """Whether an IDR brings another size or profile; encoders try some as they start."""
+        parameters = parameters_of(unit.data)
+        before, self.sps = self.sps, parameters.sps if parameters else self.sps
+        return before != self.sps
 
 
 class LiveSource:
@@ -84,6 +96,7 @@ class LiveSource:
         self._active: _Input | None = None
         self._incoming: _Input | None = None
         self._asked_s = 0.0
+        self._last_s = 0.0
 
     @property
     def active_input(self) -> str | None:
@@ -106,7 +119,7 @@ class LiveSource:
         if found is self._incoming:
             self._incoming = None
         if found is self._active:
-            self._lose()
+            self._active = None
 
     def request_keyframe(self) -> None:
         for each in (self._active, self._incoming):
@@ -116,8 +129,7 @@ class LiveSource:
     def look(self) -> None:
         """Judges the inputs by the clock; called several times a second."""
         now = self._monotonic()
-        active = self._active
-        if active is not None and now - (active.last_s or now) >= LOST_S:
+        if self.live and now - self._last_s >= LOST_S:
             self._lose()
         best = self._best(now)
         if best is None or best is self._active:
@@ -138,7 +150,7 @@ class LiveSource:
             "connected": self.live,
             "input": self.active_input,
             "pictures": active.pictures if active else 0,
-            "bytes": active.bytes if active else 0,
+            "bytes": active.size_bytes if active else 0,
         }
 
     def health(self) -> dict[str, Any]:
@@ -147,18 +159,22 @@ class LiveSource:
         return health() if health else {}
 
     def _best(self, now: float) -> _Input | None:
-        """The best steady input not below the active one."""
+        """The best steady input not below the active one, as long as that delivers."""
         for name in PRIORITY:
             each = self._inputs.get(name)
-            if each is not None and (each is self._active or each.steady(now)):
+            if each is not None and (each.steady(now) or self._goes_on(each, now)):
                 return each
         return None
+
+    def _goes_on(self, each: _Input, now: float) -> bool:
+        return each is self._active and now - self._last_s < PATIENCE_S
 
     def _receive(self, each: _Input, unit: AccessUnit) -> None:
         each.note(unit, self._monotonic())
         if each is self._incoming and unit.lane is Lane.VIDEO and unit.key:
             self._take_over(each, unit)
         if each is self._active:
+            self._last_s = each.last_s or 0.0
             self.packaging.push(unit)
 
     def _take_over(self, each: _Input, unit: AccessUnit) -> None:
@@ -172,7 +188,5 @@ class LiveSource:
             self._changed("steady")
 
     def _lose(self) -> None:
-        self._active = None
-        if self.live:
-            self.live = False
-            self._changed("lost")
+        self._active, self.live = None, False
+        self._changed("lost")

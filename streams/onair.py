@@ -23,11 +23,12 @@ from typing import Any, Protocol
 
 from streams.clips import Clip
 from streams.commands import Content
+from streams.filling import Part
 from streams.livesource import LiveSource
 from streams.packaging import Packaging
 from streams.playout import LAG_TICKS, Playout, Ticks
-from streams.segmenter import Output, Part, SegmentStarted
-from streams.segments import AccessUnit
+from streams.segmenter import Output, SegmentStarted
+from streams.segments import AccessUnit, Lane
 from streams.shelf import Generation
 from streams.slate import BACK_SOON, SlateWords
 from streams.timeline import VIDEO_HZ
@@ -144,7 +145,7 @@ class OnAir:
             return
         if self._desk.source(self._wanted.content.source or "") is not source:
             return
-        if state == "lost":
+        if state == "lost" and self._shown is source.packaging:
             self._stand_in()
         self._awaited = source
         self._listen(source.packaging)
@@ -191,11 +192,13 @@ class OnAir:
         self._play(clip.access_units, "slate")
 
     def _play(self, units_from: UnitsFrom, kind: str) -> None:
+        """Its first picture begins a segment here and now, so that the next part has a name."""
         start = self._cut_ticks()
         self._leave(start)
         packaging = self._desk.packaging(f"{self.channel}-{kind}")
         self._take(packaging, kind)
         self._playout = Playout(units_from(start), packaging)
+        self._playout.advance(start + 1, 1)
         playing = self._playout.run(self._desk.ticks, self._clip_ended)
         self._clip = self._desk.start(playing, f"{self.channel} plays a {kind}")
 
@@ -242,14 +245,23 @@ class OnAir:
             self._perhaps_cut(packaging, output)
         if packaging is not self._shown:
             return
-        if isinstance(output, SegmentStarted):
-            self._add(generation, output)
-        elif isinstance(output, Part):
-            self.window.ring()
+        match output:
+            case SegmentStarted(segment, _, _, joint):
+                joint, self._joint = joint or self._joint, False
+                self.window.expect(generation, segment, *self._item, joint=joint)
+            case Part():
+                entry = self.window.receive(generation, output)
+                if entry is not None:
+                    self._tell(entry)
 
     def _perhaps_cut(self, packaging: Packaging, started: SegmentStarted) -> None:
-        """The awaited source's IDR has come: here is the cut."""
-        if self._awaited is None or packaging is not self._awaited.packaging:
+        """The awaited source's IDR has come: here is the cut, unless it lies in the past."""
+        awaited = self._awaited
+        if awaited is None or packaging is not awaited.packaging:
+            return
+        if packaging is not self._shown and started.start_ticks <= self._newest_start():
+            packaging.cut_at_next_key()
+            awaited.request_keyframe()
             return
         self._awaited = None
         self._end_patience()
@@ -261,11 +273,16 @@ class OnAir:
             self._leave(started.start_ticks)
             self._take(packaging, "live")
 
-    def _add(self, generation: Generation, started: SegmentStarted) -> None:
+    def _newest_start(self) -> int:
+        """When the newest segment began; a channel's clock does not run backwards."""
         entries = self.window.entries
-        joint = self._joint or not entries or entries[-1].generation is not generation
-        entry = self.window.add(generation, started.segment, *self._item, joint=joint)
-        begins, self._joint, self._begins = self._begins or joint, False, False
+        segment = entries[-1].lane(Lane.VIDEO) if entries else None
+        return segment.start_ticks if segment else 0
+
+    def _tell(self, entry: Entry) -> None:
+        before = self.window.entries[-2] if entry.number else None
+        joint = before is None or before.discontinuity != entry.discontinuity
+        begins, self._begins = self._begins or joint, False
         self._told(entry, self._kind if begins else "")
 
     def _end_patience(self) -> None:

@@ -9,15 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from streams.filling import Part, SegmentEnded
 from streams.parameters import PictureParameters, parameters_of
-from streams.segmenter import (
-    FRAME_GUESS_TICKS,
-    Output,
-    Part,
-    SegmentEnded,
-    Segmenter,
-    SegmentStarted,
-)
+from streams.segmenter import FRAME_GUESS_TICKS, Output, Segmenter, SegmentStarted
 from streams.segments import AccessUnit, Lane
 from streams.shelf import Generation, Shelf
 
@@ -39,6 +33,7 @@ class Packaging:
         self.source = source
         self.listeners: list[Listener] = []
         self.end_ticks = 0
+        """Where the picture ends that was taken so far, in video ticks."""
         self._shelf = shelf
         self._part_ticks = part_ticks
         self._silence = silence
@@ -77,6 +72,7 @@ class Packaging:
         """Ends part and segment at an instant of the video clock."""
         if self._segmenter is not None:
             self._publish(self._segmenter.cut(at_ticks))
+            self.end_ticks = self._segmenter.end_ticks
 
     def _follow(self, unit: AccessUnit) -> None:
         parameters = parameters_of(unit.data) or self._parameters

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
+from functools import cached_property
 
 TARGET_S = 6
 SKIP_UNTIL_S = 6 * TARGET_S
@@ -22,9 +22,10 @@ HOLD_BACK_S = 3 * TARGET_S
 PARTS_LISTED_S = 3 * TARGET_S
 VERSION = 10
 MEDIA_TYPE = "application/vnd.apple.mpegurl"
-# The highest profile that may come on air; players make their buffers from it once.
+# The most that may come on air: players make their buffers from it once, and choose by it.
 CODECS = "avc1.64002A,mp4a.40.2"
 BANDWIDTH = 5_000_000
+FRAME_RATE = 60
 
 
 class Kind(StrEnum):
@@ -38,11 +39,11 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ListedPart:
     uri: str
-    duration_s: Fraction
+    duration_s: float
     independent: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListedSegment:
     """A segment as a playlist shows it.
 
@@ -51,16 +52,34 @@ class ListedSegment:
         discontinuity: its discontinuity sequence number, stored with the cut.
         began: PROGRAM-DATE-TIME; None where wall time means nothing.
         ended: all its parts are there.
+        gap: its bytes are not to be had.
     """
 
     number: int
     discontinuity: int
     map_uri: str
     uri: str
-    duration_s: Fraction
+    duration_s: float
     began: str | None
     parts: tuple[ListedPart, ...] = ()
     ended: bool = True
+    gap: bool = False
+
+    @cached_property
+    def before_parts(self) -> str:
+        """Its lines before those of its parts; written once."""
+        return f"#EXT-X-PROGRAM-DATE-TIME:{self.began}\n" if self.began is not None else ""
+
+    @cached_property
+    def part_lines(self) -> str:
+        return "".join(map(_part, self.parts))
+
+    @cached_property
+    def after_parts(self) -> str:
+        if not self.ended:
+            return ""
+        gap = "#EXT-X-GAP\n" if self.gap else ""
+        return f"{gap}#EXTINF:{self.duration_s:.5f},\n{self.uri}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +104,7 @@ class MediaPlaylist:
 
     kind: Kind
     segments: Sequence[ListedSegment]
-    part_target_s: Fraction | None = None
+    part_target_s: float | None = None
     hint: str | None = None
     reports: tuple[Report, ...] = ()
     finished: bool = False
@@ -100,7 +119,7 @@ def multivariant(video_uri: str, audio_uri: str, width: int = 1920, height: int 
             '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Dansk",LANGUAGE="da",DEFAULT=YES,'
             f'AUTOSELECT=YES,CHANNELS="2",URI="{audio_uri}"',
             f"#EXT-X-STREAM-INF:BANDWIDTH={BANDWIDTH},RESOLUTION={width}x{height},"
-            f'CODECS="{CODECS}",AUDIO="sound"',
+            f'FRAME-RATE={FRAME_RATE}.000,CODECS="{CODECS}",AUDIO="sound"',
             video_uri,
             "",
         )
@@ -109,7 +128,7 @@ def multivariant(video_uri: str, audio_uri: str, width: int = 1920, height: int 
 
 def full(playlist: MediaPlaylist) -> str:
     """The whole playlist."""
-    return "\n".join((*_header(playlist), *_body(playlist, 0), *_tail(playlist), ""))
+    return "".join((*_header(playlist), *_body(playlist, 0), *_tail(playlist)))
 
 
 def delta(playlist: MediaPlaylist) -> str | None:
@@ -117,63 +136,56 @@ def delta(playlist: MediaPlaylist) -> str | None:
     skipped = _skippable(playlist)
     if skipped == 0 or playlist.finished or playlist.part_target_s is None:
         return None
-    skip = f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}"
-    body = _body(playlist, skipped)
-    return "\n".join((*_header(playlist), skip, *body, *_tail(playlist), ""))
+    skip = f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}\n"
+    return "".join((*_header(playlist), skip, *_body(playlist, skipped), *_tail(playlist)))
 
 
 def _header(playlist: MediaPlaylist) -> Iterator[str]:
     first = playlist.segments[0] if playlist.segments else None
-    yield "#EXTM3U"
-    yield f"#EXT-X-VERSION:{VERSION}"
-    yield f"#EXT-X-TARGETDURATION:{TARGET_S}"
-    if playlist.part_target_s is not None:
-        target = float(playlist.part_target_s)
+    yield f"#EXTM3U\n#EXT-X-VERSION:{VERSION}\n#EXT-X-TARGETDURATION:{TARGET_S}\n"
+    if (target := playlist.part_target_s) is not None:
         yield (
             f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={3 * target:.3f},"
-            f"HOLD-BACK={HOLD_BACK_S}.0,CAN-SKIP-UNTIL={SKIP_UNTIL_S}.0"
+            f"HOLD-BACK={HOLD_BACK_S}.0,CAN-SKIP-UNTIL={SKIP_UNTIL_S}.0\n"
+            f"#EXT-X-PART-INF:PART-TARGET={target:.3f}\n"
         )
-        yield f"#EXT-X-PART-INF:PART-TARGET={target:.3f}"
     if playlist.kind is not Kind.LIVE:
-        yield f"#EXT-X-PLAYLIST-TYPE:{playlist.kind}"
-    yield f"#EXT-X-MEDIA-SEQUENCE:{first.number if first else 0}"
-    yield f"#EXT-X-DISCONTINUITY-SEQUENCE:{first.discontinuity if first else 0}"
+        yield f"#EXT-X-PLAYLIST-TYPE:{playlist.kind}\n"
+    yield f"#EXT-X-MEDIA-SEQUENCE:{first.number if first else 0}\n"
+    yield f"#EXT-X-DISCONTINUITY-SEQUENCE:{first.discontinuity if first else 0}\n"
 
 
 def _body(playlist: MediaPlaylist, skipped: int) -> Iterator[str]:
-    with_parts_from = _first_with_parts(playlist)
-    before = playlist.segments[skipped - 1] if skipped else None
-    for index in range(skipped, len(playlist.segments)):
-        segment = playlist.segments[index]
-        if before is None or segment.discontinuity != before.discontinuity:
-            if before is not None:
-                yield "#EXT-X-DISCONTINUITY"
-            yield f'#EXT-X-MAP:URI="{segment.map_uri}"'
-        if segment.began is not None:
-            yield f"#EXT-X-PROGRAM-DATE-TIME:{segment.began}"
+    segments, with_parts_from = playlist.segments, _first_with_parts(playlist)
+    before = segments[skipped - 1] if skipped else None
+    for index in range(skipped, len(segments)):
+        segment = segments[index]
+        if before is None:
+            yield f'#EXT-X-MAP:URI="{segment.map_uri}"\n'
+        elif segment.discontinuity != before.discontinuity:
+            yield f'#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="{segment.map_uri}"\n'
+        yield segment.before_parts
         if index >= with_parts_from:
-            yield from map(_part, segment.parts)
-        if segment.ended:
-            yield f"#EXTINF:{float(segment.duration_s):.5f},"
-            yield segment.uri
+            yield segment.part_lines
+        yield segment.after_parts
         before = segment
 
 
 def _part(part: ListedPart) -> str:
     independent = ",INDEPENDENT=YES" if part.independent else ""
-    return f'#EXT-X-PART:DURATION={float(part.duration_s):.5f},URI="{part.uri}"{independent}'
+    return f'#EXT-X-PART:DURATION={part.duration_s:.5f},URI="{part.uri}"{independent}\n'
 
 
 def _tail(playlist: MediaPlaylist) -> Iterator[str]:
     if playlist.finished:
-        yield "#EXT-X-ENDLIST"
+        yield "#EXT-X-ENDLIST\n"
         return
     if playlist.hint is not None:
-        yield f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{playlist.hint}"'
+        yield f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{playlist.hint}"\n'
     for report in playlist.reports:
         yield (
             f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",LAST-MSN={report.number},'
-            f"LAST-PART={report.part}"
+            f"LAST-PART={report.part}\n"
         )
 
 
@@ -181,19 +193,19 @@ def _first_with_parts(playlist: MediaPlaylist) -> int:
     """Index of the oldest segment whose parts are listed: those of the last three targets."""
     if playlist.part_target_s is None:
         return len(playlist.segments)
-    listed = Fraction(0)
-    for index in range(len(playlist.segments) - 1, -1, -1):
-        listed += playlist.segments[index].duration_s
-        if listed > PARTS_LISTED_S:
-            return index
-    return 0
+    return max(0, _first_within(playlist, PARTS_LISTED_S) - 1)
 
 
 def _skippable(playlist: MediaPlaylist) -> int:
     """How many of the oldest segments lie further back than CAN-SKIP-UNTIL."""
-    left = sum((each.duration_s for each in playlist.segments), Fraction(0))
-    for index, segment in enumerate(playlist.segments):
-        left -= segment.duration_s
-        if left < SKIP_UNTIL_S:
-            return index
+    return max(0, _first_within(playlist, SKIP_UNTIL_S) - 1)
+
+
+def _first_within(playlist: MediaPlaylist, length_s: float) -> int:
+    """Index of the oldest segment that lies wholly in the last seconds of the playlist."""
+    left = length_s
+    for index in range(len(playlist.segments) - 1, -1, -1):
+        left -= playlist.segments[index].duration_s
+        if left < 0:
+            return index + 1
     return 0

@@ -2,131 +2,70 @@
 
 One segmenter packages one *generation*: one set of parameters of one source. Video leads. A video
 segment begins at the first IDR from SEGMENT_TICKS after the last began, at once where somebody
-asked for a cut, and at any frame where no IDR came in LONGEST_TICKS. The same instant, in audio
-ticks, is where the audio segment of the same number begins: segment n of one lane covers segment n
-of the other.
+asked for a cut, and at any frame that would make it longer than LONGEST_TICKS. The same instant,
+in audio ticks, is where the audio segment of the same number begins: segment n of one lane covers
+segment n of the other.
 
 Invariants
-* Parts lie end to end: each begins where the one before ended, in both lanes.
+* Parts lie end to end in both lanes: each begins where the one before ended. Only after a *hole*,
+  a pause of the picture that no frame can bridge, or a step back in time, does a segment begin
+  elsewhere; it is a *joint* then, in both lanes.
 * No part is longer than the part target; a part that does not reach 85 % of it is the last of its
-  segment or begins with an IDR after a cut.
-* Sound is never ahead of the picture: a frame waits until the picture has passed it, because a cut
-  may still fall before it. Sound that is missing is silence, that comes twice is dropped.
+  segment.
+* Every segment has a frame at least, in both lanes.
+* Every frame is shown at its own pts, however its decode time was moved.
+* Sound is never ahead of the picture by more than a frame: it waits until the picture has passed
+  it, because a cut may still fall before it. Sound that is missing is silence, sound that comes
+  twice is dropped, and all of it lies on one grid of AAC frames.
 
-Where the picture's rate varies a frame's duration is known when the next one comes; so what knows
-its duration is packaged at once, and the rest one frame late.
+How long a picture lasts is known when the next one comes, so one picture is always held.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from streams.boxes import Sample, fragment
+from streams.filling import Filling, Part, SegmentEnded
 from streams.segments import AccessUnit, Lane
 from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ, rescale_up
 
 SEGMENT_TICKS = VIDEO_HZ * 18 // 10
-LONGEST_TICKS = VIDEO_HZ * 57 // 10
+LONGEST_TICKS = VIDEO_HZ * 64 // 10
+"""Longer would round to more than TARGETDURATION; six seconds between two IDRs fit."""
 FRAME_GUESS_TICKS = VIDEO_HZ // 25
+STEP_BACK_TICKS = VIDEO_HZ // 2
 LATE_SOUND_TICKS = AUDIO_HZ // 2
 WAITING_SOUND = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A finished part.
+class SegmentStarted:
+    """A video segment has begun; at least one part of it will follow.
 
     Args:
-        segment: its segment's number, the same in both lanes.
-        index: within the segment, from 0.
-        start_ticks, duration_ticks: in the lane's own rate.
-        independent: decoding can start at its first frame.
-        data: `moof` and `mdat`.
+        start_ticks: where its first picture is decoded, in video ticks.
+        independent: it begins with an IDR.
+        joint: it does not begin where the one before ended.
     """
 
-    lane: Lane
-    segment: int
-    index: int
-    start_ticks: int
-    duration_ticks: int
-    independent: bool
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentStarted:
-    """A video segment has begun; `start_ticks` is its first picture's instant in video ticks."""
-
     segment: int
     start_ticks: int
     independent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentEnded:
-    """A lane's segment has all its parts."""
-
-    lane: Lane
-    segment: int
+    joint: bool
 
 
 Output = Part | SegmentStarted | SegmentEnded
 
 
-@dataclass(slots=True)
-class _Lane:
-    """The part that is being filled."""
+@dataclass(frozen=True, slots=True)
+class _Boundary:
+    """Where the audio segment of a number begins, in audio ticks."""
 
-    lane: Lane
-    hz: int
-    part_ticks: int
-    segment: int = -1
-    index: int = 0
-    start_ticks: int = 0
-    filled_ticks: int = 0
-    fragments: int = 0
-    samples: list[Sample] = field(default_factory=list)
-
-    @property
-    def end_ticks(self) -> int:
-        return self.start_ticks + self.filled_ticks
-
-    def add(self, sample: Sample) -> Iterator[Output]:
-        """Takes a frame; gives the part before it, or with it, when that is full."""
-        if self.filled_ticks + sample.duration_ticks > self.part_ticks:
-            yield from self.end_part()
-        self.samples.append(sample)
-        self.filled_ticks += sample.duration_ticks
-        if self.filled_ticks + sample.duration_ticks > self.part_ticks:
-            yield from self.end_part()
-
-    def end_part(self) -> Iterator[Output]:
-        if not self.samples:
-            return
-        self.fragments += 1
-        data = fragment(self.fragments, self.start_ticks, self.samples)
-        yield Part(
-            self.lane,
-            self.segment,
-            self.index,
-            self.start_ticks,
-            self.filled_ticks,
-            self.samples[0].key,
-            data,
-        )
-        self.start_ticks, self.filled_ticks = self.end_ticks, 0
-        self.index += 1
-        self.samples = []
-
-    def end_segment(self) -> Iterator[Output]:
-        yield from self.end_part()
-        if self.segment >= 0:
-            yield SegmentEnded(self.lane, self.segment)
-
-    def begin_segment(self, number: int, start_ticks: int) -> None:
-        self.segment, self.index, self.start_ticks = number, 0, start_ticks
+    number: int
+    ticks: int
+    joint: bool
 
 
 class Segmenter:
@@ -141,14 +80,20 @@ class Segmenter:
     def __init__(self, first: int, part_ticks: int, silence: bytes) -> None:
         self._next = first
         self._silence = silence
-        self._video = _Lane(Lane.VIDEO, VIDEO_HZ, part_ticks)
-        self._audio = _Lane(Lane.AUDIO, AUDIO_HZ, part_ticks * AUDIO_HZ // VIDEO_HZ)
+        self._video = Filling(Lane.VIDEO, part_ticks)
+        self._audio = Filling(Lane.AUDIO, part_ticks)
         self._held: AccessUnit | None = None
+        self._began = False
         self._began_ticks = 0
         self._wants_key = False
         self._passed_ticks = 0
-        self._boundaries: deque[tuple[int, int]] = deque()
+        self._boundaries: deque[_Boundary] = deque()
         self._sounds: deque[AccessUnit] = deque(maxlen=WAITING_SOUND)
+
+    @property
+    def end_ticks(self) -> int:
+        """Where the picture that was packaged ends, in video ticks."""
+        return self._video.end_ticks
 
     @property
     def next_segment(self) -> int:
@@ -172,84 +117,108 @@ class Segmenter:
         Args:
             at_ticks: in video ticks; where more was packaged already, that is the end.
         """
-        ended = [*self._settle_held(at_ticks), *self._video.end_segment()]
-        self._passed_ticks = self._video.end_ticks
-        ended += self._push_sound(late=0)
-        self._boundaries.clear()
-        ended += self._audio.end_segment()
-        self._video.segment = self._audio.segment = -1
-        return ended
+        return [*self._settle_held_at(at_ticks), *self._end_lanes()]
+
+    # The picture.
 
     def _push_video(self, unit: AccessUnit) -> Iterator[Output]:
         yield from self._settle_held(unit.dts_ticks)
-        if self._starts_segment(unit):
-            yield from self._video.end_segment()
-            yield from self._begin(unit)
-        if unit.duration_ticks is None:
-            self._held = unit
-        else:
-            yield from self._video.add(_sample(unit, unit.duration_ticks))
+        lasted = self._video.end_ticks - self._began_ticks
+        if not self._continues(unit):
+            yield from self._end_lanes()
+            yield from self._begin(unit, unit.dts_ticks, joint=True)
+        elif self._video.segment < 0 or (unit.key and (self._wants_key or lasted >= SEGMENT_TICKS)):
+            yield from self._begin(unit, self._video.end_ticks, joint=False)
+        self._held = unit
         self._passed_ticks = unit.dts_ticks
 
+    def _continues(self, unit: AccessUnit) -> bool:
+        """Whether it follows what was packaged, near enough."""
+        ahead = unit.dts_ticks - self._video.end_ticks
+        return self._began and -STEP_BACK_TICKS <= ahead <= self._video.part_ticks // 2
+
     def _settle_held(self, next_ticks: int) -> Iterator[Output]:
-        """The held frame lasts until the next; a frame that comes too early makes it short."""
-        if self._held is None:
-            return
+        """The held picture lasts until the next; one that comes too early makes it short."""
         held, self._held = self._held, None
-        room = self._video.part_ticks
-        duration = min(max(next_ticks - self._video.end_ticks, 1), room)
-        yield from self._video.add(_sample(held, duration))
+        if held is not None:
+            duration = next_ticks - self._video.end_ticks
+            yield from self._add(held, min(max(duration, 1), self._video.part_ticks))
 
-    def _starts_segment(self, unit: AccessUnit) -> bool:
-        if self._video.segment < 0:
-            return True
-        if unit.dts_ticks - self._video.end_ticks > self._video.part_ticks:
-            return True  # a hole: time goes on where the picture does
-        elapsed = unit.dts_ticks - self._began_ticks
-        if unit.key:
-            return self._wants_key or elapsed >= SEGMENT_TICKS
-        return elapsed >= LONGEST_TICKS
+    def _settle_held_at(self, cut_ticks: int) -> Iterator[Output]:
+        """At a cut: a picture that begins after it stays for what comes next."""
+        held, self._held = self._held, None
+        if held is None:
+            return
+        room = cut_ticks - self._video.end_ticks
+        if 0 < room <= self._video.part_ticks // 2:
+            yield from self._add(held, room)
+        elif room > 0 or (self._video.segment >= 0 and self._video.empty):
+            yield from self._add(held, held.duration_ticks or FRAME_GUESS_TICKS)
+        else:
+            self._held = held
 
-    def _begin(self, unit: AccessUnit) -> Iterator[Output]:
+    def _add(self, unit: AccessUnit, duration_ticks: int) -> Iterator[Output]:
+        lasts = self._video.end_ticks - self._began_ticks + duration_ticks
+        if self._video.segment < 0 or (lasts > LONGEST_TICKS and not self._video.empty):
+            yield from self._begin(unit, self._video.end_ticks, joint=False)
+        yield from self._video.add(unit.data, unit.pts_ticks, duration_ticks, unit.key)
+
+    def _begin(self, unit: AccessUnit, start: int, *, joint: bool) -> Iterator[Output]:
+        yield from self._video.end_segment()
         number, self._next = self._next, self._next + 1
-        self._began_ticks = unit.dts_ticks
+        self._began_ticks, self._began = start, True
         self._wants_key = self._wants_key and not unit.key
-        self._video.begin_segment(number, unit.dts_ticks)
-        sound_ticks = rescale_up(unit.dts_ticks, VIDEO_HZ, AUDIO_HZ)
-        self._boundaries.append((number, sound_ticks))
-        yield SegmentStarted(number, unit.dts_ticks, unit.key)
+        self._video.begin_segment(number, start)
+        self._boundaries.append(_Boundary(number, rescale_up(start, VIDEO_HZ, AUDIO_HZ), joint))
+        yield SegmentStarted(number, start, unit.key, joint)
+
+    # The sound.
 
     def _push_sound(self, late: int) -> Iterator[Output]:
         """Packages the sound that the picture has passed; silence for what is `late`."""
         passed = self._passed_ticks * AUDIO_HZ // VIDEO_HZ
         while self._sounds and self._sounds[0].pts_ticks < passed:
             unit = self._sounds.popleft()
-            yield from self._fill_until(unit.pts_ticks)
+            yield from self._silence_until(unit.pts_ticks - AAC_FRAME_TICKS + 1)
             if unit.pts_ticks + AAC_FRAME_TICKS // 2 >= self._audio.end_ticks:
                 yield from self._add_sound(unit.data)
-        yield from self._fill_until(passed - late)
+        yield from self._silence_until(passed - late - AAC_FRAME_TICKS + 1)
 
-    def _fill_until(self, ticks: int) -> Iterator[Output]:
-        while self._sound_begins() and self._audio.end_ticks + AAC_FRAME_TICKS <= ticks:
+    def _end_lanes(self) -> Iterator[Output]:
+        """Ends both lanes where the picture has ended; sound for all of it, a frame at least."""
+        yield from self._video.end_segment()
+        self._passed_ticks = self._video.end_ticks
+        yield from self._push_sound(late=0)
+        yield from self._silence_until(rescale_up(self._passed_ticks, VIDEO_HZ, AUDIO_HZ))
+        while self._boundaries or (self._audio.segment >= 0 and self._audio.empty):
+            if self._audio.segment >= 0 and not self._audio.empty:
+                yield from self._next_audio_segment()
+            yield from self._add_sound(self._silence)
+        yield from self._audio.end_segment()
+
+    def _silence_until(self, ticks: int) -> Iterator[Output]:
+        """Silence until the lane has reached an instant."""
+        while self._sound_begins() and self._audio.end_ticks < ticks:
             yield from self._add_sound(self._silence)
 
     def _sound_begins(self) -> bool:
-        """Opens the audio lane at the first boundary, on the grid of AAC frames."""
+        """Opens the audio lane at the next boundary, on the grid of AAC frames."""
         if self._audio.segment < 0 and self._boundaries:
-            number, start = self._boundaries.popleft()
-            grid = -(-start // AAC_FRAME_TICKS) * AAC_FRAME_TICKS
-            self._audio.begin_segment(number, grid)
+            boundary = self._boundaries.popleft()
+            grid = -(-boundary.ticks // AAC_FRAME_TICKS) * AAC_FRAME_TICKS
+            start = grid if boundary.joint else self._audio.end_ticks
+            self._audio.begin_segment(boundary.number, start)
         return self._audio.segment >= 0
 
     def _add_sound(self, data: bytes) -> Iterator[Output]:
         if not self._sound_begins():
             return
-        while self._boundaries and self._audio.end_ticks >= self._boundaries[0][1]:
-            number, _ = self._boundaries.popleft()
-            yield from self._audio.end_segment()
-            self._audio.begin_segment(number, self._audio.end_ticks)
-        yield from self._audio.add(Sample(data, AAC_FRAME_TICKS))
+        passed = self._boundaries and self._audio.end_ticks >= self._boundaries[0].ticks
+        if passed and not self._audio.empty:
+            yield from self._next_audio_segment()
+        yield from self._audio.add(data, self._audio.end_ticks, AAC_FRAME_TICKS, key=True)
 
-
-def _sample(unit: AccessUnit, duration_ticks: int) -> Sample:
-    return Sample(unit.data, duration_ticks, unit.pts_ticks - unit.dts_ticks, unit.key)
+    def _next_audio_segment(self) -> Iterator[Output]:
+        boundary = self._boundaries.popleft()
+        yield from self._audio.end_segment()
+        self._audio.begin_segment(boundary.number, self._audio.end_ticks)

@@ -3,25 +3,31 @@
 A *generation* is one set of parameters of one source; its number is used once for ever, so that a
 URI always means the same bytes. The newest parts are kept in memory, older ones are read back
 from storage.
+
+Where storage refuses a part (the disk is full) the picture goes on from memory: that segment is
+not *saved*, nothing of it is told to the index from there on, and replays mark it as a gap.
 """
 
 from __future__ import annotations
 
 import base64
-from collections import deque
-from collections.abc import Callable
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from streams.boxes import audio_init, video_init
+from streams.filling import HZ, Part, SegmentEnded
 from streams.parameters import PictureParameters
-from streams.segmenter import Part, SegmentEnded
 from streams.segments import Lane
 from streams.storage import Row, Storage
-from streams.timeline import AUDIO_HZ, VIDEO_HZ, seconds
 
-HZ = {Lane.VIDEO: VIDEO_HZ, Lane.AUDIO: AUDIO_HZ}
+log = logging.getLogger("topmoede.shelf")
+
 KEPT_BYTES = 96 * 1024 * 1024
+
+Place = tuple[str, int, Lane, int, int]
+"""Source, generation, lane, segment, part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +41,37 @@ class StoredPart:
     size: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Segment:
     """One segment of one lane; grows until it has ended."""
 
     lane: Lane
     number: int
     parts: list[StoredPart] = field(default_factory=list)
+    duration_ticks: int = 0
+    size: int = 0
     ended: bool = False
+    saved: bool = True
 
     @property
     def start_ticks(self) -> int:
         return self.parts[0].start_ticks
 
     @property
-    def duration_s(self) -> Fraction:
-        return seconds(sum(part.duration_ticks for part in self.parts), HZ[self.lane])
+    def end_ticks(self) -> int:
+        return self.start_ticks + self.duration_ticks
 
     @property
-    def size(self) -> int:
-        return sum(part.size for part in self.parts)
+    def duration_s(self) -> float:
+        return self.duration_ticks / HZ[self.lane]
+
+    def add(self, part: StoredPart) -> None:
+        self.parts.append(part)
+        self.duration_ticks += part.duration_ticks
+        self.size += part.size
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Generation:
     """One set of parameters of one source, and its segments by lane and number."""
 
@@ -76,7 +90,11 @@ class Generation:
         return video_init(p.sps, p.pps, p.width, p.height)
 
     def segment(self, lane: Lane, number: int) -> Segment:
-        return self.lanes[lane].setdefault(number, Segment(lane, number))
+        """A segment, begun here where it is new."""
+        segments = self.lanes[lane]
+        if number not in segments:
+            segments[number] = Segment(lane, number)
+        return segments[number]
 
 
 class Shelf:
@@ -84,30 +102,44 @@ class Shelf:
 
     Args:
         storage: where bytes and index lie.
+        kept_bytes: how much of the newest stays in memory.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, kept_bytes: int = KEPT_BYTES) -> None:
         self._storage = storage
+        self._kept_bytes = kept_bytes
         self._generations: dict[tuple[str, int], Generation] = {}
         self._newest: dict[str, int] = {}
-        self._fresh: dict[tuple[str, int], bytes] = {}
-        self._fresh_order: deque[tuple[str, int]] = deque()
+        self._fresh: OrderedDict[Place, bytes] = OrderedDict()
         self._fresh_bytes = 0
+        self._refused = False
 
     def read_back(self, other_row: Callable[[Row], None]) -> None:
         """Brings back what the index says; `other_row` is given the rows that are not ours."""
         for row in self._storage.rows():
-            self._read_back(row, other_row)
-        self._end_what_was_cut_off()
+            try:
+                self._read_back(row, other_row)
+            except (KeyError, TypeError, ValueError):
+                log.warning("expected a row about what is known; came %r", row)
+
+    def cut_off(self) -> Iterator[tuple[Generation, int]]:
+        """Segments that were growing in either lane when the process ended."""
+        for generation in self._generations.values():
+            growing = {
+                number
+                for segments in generation.lanes.values()
+                for number, segment in segments.items()
+                if not segment.ended
+            }
+            for number in sorted(growing):
+                yield generation, number
 
     def open_generation(self, source: str, parameters: PictureParameters) -> Generation:
         """A new generation of a source, with a number nobody has had."""
-        number = self._newest.get(source, 0) + 1
-        self._storage.note(
-            {
-                "k": "generation",
-                "source": source,
-                "number": number,
+        generation = Generation(source, self._newest.get(source, 0) + 1, parameters)
+        self.note(
+            _row("generation", generation)
+            | {
                 "sps": base64.b64encode(parameters.sps).decode(),
                 "pps": base64.b64encode(parameters.pps).decode(),
                 "width": parameters.width,
@@ -115,46 +147,35 @@ class Shelf:
                 "codec": parameters.codec,
             }
         )
-        return self._add(Generation(source, number, parameters))
+        return self._add(generation)
 
     def add(self, generation: Generation, part: Part) -> None:
         """Stores a part: its bytes, then its row, then its place in memory."""
-        path = file_of(generation, part.lane, part.segment)
-        offset = self._storage.append(path, part.data)
-        stored = StoredPart(
-            part.start_ticks, part.duration_ticks, part.independent, offset, len(part.data)
+        segment = generation.segment(part.lane, part.segment)
+        start, lasts = part.start_ticks, part.duration_ticks
+        stored = StoredPart(start, lasts, part.independent, segment.size, len(part.data))
+        segment.saved = segment.saved and self._save(generation, part, stored)
+        segment.add(stored)
+        self._remember(
+            (generation.source, generation.number, part.lane, part.segment, part.index), part.data
         )
-        self._storage.note(
-            {
-                "k": "part",
-                "source": generation.source,
-                "number": generation.number,
-                "lane": part.lane,
-                "segment": part.segment,
-                "part": [
-                    stored.start_ticks,
-                    stored.duration_ticks,
-                    stored.independent,
-                    stored.offset,
-                    stored.size,
-                ],
-            }
-        )
-        generation.segment(part.lane, part.segment).parts.append(stored)
-        self._remember((path, offset), part.data)
 
     def end(self, generation: Generation, ended: SegmentEnded) -> None:
         """Marks a lane's segment as complete."""
-        self._storage.note(
-            {
-                "k": "ended",
-                "source": generation.source,
-                "number": generation.number,
-                "lane": ended.lane,
-                "segment": ended.segment,
-            }
-        )
-        generation.segment(ended.lane, ended.segment).ended = True
+        segment = generation.segment(ended.lane, ended.segment)
+        segment.ended = True
+        if segment.saved:
+            row = _row("ended", generation) | {"lane": ended.lane, "segment": ended.segment}
+            segment.saved = self.note(row)
+
+    def note(self, row: Row) -> bool:
+        """Adds a row to the index; whether it is there."""
+        try:
+            self._storage.note(row)
+        except OSError as error:
+            self._complain(error)
+            return False
+        return True
 
     def find(self, source: str, number: int) -> Generation | None:
         return self._generations.get((source, number))
@@ -164,26 +185,62 @@ class Shelf:
         return self.find(source, self._newest.get(source, 0))
 
     def read(self, generation: Generation, lane: Lane, number: int, index: int | None) -> bytes:
-        """The bytes of a part, or of a whole segment. Raises KeyError where there is none."""
-        segment = generation.lanes[lane][number]
-        path = file_of(generation, lane, number)
-        if index is None:
-            if not segment.ended or not segment.parts:
-                raise KeyError(number)
-            first = segment.parts[0]
-            return self._storage.read(path, first.offset, segment.size)
-        if not 0 <= index < len(segment.parts):
-            raise KeyError(index)
-        part = segment.parts[index]
-        fresh = self._fresh.get((path, part.offset))
-        return fresh or self._storage.read(path, part.offset, part.size)
+        """The bytes of a part, or of a whole segment.
 
-    def _remember(self, place: tuple[str, int], data: bytes) -> None:
+        Raises:
+            KeyError: when there is none, or none any more.
+            OSError: when storage does not give it.
+        """
+        segment = generation.lanes[lane][number]
+        if index is not None:
+            if not 0 <= index < len(segment.parts):
+                raise KeyError(index)
+            return self._read(generation, segment, index)
+        if not segment.ended:
+            raise KeyError(number)
+        return b"".join(
+            self._read(generation, segment, index) for index in range(len(segment.parts))
+        )
+
+    def _read(self, generation: Generation, segment: Segment, index: int) -> bytes:
+        place = (generation.source, generation.number, segment.lane, segment.number, index)
+        fresh = self._fresh.get(place)
+        if fresh is not None:
+            return fresh
+        if not segment.saved:
+            raise KeyError(place)
+        part = segment.parts[index]
+        path = file_of(generation, segment.lane, segment.number)
+        return self._storage.read(path, part.offset, part.size)
+
+    def _save(self, generation: Generation, part: Part, stored: StoredPart) -> bool:
+        path = file_of(generation, part.lane, part.segment)
+        try:
+            self._storage.write(path, stored.offset, part.data)
+        except OSError as error:
+            self._complain(error)
+            return False
+        start, lasts = stored.start_ticks, stored.duration_ticks
+        return self.note(
+            _row("part", generation)
+            | {
+                "lane": part.lane,
+                "segment": part.segment,
+                "part": [start, lasts, stored.independent, stored.offset, stored.size],
+            }
+        )
+
+    def _complain(self, error: OSError) -> None:
+        """Once; what is live goes on from memory."""
+        if not self._refused:
+            self._refused = True
+            log.error("expected storage to take media; it does not, so replays get gaps: %s", error)
+
+    def _remember(self, place: Place, data: bytes) -> None:
         self._fresh[place] = data
-        self._fresh_order.append(place)
         self._fresh_bytes += len(data)
-        while self._fresh_bytes > KEPT_BYTES:
-            self._fresh_bytes -= len(self._fresh.pop(self._fresh_order.popleft()))
+        while self._fresh_bytes > self._kept_bytes:
+            self._fresh_bytes -= len(self._fresh.popitem(last=False)[1])
 
     def _add(self, generation: Generation) -> Generation:
         self._generations[generation.source, generation.number] = generation
@@ -197,7 +254,7 @@ class Shelf:
                 parameters = PictureParameters(sps, pps, row["width"], row["height"], row["codec"])
                 self._add(Generation(row["source"], row["number"], parameters))
             case "part":
-                self._segment(row).parts.append(StoredPart(*row["part"]))
+                self._segment(row).add(StoredPart(*row["part"]))
             case "ended":
                 self._segment(row).ended = True
             case _:
@@ -207,15 +264,11 @@ class Shelf:
         generation = self._generations[row["source"], row["number"]]
         return generation.segment(Lane(row["lane"]), row["segment"])
 
-    def _end_what_was_cut_off(self) -> None:
-        """What was growing when the process ended is complete as it is."""
-        for generation in self._generations.values():
-            for lane, segments in generation.lanes.items():
-                for number, segment in segments.items():
-                    if not segment.ended:
-                        self.end(generation, SegmentEnded(lane, number))
-
 
 def file_of(generation: Generation, lane: Lane, number: int) -> str:
     """The path of a segment's file; made of our own names and numbers alone."""
     return f"{generation.source}/{generation.number}/{lane}/{number}.m4s"
+
+
+def _row(kind: str, generation: Generation) -> Row:
+    return {"k": kind, "source": generation.source, "number": generation.number}

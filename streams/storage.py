@@ -1,17 +1,25 @@
 """Where media bytes lie: one file a segment and lane, and one index of everything.
 
-A part is appended to its segment's file first and told to the index second, so the index never
+A part is written to its segment's file first and told to the index second, so the index never
 names bytes that are not there. Both are plain writes: they survive a killed process, and a power
 cut loses at most the last moments of picture. What the index says is read back at start: the same
 numbers mean the same bytes, whatever happened in between.
+
+A write that fails, or that the end of the process tore, leaves nothing behind that counts: a part
+is written at the place where it belongs, over whatever lies there, and the index is cut back to
+its last whole row.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
+
+log = logging.getLogger("topmoede.storage")
 
 Row = dict[str, Any]
 OPEN_FILES = 64
@@ -20,14 +28,14 @@ OPEN_FILES = 64
 class Storage(Protocol):
     """Bytes by path, and the index. Reads and writes are short; a failed write raises OSError."""
 
-    def append(self, path: str, data: bytes) -> int:
-        """Adds bytes to a file; returns where they begin."""
+    def write(self, path: str, offset: int, data: bytes) -> None:
+        """Puts bytes at a place in a file; nothing lies behind them afterwards."""
 
     def read(self, path: str, offset: int, size: int) -> bytes:
         """Bytes of a file. Raises FileNotFoundError."""
 
     def note(self, row: Row) -> None:
-        """Adds a row to the index."""
+        """Adds a row to the index, whole or not at all."""
 
     def rows(self) -> Iterator[Row]:
         """The index from its beginning."""
@@ -36,19 +44,21 @@ class Storage(Protocol):
 
 
 class Disk:
-    """Files under one folder."""
+    """Files under one folder; the newest are kept open."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._files: dict[str, BinaryIO] = {}
+        self._files: dict[str, int] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        self._index = (folder / "index.jsonl").open("ab", buffering=0)
+        self._index = os.open(folder / "index.jsonl", os.O_RDWR | os.O_CREAT, 0o644)
+        self._index_bytes = self._whole_rows()
 
-    def append(self, path: str, data: bytes) -> int:
-        file = self._files.get(path) or self._open(path)
-        offset = file.tell()
-        file.write(data)
-        return offset
+    def write(self, path: str, offset: int, data: bytes) -> None:
+        file = self._files.get(path)
+        if file is None:
+            file = self._open(path)
+        os.ftruncate(file, offset)
+        _write_all(file, offset, data)
 
     def read(self, path: str, offset: int, size: int) -> bytes:
         with (self._folder / path).open("rb") as file:
@@ -56,26 +66,50 @@ class Disk:
             return file.read(size)
 
     def note(self, row: Row) -> None:
-        self._index.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
+        line = json.dumps(row, separators=(",", ":")).encode() + b"\n"
+        try:
+            _write_all(self._index, self._index_bytes, line)
+        except OSError:
+            os.ftruncate(self._index, self._index_bytes)
+            raise
+        self._index_bytes += len(line)
 
     def rows(self) -> Iterator[Row]:
         with (self._folder / "index.jsonl").open("rb") as file:
             for line in file:
-                if not line.endswith(b"\n"):
-                    break  # the process was killed in the middle of this row
-                yield json.loads(line)
+                try:
+                    row = json.loads(line)
+                except ValueError:
+                    log.warning("expected a row in the index; came %r", line[:80])
+                    continue
+                yield row
 
     def close(self) -> None:
-        for file in (*self._files.values(), self._index):
-            file.close()
+        for file in self._files.values():
+            os.close(file)
         self._files.clear()
+        if self._index >= 0:
+            os.close(self._index)
+            self._index = -1
 
-    def _open(self, path: str) -> BinaryIO:
+    def _open(self, path: str) -> int:
         if len(self._files) >= OPEN_FILES:
-            self._files.pop(next(iter(self._files))).close()
+            os.close(self._files.pop(next(iter(self._files))))
         whole = self._folder / path
         whole.parent.mkdir(parents=True, exist_ok=True)
-        file = whole.open("ab", buffering=0)
-        file.seek(0, 2)
-        self._files[path] = file
+        file = self._files[path] = os.open(whole, os.O_WRONLY | os.O_CREAT, 0o644)
         return file
+
+    def _whole_rows(self) -> int:
+        """Cuts off the row in the middle of which the process was killed."""
+        index = (self._folder / "index.jsonl").read_bytes()
+        whole = index.rfind(b"\n") + 1
+        os.ftruncate(self._index, whole)
+        return whole
+
+
+def _write_all(file: int, offset: int, data: bytes) -> None:
+    """A write may take less than it was given, most of all when the disk is nearly full."""
+    written = 0
+    while written < len(data):
+        written += os.pwrite(file, data[written:], offset + written)

@@ -1,20 +1,28 @@
 """What a channel has shown, number by number, and those who wait for more.
 
 An *entry* is one media sequence number of a channel: a segment of some generation of some source,
-the same number in both lanes. Entries are only ever added. The number of its discontinuity is
-stored with each entry, so it need not be counted again when old ones leave the playlist.
+the same number in both lanes. Entries are only ever added, each with its first part of picture;
+until that is there, what comes next is *expected*. The number of its discontinuity is stored with
+each entry, so it need not be counted again when old ones leave the playlist.
+
+Everything that players ask for is found without looking at a whole day: by number, by segment, by
+item; and where the window begins moves on with each entry.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
+from streams.filling import Part
 from streams.segments import Lane
-from streams.shelf import HZ, Generation, Segment
+from streams.shelf import Generation, Segment
 from streams.storage import Row
+from streams.timeline import VIDEO_HZ
+
+FETCHABLE_WINDOWS = 2
+"""A segment may be fetched for a window's length after it has left the playlist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,86 +59,197 @@ class Entry:
         }
 
 
-class Window:
-    """The entries of one channel, and a bell that rings when a part was added."""
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A segment that has begun and has no part yet; `joint`: what it follows is something else."""
 
-    def __init__(self) -> None:
+    generation: Generation
+    segment: int
+    item: str | None
+    run: int
+    joint: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextPlace:
+    """Where the next part of a lane will stand."""
+
+    generation: Generation
+    segment: int
+    index: int
+
+
+class _Edge:
+    """How far back a window reaches: the first entry within it, moved on as others come."""
+
+    def __init__(self, length_s: float) -> None:
+        self.first = 0
+        """Index of the oldest entry within."""
+        self._length_ticks = round(length_s * VIDEO_HZ)
+        self._held_ticks = 0
+
+    def follow(self, entries: Sequence[Entry]) -> None:
+        """The last entry but one has ended; so many of the oldest leave as are not needed."""
+        self._held_ticks += _ticks(entries[-2])
+        while self._held_ticks - (oldest := _ticks(entries[self.first])) >= self._length_ticks:
+            self._held_ticks -= oldest
+            self.first += 1
+
+    def begin_at(self, index: int) -> None:
+        """Nothing before this entry is within."""
+        self.first, self._held_ticks = index, 0
+
+
+class Window:
+    """The entries of one channel, and bells that ring when a part was added.
+
+    Args:
+        length_s: how far back the playlist reaches.
+    """
+
+    def __init__(self, length_s: float) -> None:
         self.entries: list[Entry] = []
+        self.expected: Expected | None = None
         self.version = 0
         self.ended = False
-        self._bell = asyncio.Event()
+        self._listed = _Edge(length_s)
+        self._fetchable = _Edge(FETCHABLE_WINDOWS * length_s)
+        self._indices: dict[tuple[Generation, int], int] = {}
+        self._generations: set[Generation] = set()
+        self._items: dict[str, list[Entry]] = {}
+        self._bells = {lane: asyncio.Event() for lane in Lane}
 
-    def add(
+    def expect(
         self, generation: Generation, segment: int, item: str | None, run: int, *, joint: bool
-    ) -> Entry:
-        """Appends an entry; `joint` when what it follows is something else."""
+    ) -> None:
+        """A segment has begun; its entry comes with its first picture."""
         last = self.entries[-1] if self.entries else None
-        discontinuity = last.discontinuity + joint if last else 0
-        number = last.number + 1 if last else 0
-        entry = Entry(number, discontinuity, generation, segment, item, run)
-        self.entries.append(entry)
+        joint = last is not None and (joint or last.generation is not generation)
+        self.expected = Expected(generation, segment, item, run, joint)
+
+    def receive(self, generation: Generation, part: Part) -> Entry | None:
+        """A part of what is shown was stored; the entry that it begins."""
+        begins = part.lane is Lane.VIDEO and self._expects(generation, part.segment)
+        entry = self._begin(self.expected) if begins and self.expected else None
+        self.ring(part.lane)
         return entry
 
-    def ring(self) -> None:
-        """Something was added: everybody who waits looks again."""
-        self.version += 1
-        self._bell.set()
-        self._bell = asyncio.Event()
+    def take_back(self, entry: Entry) -> None:
+        """Adds an entry as the index remembers it.
 
-    async def changed(self) -> None:
+        Where numbers are missing before it (the disk was full), the playlist begins with it: a
+        number must never mean another segment than it did.
+        """
+        last = self.entries[-1].number if self.entries else -1
+        if entry.number <= last:
+            raise ValueError(f"expected an entry after {last}; came {entry.number}")
+        self._add(entry)
+        if entry.number != last + 1:
+            self._listed.begin_at(len(self.entries) - 1)
+
+    def ring(self, *lanes: Lane) -> None:
+        """Something was added: everybody who waits for one of these lanes looks again."""
+        self.version += 1
+        for lane in lanes:
+            self._bells[lane].set()
+            self._bells[lane] = asyncio.Event()
+
+    async def changed(self, lane: Lane) -> None:
         """Waits for the next ring."""
-        await self._bell.wait()
+        await self._bells[lane].wait()
+
+    def end(self) -> None:
+        """Nothing will be added any more."""
+        self.ended, self.expected = True, None
+        self.ring(*Lane)
 
     def position(self, lane: Lane) -> tuple[int, int]:
         """Number and part index of the newest part of a lane; (-1, -1) before the first."""
-        for entry in reversed(self.entries):
-            segment = entry.lane(lane)
-            if segment and segment.parts:
-                return entry.number, len(segment.parts) - 1
-        return -1, -1
+        segment, index = self._newest(lane)
+        return (self.entries[index].number, len(segment.parts) - 1) if segment else (-1, -1)
 
-    def next_place(self, lane: Lane) -> tuple[Entry | None, int]:
-        """Where the next part of a lane will stand: its entry, where that is known, and index."""
-        number, part = self.position(lane)
-        if number < 0:
-            return (self.entries[0] if self.entries else None), 0
-        entry = self.entries[number]
-        segment = entry.lane(lane)
+    def newest_ended(self, lane: Lane) -> bool:
+        """Whether the segment of the newest part is complete."""
+        segment, _ = self._newest(lane)
+        return segment is not None and segment.ended
+
+    def next_place(self, lane: Lane) -> NextPlace | None:
+        """Where the next part of a lane will stand; where nothing has begun, most likely."""
+        segment, index = self._newest(lane)
         if segment is not None and not segment.ended:
-            return entry, part + 1
-        following = self.entries[number + 1] if number + 1 < len(self.entries) else None
-        return following, 0
+            entry = self.entries[index]
+            return NextPlace(entry.generation, entry.segment, len(segment.parts))
+        if index + 1 < len(self.entries):
+            following = self.entries[index + 1]
+            return NextPlace(following.generation, following.segment, 0)
+        if self.expected is not None:
+            return NextPlace(self.expected.generation, self.expected.segment, 0)
+        if segment is not None:
+            entry = self.entries[index]
+            return NextPlace(entry.generation, entry.segment + 1, 0)
+        return None
 
-    def since(self, window_s: float) -> Sequence[Entry]:
+    def _newest(self, lane: Lane) -> tuple[Segment | None, int]:
+        """The newest segment of a lane that has parts, and the index of its entry."""
+        for index in range(len(self.entries) - 1, -1, -1):
+            segment = self.entries[index].lane(lane)
+            if segment is not None and segment.parts:
+                return segment, index
+        return None, -1
+
+    def listed(self) -> Sequence[Entry]:
         """The newest entries that together last as long as the window."""
-        left, first = Fraction(window_s), len(self.entries)
-        while first > 0 and left > 0:
-            first -= 1
-            left -= _length(self.entries[first])
-        return self.entries[first:]
+        return self.entries[self._listed.first :]
 
     def of_item(self, item: str) -> Sequence[Entry]:
         """What was shown of an item, all its runs."""
-        return [entry for entry in self.entries if entry.item == item]
+        return self._items.get(item, ())
 
-    def lists(self, generation: Generation, segment: int) -> bool:
-        """Whether a segment was ever part of this channel."""
-        return any(
-            entry.generation is generation and entry.segment == segment
-            for entry in _around(self.entries, generation, segment)
+    def is_of(self, item: str, generation: Generation, segment: int | None) -> bool:
+        """Whether a segment, or anything of a generation, was shown as part of an item."""
+        if segment is None:
+            return any(entry.generation is generation for entry in self.of_item(item))
+        index = self._indices.get((generation, segment))
+        return index is not None and self.entries[index].item == item
+
+    def may_fetch(self, generation: Generation, segment: int) -> bool:
+        """Whether a segment is in the playlist, has just left it, or is about to come."""
+        index = self._indices.get((generation, segment))
+        if index is not None:
+            return index >= self._fetchable.first
+        coming = self.expected
+        return coming is not None and coming.generation is generation and coming.segment == segment
+
+    def shows(self, generation: Generation) -> bool:
+        """Whether anything of a generation was ever listed."""
+        return generation in self._generations
+
+    def _expects(self, generation: Generation, segment: int) -> bool:
+        coming = self.expected
+        return coming is not None and (coming.generation, coming.segment) == (generation, segment)
+
+    def _begin(self, coming: Expected) -> Entry:
+        last = self.entries[-1] if self.entries else None
+        discontinuity = last.discontinuity + coming.joint if last else 0
+        number = last.number + 1 if last else 0
+        entry = Entry(
+            number, discontinuity, coming.generation, coming.segment, coming.item, coming.run
         )
+        self.expected = None
+        self._add(entry)
+        return entry
+
+    def _add(self, entry: Entry) -> None:
+        self._indices[entry.generation, entry.segment] = len(self.entries)
+        self._generations.add(entry.generation)
+        self.entries.append(entry)
+        if entry.item is not None:
+            self._items.setdefault(entry.item, []).append(entry)
+        if len(self.entries) > 1:
+            self._listed.follow(self.entries)
+            self._fetchable.follow(self.entries)
 
 
-def _around(entries: Sequence[Entry], generation: Generation, segment: int) -> Iterator[Entry]:
-    """Entries newest first: what is asked for is nearly always new."""
-    return (entry for entry in reversed(entries) if entry.segment == segment)
-
-
-def _length(entry: Entry) -> Fraction:
+def _ticks(entry: Entry) -> int:
     segment = entry.lane(Lane.VIDEO)
-    return segment.duration_s if segment else Fraction(0)
-
-
-def start_of(segment: Segment) -> Fraction:
-    """When a segment begins, in seconds on the event clock."""
-    return Fraction(segment.start_ticks, HZ[segment.lane])
+    return segment.duration_ticks if segment else 0

@@ -1,0 +1,112 @@
+"""The part of one lane that is being filled.
+
+Frames lie end to end in decode time: each is decoded where the one before ended, whatever its
+timestamp says, and a signed offset leads to the instant when it is shown. So a part may end where
+the rule wants it to: where a frame lasts longer than there is room, and the part has not the 85 %
+that it needs, the frame is decoded for as long as there is room, and the next one starts early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from streams.boxes import Sample, fragment
+from streams.segments import Lane
+from streams.timeline import AUDIO_HZ, VIDEO_HZ
+
+HZ = {Lane.VIDEO: VIDEO_HZ, Lane.AUDIO: AUDIO_HZ}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A finished part.
+
+    Args:
+        segment: its segment's number, the same in both lanes.
+        index: within the segment, from 0.
+        start_ticks, duration_ticks: in the lane's own rate.
+        independent: decoding can start at its first frame.
+        data: `moof` and `mdat`.
+    """
+
+    lane: Lane
+    segment: int
+    index: int
+    start_ticks: int
+    duration_ticks: int
+    independent: bool
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEnded:
+    """A lane's segment has all its parts."""
+
+    lane: Lane
+    segment: int
+
+
+class Filling:
+    """One lane's open part and segment.
+
+    Args:
+        part_ticks: the part target, in video ticks.
+    """
+
+    def __init__(self, lane: Lane, part_ticks: int) -> None:
+        self.lane = lane
+        self.segment = -1
+        self.part_ticks = part_ticks * HZ[lane] // VIDEO_HZ
+        self._fair_ticks = -(-self.part_ticks * 85 // 100)
+        self._index = 0
+        self._start_ticks = 0
+        self._filled_ticks = 0
+        self._fragments = 0
+        self._samples: list[Sample] = []
+
+    @property
+    def end_ticks(self) -> int:
+        """Where the next frame will be decoded."""
+        return self._start_ticks + self._filled_ticks
+
+    @property
+    def empty(self) -> bool:
+        """Whether the segment has no frame yet."""
+        return not self._index and not self._samples
+
+    def begin_segment(self, number: int, start_ticks: int, index: int = 0) -> None:
+        """Opens a segment; `index` is that of its first part to come."""
+        self.segment, self._index = number, index
+        self._start_ticks, self._filled_ticks = start_ticks, 0
+
+    def add(self, data: bytes, shown_ticks: int, duration_ticks: int, key: bool) -> Iterator[Part]:
+        """Takes a frame; gives the part before it, or with it, when that is full."""
+        if self._filled_ticks + duration_ticks > self.part_ticks and self._fair:
+            yield from self._end_part()
+        duration_ticks = min(duration_ticks, self.part_ticks - self._filled_ticks)
+        self._samples.append(Sample(data, duration_ticks, shown_ticks - self.end_ticks, key))
+        self._filled_ticks += duration_ticks
+        if self._filled_ticks + duration_ticks > self.part_ticks and self._fair:
+            yield from self._end_part()
+
+    def end_segment(self) -> Iterator[Part | SegmentEnded]:
+        """Ends part and segment, where any is open."""
+        if self.segment >= 0:
+            yield from self._end_part()
+            yield SegmentEnded(self.lane, self.segment)
+            self.segment = -1
+
+    @property
+    def _fair(self) -> bool:
+        return self._filled_ticks >= self._fair_ticks
+
+    def _end_part(self) -> Iterator[Part]:
+        if not self._samples:
+            return
+        self._fragments += 1
+        start, lasted, samples = self._start_ticks, self._filled_ticks, self._samples
+        index, self._index = self._index, self._index + 1
+        self._start_ticks, self._filled_ticks, self._samples = self.end_ticks, 0, []
+        data = fragment(self._fragments, start, samples)
+        yield Part(self.lane, self.segment, index, start, lasted, samples[0].key, data)
