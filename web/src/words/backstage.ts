@@ -119,7 +119,9 @@ export const backstageDa = {
     none: "Intet billede endnu",
     noneText: "Her ses det samme som hos deltagerne, når udsendelsen er i gang.",
     coming: "Billedet er på vej",
-    muted: "Uden lyd",
+    ofSource: (name: string) => `Kilden ${name}, som den kommer ind`,
+    noneOfSource: (name: string) => `${name} sender ikke endnu.`,
+    backToProgramme: "Tilbage til udsendelsen",
   },
   sources: {
     title: "Kilder",
@@ -139,7 +141,7 @@ export const backstageDa = {
     fps: (text: string) => `${text} b/s`,
     level: (db: string) => `Lyd ${db} dB`,
     noLevel: "Ingen lyd",
-    pictureOf: (name: string) => `Billedet fra ${name} lige nu`,
+    watch: (name: string) => `Se ${name} i det store billede`,
     warnings: {
       no_audio: "Der er ingen lyd",
       silent_audio: "Lyden er helt stille",
@@ -353,7 +355,9 @@ export const backstageEn: typeof backstageDa = {
     none: "No picture yet",
     noneText: "What participants see is shown here once the broadcast runs.",
     coming: "The picture is on its way",
-    muted: "Muted",
+    ofSource: (name) => `The source ${name}, as it comes in`,
+    noneOfSource: (name) => `${name} is not sending yet.`,
+    backToProgramme: "Back to the broadcast",
   },
   sources: {
     title: "Sources",
@@ -368,7 +372,7 @@ export const backstageEn: typeof backstageDa = {
     fps: (text) => `${text} fps`,
     level: (db) => `Sound ${db} dB`,
     noLevel: "No sound",
-    pictureOf: (name) => `The picture from ${name} now`,
+    watch: (name) => `See ${name} in the large picture`,
     warnings: {
       no_audio: "There is no sound",
       silent_audio: "The sound is completely silent",
