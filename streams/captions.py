@@ -89,12 +89,10 @@ def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
 def _cue(number: int, block: list[str]) -> Cue | Fault | None:
     if block[0].split(" ")[0].rstrip() in ("NOTE", "STYLE", "REGION"):
         return None
-    at = 0 if "-->" in block[0] else 1
-    times = _TIMES.fullmatch(block[at].strip()) if at < len(block) else None
+    at = next((place for place, line in enumerate(block[:2]) if "-->" in line), 0)
+    times = _TIMES.fullmatch(block[at].strip())
     if times is None:
-        return Fault(
-            number + at, "00:01.000 --> 00:02.000", repr(block[min(at, len(block) - 1)][:40])
-        )
+        return Fault(number + at, "00:01.000 --> 00:02.000", repr(block[at][:40]))
     start_s, end_s = _read(times[1]), _read(times[2])
     if start_s is None or end_s is None:
         return Fault(number + at, "times such as 00:01.000", repr(block[at][:60]))

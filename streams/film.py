@@ -23,6 +23,8 @@ from streams.nalunits import is_idr, parameters_of_avcc, sample, split_lengths
 from streams.segments import AccessUnit, Lane
 from streams.timeline import AAC_FRAME_TICKS, VIDEO_HZ
 
+LONGEST_GAP_S = 6.0
+NEARLY_S = 0.001
 _GUESS = Fraction(1, 25)
 
 
@@ -59,9 +61,17 @@ class Film:
         return interleave(self._video(start_ticks, began_s), self._sound(start_ticks, began_s))
 
     def _idr_before(self, offset_s: float) -> Fraction:
-        """When the picture at which an offset begins is shown, in the file's own seconds."""
+        """When the last IDR not after a place is shown, in the file's own seconds."""
         with av.open(str(self.path)) as file:
-            return next(_pictures(file, offset_s)).shown_s
+            found: Fraction | None = None
+            for picture in _pictures(file, max(0.0, offset_s - LONGEST_GAP_S)):
+                if found is not None and picture.shown_s > offset_s:
+                    break
+                if picture.key:
+                    found = picture.shown_s
+            if found is None:
+                raise ValueError("expected a film that begins with an IDR, got none")
+            return found
 
     def _video(self, start_ticks: int, began_s: Fraction) -> Iterator[AccessUnit]:
         with av.open(str(self.path)) as file:
@@ -104,23 +114,23 @@ class _Picture:
 
 
 def _pictures(file: InputContainer, from_s: float) -> Iterator[_Picture]:
-    """The pictures from the last IDR not after a place; an open group's leading ones left out."""
+    """The pictures from the first IDR not before a place; an open group's leading ones left out.
+
+    A seek lands on what the file calls a keyframe, which need not be an IDR.
+    """
     stream = file.streams.video[0]
     base = stream.time_base or Fraction(1, VIDEO_HZ)
-    file.seek(int(Fraction(from_s + 0.001) / base), stream=stream, backward=True)
     length_bytes, parameters = parameters_of_avcc(stream.codec_context.extradata or b"")
+    file.seek(int(Fraction(from_s) / base), stream=stream, backward=True)
     first_s: Fraction | None = None
     for packet in file.demux(stream):
         if packet.pts is None or packet.dts is None:
             continue
         nals = list(split_lengths(bytes(packet), length_bytes))
-        key = is_idr(nals)
-        shown_s = packet.pts * base
-        if first_s is None:
-            if not key:
-                continue
+        key, shown_s = is_idr(nals), packet.pts * base
+        if first_s is None and key and shown_s > from_s - NEARLY_S:
             first_s = shown_s
-        if shown_s < first_s:
+        if first_s is None or shown_s < first_s:
             continue
         yield _Picture(shown_s, packet.dts * base, key, sample(nals, parameters))
 

@@ -25,9 +25,10 @@ from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
 from streams.errors import Refused
+from streams.film import LONGEST_GAP_S
+from streams.nalunits import is_idr, parameters_of_avcc, split_lengths
 from streams.timeline import AUDIO_HZ
 
-LONGEST_GAP_S = 6.0
 LONGEST_FILM_S = 6 * 3600
 LARGEST_BYTES = 20 * 1024**3
 MOST_MEMORY_BYTES = 3 * 1024**3
@@ -141,26 +142,36 @@ def _found(file: InputContainer) -> Found:
 
 
 def _times(file: InputContainer, video: VideoStream) -> tuple[float, float, bool]:
-    """Length, longest gap between keyframes, and whether it begins with one; read, not decoded."""
+    """Length, longest gap between IDRs, and whether it begins with one; read, not decoded."""
     base = video.time_base or Fraction(1, 90_000)
     first: Fraction | None = None
     last_key = end = Fraction(0)
     gap = Fraction(0)
     begins_with_key = False
+    opens = _idr_test(video)
     for packet in file.demux(video):
         if packet.pts is None:
             continue
         at = packet.pts * base
         if first is None:
             first = last_key = at
-            begins_with_key = packet.is_keyframe
-        elif packet.is_keyframe:
+            begins_with_key = opens(packet)
+        elif opens(packet):
             gap = max(gap, at - last_key)
             last_key = at
         end = max(end, at + (packet.duration or 0) * base)
     if first is None:
         raise Refused("no_video", "expected a film; came one without a single picture")
     return float(end - first), float(max(gap, end - last_key)), begins_with_key
+
+
+def _idr_test(video: VideoStream) -> Callable[[av.Packet[VideoStream]], bool]:
+    """Whether decoding can start at a packet: a keyframe of an open group does not do."""
+    try:
+        length_bytes, _ = parameters_of_avcc(video.codec_context.extradata or b"")
+    except ValueError:
+        return lambda packet: packet.is_keyframe
+    return lambda packet: packet.is_keyframe and is_idr(split_lengths(bytes(packet), length_bytes))
 
 
 def _write(file: InputContainer, out: OutputContainer, found: Found, progress: Progress) -> None:
@@ -172,11 +183,13 @@ def _write(file: InputContainer, out: OutputContainer, found: Found, progress: P
         audio = file.streams.audio[0]
         streams.append(audio)  # type: ignore[arg-type]
         sound = _kept(out, audio) if found.keeps_audio else _coded_sound(out, audio)
+    reached_s = 0.0
     for packet in file.demux(streams):
         if packet.stream is video:
             pictures(packet)
             if packet.pts is not None and packet.time_base is not None:
-                progress(min(0.99, float(packet.pts * packet.time_base) / found.duration_s))
+                reached_s = max(reached_s, float(packet.pts * packet.time_base))
+                progress(min(0.99, reached_s / found.duration_s))
         elif sound is not None:
             sound(packet)
 
@@ -227,8 +240,7 @@ def _coded_sound(out: OutputContainer, audio) -> Take:  # type: ignore[no-untype
 
     def take(packet: av.Packet) -> None:  # type: ignore[type-arg]
         for frame in packet.decode():
-            assert isinstance(frame, av.AudioFrame)
-            for even in resampler.resample(frame):
+            for even in resampler.resample(frame):  # type: ignore[arg-type]
                 out.mux(coded.encode(even))
         if packet.size == 0:
             for even in resampler.resample(None):

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from streams.demofilm import DemoFilm
+from streams.encoder import silent_frame
+from streams.films import Films, FilmState
+from streams.ondemand import is_whole, package
+from streams.packaging import Packaging
+from streams.segments import Lane
+from streams.shelf import Shelf
+from streams.storage import Disk
+
+FILM = DemoFilm("tema-1", "Skolefravær", "Temamøde 5", 3.0)
+
+
+async def test_a_film_is_made_once_and_its_state_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    films = Films(tmp_path, lambda id: told.append(films.states[id].state))
+    assert films.film("tema-1") is None
+    await asyncio.wait_for(films.make(FILM), 50)
+    assert told == ["making", "ready"]
+    assert films.film("tema-1") is not None
+    assert films.captions("tema-1") is not None
+    made = (tmp_path / "tema-1.mp4").stat().st_mtime_ns
+    await films.make(FILM)
+    again = Films(tmp_path)
+    await again.make(FILM)
+    assert (tmp_path / "tema-1.mp4").stat().st_mtime_ns == made
+    assert again.states["tema-1"] == FilmState("ready", 1.0)
+
+
+async def test_a_film_from_outside_is_taken_in_with_progress(tmp_path: Path) -> None:
+    source = tmp_path / "source.mkv"
+    arguments = ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=10:duration=8", "-c:v", "mpeg4"]
+    command = ["ffmpeg", "-v", "error", *arguments, str(source)]
+    await asyncio.to_thread(subprocess.run, command, check=True, timeout=60)
+    told: list[FilmState] = []
+    films = Films(tmp_path / "films", lambda id: told.append(films.states[id]))
+    await asyncio.wait_for(films.take_in("film", source), 50)
+    assert told[0] == FilmState("making")
+    assert told[-1].state == "ready"
+    assert [state.progress for state in told] == sorted(state.progress for state in told)
+    assert len(told) > 5
+    assert films.captions("film") is None
+
+
+async def test_a_file_that_is_no_film_is_refused_with_its_code(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    films = Films(tmp_path / "films")
+    await asyncio.wait_for(films.take_in("film", tmp_path / "empty"), 50)
+    assert films.states["film"].state == "refused"
+    assert films.states["film"].code == "empty"
+    assert films.film("film") is None
+
+
+async def test_a_broken_file_in_the_folder_is_no_film(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"not a film")
+    assert Films(tmp_path).film("film") is None
+
+
+@pytest.mark.parametrize("id", ["../x", "", "a/b", "a.b", "/etc/passwd"])
+def test_an_id_that_could_leave_the_folder_is_no_id(tmp_path: Path, id: str) -> None:
+    with pytest.raises(ValueError, match="expected a film's id"):
+        Films(tmp_path).film(id)
+
+
+async def test_a_film_on_demand_is_packaged_whole(tmp_path: Path) -> None:
+    films = Films(tmp_path / "films")
+    await asyncio.wait_for(films.make(FILM), 50)
+    film = films.film("tema-1")
+    assert film is not None
+    storage = Disk(tmp_path / "media")
+    shelf = Shelf(storage)
+    assert not is_whole(shelf.newest("film-tema-1"), film)
+    await package(film, Packaging(shelf, "film-tema-1", 91_800, silent_frame()))
+    generation = shelf.newest("film-tema-1")
+    assert is_whole(generation, film)
+    assert generation is not None
+    seconds = [sum(s.duration_s for s in generation.lanes[lane].values()) for lane in Lane]
+    assert abs(seconds[0] - 3) < 0.05
+    assert abs(seconds[1] - 3) < 0.05
+    storage.close()
