@@ -33,7 +33,7 @@ def decoded(units: list[AccessUnit]) -> list[int]:
         data = b"".join(b"\0\0\0\1" + nal for nal in split_lengths(unit.data))
         frames += codec.decode(av.Packet(data))
     frames += codec.decode(None)
-    return [bytes(frame.planes[0])[0] for frame in frames]  # type: ignore[union-attr]
+    return [bytes(frame.planes[0])[0] for frame in frames]
 
 
 def test_every_picture_is_a_unit_with_its_time_and_decodes() -> None:
