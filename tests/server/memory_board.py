@@ -260,7 +260,7 @@ async def no_complaints() -> AsyncIterator[None]:
     """Fail when the server logs that something broke: it would go on, and nobody would see."""
     complaints: list[logging.LogRecord] = []
     handler = logging.Handler(logging.ERROR)
-    handler.emit = complaints.append  # type: ignore[method-assign]
+    handler.emit = complaints.append  # type: ignore[method-assign, assignment]
     loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio")]
     for logger in loggers:
         logger.addHandler(handler)
