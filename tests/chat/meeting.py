@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from chat import commands as ask
-from chat import events, notices, questions, rooms
+from chat import erasure, events, notices, questions, rooms
 from chat.errors import Refused
 from server import wire
 
@@ -80,11 +80,18 @@ class Entry:
 
 @dataclass
 class Meeting:
+    """
+    Args:
+        log: every event as it was decided.
+        stored: the same as the journal keeps it, with what was erased emptied.
+    """
+
     unit: ModuleType
     topics: tuple[str, ...]
     state: Any
     now: datetime = HALF_PAST_TWO
     log: list[Entry] = field(default_factory=list)
+    stored: list[Entry] = field(default_factory=list)
     persons: dict[str, notices.Notices] = field(default_factory=dict)
 
     def do(self, command: object, by: Somebody = ANNA, after_s: float = 0) -> list[events.Event]:
@@ -103,11 +110,38 @@ class Meeting:
         topic = self.home_of(event)
         entry = Entry(topic, self.head(topic) + 1, self.now, event)
         self.log.append(entry)
+        self._store(entry)
+        self._evolve(entry)
+
+    def _store(self, entry: Entry) -> None:
+        erased = erasure.erases(entry.event)
+        if erased is not None:
+            self.stored = [
+                replace(old, event=erasure.emptied(old.event))
+                if old.topic == entry.topic and erasure.about(old.event) == erased
+                else old
+                for old in self.stored
+            ]
+        self.stored.append(entry)
+
+    def _evolve(self, entry: Entry) -> None:
         at = {"seq": entry.seq, "at": entry.at}
         if entry.kind == "person":
-            self.persons[topic] = notices.evolve(self.person(topic), event, **at)  # type: ignore[arg-type]
+            person = self.person(entry.topic)
+            self.persons[entry.topic] = notices.evolve(person, entry.event, **at)  # type: ignore[arg-type]
         else:
-            self.state = self.unit.evolve(self.state, event, **at)
+            self.state = self.unit.evolve(self.state, entry.event, **at)
+
+    def restarted(self, initial: Any) -> Meeting:
+        """The meeting as it comes back from what was stored.
+
+        Args:
+            initial: the unit's state before the first event.
+        """
+        again = Meeting(self.unit, self.topics, initial, self.now)
+        for entry in self.stored:
+            again._evolve(entry)
+        return again
 
     def refuses(self, command: object, by: Somebody = ANNA, after_s: float = 0) -> Refused:
         """The refusal of a command, which changes nothing."""
@@ -146,7 +180,8 @@ class Meeting:
         return copy.copy(self)._apart()
 
     def _apart(self) -> Meeting:
-        self.log, self.persons = list(self.log), dict(self.persons)
+        self.log, self.stored = list(self.log), list(self.stored)
+        self.persons = dict(self.persons)
         return self
 
 

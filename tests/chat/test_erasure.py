@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+
+from chat import commands as ask
+from chat import erasure, questions, rooms
+from chat import events as did
+from chat.people import author_of
+from server import wire
+from tests.chat.meeting import ANNA, BO, HANNE, IDA, KIM, MADS, Meeting, Somebody, a_desk, a_room
+
+SECRET = "Kanariefugl"
+
+
+def stored(meeting: Meeting, *topics: str) -> str:
+    """Everything that is kept of these topics, as one text."""
+    return json.dumps([wire.data_of(one.event) for one in meeting.stored if one.topic in topics])
+
+
+def everywhere(meeting: Meeting) -> str:
+    topics = {entry.topic for entry in meeting.log}
+    return stored(meeting, *topics) + json.dumps(meeting.snapshots())
+
+
+def doing(meeting: Meeting, *done: tuple[object, Somebody]) -> Meeting:
+    for command, by in done:
+        meeting.do(command, by, after_s=1)
+    return meeting
+
+
+def test_a_deleted_message_leaves_no_word_of_any_version() -> None:
+    room = doing(
+        a_room(),
+        (ask.PostMessage(f"{SECRET} 1"), ANNA),
+        (ask.EditMessage("m1", f"{SECRET} 2"), ANNA),
+        (ask.PostMessage("Hej", "m1"), BO),
+        (ask.DeleteMessage("m1"), HANNE),
+    )
+    assert SECRET not in everywhere(room)
+
+
+def test_an_edited_message_leaves_no_word_of_what_it_was() -> None:
+    room = doing(
+        a_room(), (ask.PostMessage(SECRET), ANNA), (ask.EditMessage("m1", "Undskyld"), ANNA)
+    )
+    assert SECRET not in everywhere(room)
+
+
+def test_a_held_message_taken_back_leaves_no_word() -> None:
+    room = doing(
+        a_room(review=True), (ask.PostMessage(SECRET), ANNA), (ask.DeleteMessage("anna.m1"), ANNA)
+    )
+    assert SECRET not in everywhere(room)
+
+
+def test_a_held_message_leaves_the_hosts_log_whichever_way_it_goes() -> None:
+    for settled in (ask.ApproveMessage("anna.m1"), ask.DeclineMessage("anna.m1")):
+        room = doing(a_room(review=True), (ask.PostMessage(SECRET), ANNA), (settled, HANNE))
+        assert SECRET not in stored(room, "room.host:aalborg")
+
+
+def test_a_message_deleted_after_it_was_approved_leaves_no_word() -> None:
+    room = doing(
+        a_room(review=True),
+        (ask.PostMessage(SECRET), ANNA),
+        (ask.ApproveMessage("anna.m1"), HANNE),
+        (ask.DeleteMessage("m1"), ANNA),
+    )
+    assert SECRET not in everywhere(room)
+
+
+@pytest.mark.parametrize("review", [True, False])
+def test_a_question_taken_back_leaves_no_word_nor_its_draft(review: bool) -> None:
+    desk = doing(a_desk(review=review), (ask.AskQuestion(SECRET, anonymous=True), IDA))
+    if not review:
+        doing(desk, (ask.Draft("q1", f"Om {SECRET}"), KIM))
+    doing(desk, (ask.WithdrawQuestion("ida.q1"), IDA))
+    assert SECRET not in everywhere(desk)
+
+
+def test_a_question_that_leaves_the_public_leaves_no_word_there() -> None:
+    for gone in (ask.DeclineQuestion("q1"), ask.Merge("q1", "q2")):
+        desk = doing(
+            a_desk(),
+            (ask.AskQuestion(SECRET), ANNA),
+            (ask.AskQuestion("Må jeg?"), BO),
+            (gone, MADS),
+        )
+        assert SECRET not in stored(desk, "committee")
+        assert SECRET in stored(desk, "committee.desk"), "the desk may still look at it"
+
+
+def test_erasing_one_message_spares_the_others() -> None:
+    room = doing(
+        a_room(),
+        (ask.PostMessage(SECRET), ANNA),
+        (ask.PostMessage("Hej"), BO),
+        (ask.DeleteMessage("m2"), BO),
+    )
+    assert SECRET in stored(room, "room:aalborg")
+
+
+def test_the_same_id_in_two_rooms_is_not_the_same_message() -> None:
+    here, there = (did.OwnMessageHeld("anna", room, "anna.m1", "") for room in ("a", "b"))
+    assert erasure.about(here) != erasure.about(there)
+
+
+def test_a_room_and_a_desk_come_back_from_what_is_left() -> None:
+    room = doing(
+        a_room(),
+        (ask.PostMessage("Et"), ANNA),
+        (ask.EditMessage("m1", "To"), ANNA),
+        (ask.PostMessage("Farvel"), ANNA),
+        (ask.DeleteMessage("m2"), ANNA),
+    )
+    assert room.restarted(rooms.initial("aalborg")).state == room.state
+    desk = doing(
+        a_desk(),
+        (ask.AskQuestion("Et?"), ANNA),
+        (ask.AskQuestion("To?"), BO),
+        (ask.Merge("q1", "q2"), MADS),
+        (ask.WithdrawQuestion("q2"), BO),
+    )
+    assert desk.restarted(questions.initial()).state == desk.state
+
+
+def test_every_text_that_people_write_is_named() -> None:
+    """A field called text is somebody's words; one that is not named could never be erased."""
+    assert set(erasure.FREE_TEXT) == set(_with_field("text", did.EVENTS))
+    assert set(erasure.FREE_TEXT.values()) == {"text"}
+
+
+def _with_field(name: str, events: Iterable[type]) -> Iterable[type]:
+    return (event for event in events if name in event.__slots__)  # type: ignore[attr-defined]
+
+
+def test_what_has_no_text_stays_as_it_is() -> None:
+    spoken = did.AnswerGiven("anna.q1", author_of(KIM), True)
+    for event in (did.ReviewSet(True), spoken):
+        assert erasure.emptied(event) is event
+    assert erasure.about(did.ReviewSet(True)) is None
+    assert erasure.erases(spoken) is None
