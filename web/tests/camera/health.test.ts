@@ -5,12 +5,12 @@ function aReport(bytes: number, frames: number, rest: Record<string, unknown> = 
   return [
     { type: "outbound-rtp", kind: "video", bytesSent: bytes, framesSent: frames, frameWidth: 1280, frameHeight: 720, ...rest },
     { type: "outbound-rtp", kind: "audio", bytesSent: 1_000 },
-    { type: "remote-inbound-rtp", kind: "video", fractionLost: 0.01, roundTripTime: 0.02 },
+    { type: "remote-inbound-rtp", kind: "video", fractionLost: 0.01, roundTripTime: 0.02, timestamp: 2_500 },
     { type: "candidate-pair" },
   ];
 }
 
-const well: Health = { bitrate_bps: 2e6, fps: 30, width: 1280, height: 720, lost_share: 0, round_trip_ms: 20, limited_by: "none" };
+const well: Health = { bitrate_bps: 2e6, fps: 30, width: 1280, height: 720, lost_share: 0, round_trip_ms: 20, silent_ms: 800, limited_by: "none" };
 
 describe("health", () => {
   it("is the difference of two readings, over the time between them", () => {
@@ -23,6 +23,7 @@ describe("health", () => {
       height: 720,
       lost_share: 0.01,
       round_trip_ms: 20,
+      silent_ms: 500,
       limited_by: "none",
     });
   });
@@ -38,6 +39,10 @@ describe("the verdict", () => {
     expect(verdictOf({ ...well, lost_share: null }, 2_000, true)).toBe("starting");
     expect(verdictOf({ ...well, lost_share: null }, 10_000, true)).toBe("stuck");
     expect(verdictOf(null, 0, true)).toBe("starting");
+  });
+
+  it("does not go on believing a server that has fallen silent", () => {
+    expect(verdictOf({ ...well, silent_ms: 6_000 }, 20_000, true)).toBe("stuck");
   });
 
   it("says what is in the way", () => {

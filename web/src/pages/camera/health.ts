@@ -9,6 +9,8 @@ export interface Counters {
   /** Packets the server has said it received, and those it missed; null before its first report. */
   lost_share: number | null;
   round_trip_ms: number | null;
+  /** When the server was last heard from. */
+  heard_ms: number | null;
   limited_by: "none" | "cpu" | "bandwidth" | "other";
 }
 
@@ -19,6 +21,8 @@ export interface Health {
   height: number | null;
   lost_share: number | null;
   round_trip_ms: number | null;
+  /** How long the server has been silent; its reports come about each second. */
+  silent_ms: number;
   limited_by: Counters["limited_by"];
 }
 
@@ -33,6 +37,7 @@ export function countersOf(report: Iterable<Record<string, unknown>>, at_ms: num
     height: null,
     lost_share: null,
     round_trip_ms: null,
+    heard_ms: null,
     limited_by: "none",
   };
   for (const one of report) {
@@ -41,6 +46,7 @@ export function countersOf(report: Iterable<Record<string, unknown>>, at_ms: num
       if (one.kind === "video") readVideo(counters, one);
     } else if (one.type === "remote-inbound-rtp" && one.kind === "video") {
       counters.lost_share = Number(one.fractionLost ?? 0);
+      counters.heard_ms = typeof one.timestamp === "number" ? one.timestamp : at_ms;
       if (typeof one.roundTripTime === "number") counters.round_trip_ms = one.roundTripTime * 1000;
     }
   }
@@ -64,6 +70,7 @@ export function healthOf(before: Counters, after: Counters): Health {
     height,
     lost_share,
     round_trip_ms,
+    silent_ms: Math.max(0, after.at_ms - (after.heard_ms ?? after.at_ms)),
     limited_by,
   };
 }
@@ -71,6 +78,7 @@ export function healthOf(before: Counters, after: Counters): Health {
 const much_lost = 0.03;
 const few_fps = 12;
 const starting_for_ms = 6_000;
+const longest_silence_ms = 4_500;
 
 /**
  * Only the server's own reports say that a picture arrives. A still screen sends few frames and is well, so frames
@@ -79,6 +87,7 @@ const starting_for_ms = 6_000;
 export function verdictOf(health: Health | null, sending_for_ms: number, moves: boolean): Verdict {
   const silent = !health || health.bitrate_bps === 0 || health.lost_share === null;
   if (silent) return sending_for_ms < starting_for_ms ? "starting" : "stuck";
+  if (health.silent_ms > longest_silence_ms) return "stuck";
   if ((health.lost_share ?? 0) > much_lost) return "lossy";
   if (moves && health.fps < few_fps && sending_for_ms >= starting_for_ms) return health.limited_by === "cpu" ? "busy" : "slow";
   return health.limited_by === "bandwidth" && sending_for_ms >= 2 * starting_for_ms ? "narrow" : "arrives";
