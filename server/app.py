@@ -152,6 +152,7 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
             parts.asking,
             parts.signing_in,
             parts.picture.clips.films,
+            parts.picture.stills,
             lambda: show_of(parts.house),
         ).routes(),
         *health_routes(checks, counted, metrics_everywhere=settings.metrics_everywhere),

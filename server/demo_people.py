@@ -38,6 +38,10 @@ class SourceLink:
     whip: str
     key: str
 
+    def camera(self, base: str, source: str) -> str:
+        """The camera page; the key stands behind the #, which no browser sends to a server."""
+        return f"{base}/camera?source={source}#key={self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -62,7 +66,12 @@ class Links:
                 for key, token in self.entering.items()
             },
             "sources": {
-                source: {"whip": link.whip, "rtmp": None, "key": link.key}
+                source: {
+                    "whip": link.whip,
+                    "rtmp": None,
+                    "key": link.key,
+                    "camera": link.camera(self.base, source),
+                }
                 for source, link in self.sources.items()
             },
             "channels": dict(self.channels),
@@ -74,5 +83,8 @@ class Links:
             f"  {key:<14}{WHAT_THEY_DO[key]:<30}http://{key}.localhost:{port}/enter/{token}"
             for key, token in self.entering.items()
         ]
-        cameras = [f"  {source:<14}kamera: {link.whip}" for source, link in self.sources.items()]
+        cameras = [
+            f"  {source:<14}{'send fra dit kamera':<30}{link.camera(self.base, source)}"
+            for source, link in self.sources.items()
+        ]
         return "\n".join(["", "Åbn et link, og tryk på knappen:", "", *rows, "", *cameras, ""])

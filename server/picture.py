@@ -24,14 +24,16 @@ from server.settings import Settings
 from streams.answers import FILM, Answers
 from streams.commands import ReportOnAir
 from streams.demofilm import DemoFilm
-from streams.desk import Constants, Desk
+from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
 from streams.film import Film
 from streams.films import Films
 from streams.ingest import Ingest, IngestSettings
 from streams.ondemand import is_whole, package
+from streams.segments import Lane
 from streams.session import Session
 from streams.slate import SlateClip, Slates, SlateWords
+from streams.still import still
 from streams.storage import Disk
 from streams.synthetic import SyntheticCamera
 from streams.whip import IceServer, Input
@@ -39,6 +41,7 @@ from streams.whip import IceServer, Input
 log = logging.getLogger("topmoede.picture")
 
 HEALTH_EVERY_S = 2.0
+STILL_EVERY_S = 5.0
 CHANNEL = "channel:"
 
 
@@ -100,6 +103,8 @@ class Picture:
                 ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
             ),
         )
+        self.stills: dict[str, bytes] = {}
+        self._still_number = 0
         self._counted: dict[str, tuple[int, int, float]] = {}
         house.dispatch.on_rows.append(self._notice)
 
@@ -110,6 +115,7 @@ class Picture:
             "ingest": self.ingest.run,
             "health": self._show_health,
             "films": self._prepare_films,
+            "stills": self._take_stills,
         }
 
     async def follow_all(self) -> None:
@@ -195,6 +201,27 @@ class Picture:
             films = {id: asdict(state) for id, state in self.clips.films.states.items()}
             self._house.board.set_state("sources", {"sources": sources, "films": films})
 
+    async def _take_stills(self) -> None:
+        """A picture of every source that is live, now and then; made in a thread."""
+        while True:
+            await self._house.clock.sleep(STILL_EVERY_S)
+            for id, source in self.desk.sources.items():
+                taken = self._newest_opening(id) if source.live else None
+                picture = await asyncio.to_thread(still, *taken) if taken else None
+                if picture is not None:
+                    self.stills[id] = picture
+                    self._still_number += 1
+
+    def _newest_opening(self, id: str) -> tuple[bytes, bytes] | None:
+        """Init and first part of the newest segment of a source that begins with an IDR."""
+        window = self.desk.windows.get(SOURCE + id)
+        for entry in reversed(window.entries[-3:] if window else ()):
+            segment = entry.lane(Lane.VIDEO)
+            if segment is not None and segment.parts and segment.parts[0].independent:
+                part = self.desk.shelf.read(entry.generation, Lane.VIDEO, entry.segment, 0)
+                return entry.generation.init(Lane.VIDEO), part
+        return None
+
     def _health(self, id: str) -> dict[str, Any]:
         source = self.desk.sources[id]
         counts, now = source.counts(), self._house.clock.monotonic()
@@ -209,6 +236,9 @@ class Picture:
         parameters = source.packaging.parameters
         if parameters is not None:
             health |= {"width": parameters.width, "height": parameters.height}
+        if self.stills.get(id):
+            # The query changes with the picture, so that pages fetch it anew.
+            health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}
         return health | source.health()
 
 

@@ -8,7 +8,7 @@ who will be entitled, and as if absent for everybody else. A player without cook
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -47,6 +47,7 @@ class MediaRoutes:
     asking: Asking
     signing_in: SigningIn
     films: Films
+    stills: Mapping[str, bytes]
     show: Callable[[], Awaitable[Show]]
 
     def routes(self) -> list[Route]:
@@ -61,6 +62,7 @@ class MediaRoutes:
                 told(self.media),
                 methods=["GET"],
             ),
+            Route("/api/sources/{source}.jpg", told(self.still), methods=["GET"]),
             Route("/captions/{film}.vtt", told(self.captions), methods=["GET"]),
             Route("/whip/{source}", self.publish, methods=["POST", "OPTIONS"]),
             Route("/whip/{source}/{session}", self.session, methods=["PATCH", "DELETE", "OPTIONS"]),
@@ -107,6 +109,14 @@ class MediaRoutes:
             via, asked["source"], asked["generation"], asked["lane"], asked["name"]
         )
         return _response(answer)
+
+    async def still(self, request: Request) -> Response:
+        """A recent picture of a source, for those who work backstage."""
+        person = await self.asking.person(request)
+        picture = self.stills.get(request.path_params["source"])
+        if person.role not in BACKSTAGE or not picture:
+            raise _absent()
+        return Response(picture, 200, NO_STORE, "image/jpeg")
 
     async def captions(self, request: Request) -> Response:
         film = request.path_params["film"]
