@@ -23,7 +23,7 @@ def still(init: bytes, part: bytes) -> bytes | None:
         with av.open(BytesIO(init + part), "r", format="mp4") as file:
             frame = next(file.decode(video=0))
             height = max(2, round(frame.height * WIDTH_PX / frame.width))
-            picture = frame.to_image(width=WIDTH_PX, height=height)
+            picture = frame.to_image(width=WIDTH_PX, height=height)  # type: ignore[no-untyped-call]
     except (av.FFmpegError, ValueError, IndexError, StopIteration):
         return None
     out = BytesIO()
