@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -193,6 +193,16 @@ def over_the_wire(event: events.Event) -> events.Event:
     """The event as a reader gets it: written as a frame's data, and read again."""
     again: events.Event = wire.recall(type(event), as_json(wire.data_of(event)))
     return again
+
+
+def followed(topic: str, before: Any, entries: Sequence[Entry]) -> Any:
+    """The snapshot of a reader who had this one and has heard the topic's events since."""
+    face = FACES[topic.partition(":")[0]]
+    state = face.restore(before)
+    for entry in entries:
+        if entry.topic == topic:
+            state = face.evolve(state, over_the_wire(entry.event), seq=entry.seq, at=entry.at)
+    return as_json(face.snapshot(state))
 
 
 def a_room(**settings: Any) -> Meeting:

@@ -1,0 +1,152 @@
+"""Which audience may read which field: an allow-list, so that a new field is a decision.
+
+The tables name every event and every part of a snapshot with all its fields. A field that is not in
+them fails here until somebody has thought about who reads it. What must never be among the fields
+of an audience is said in words below the tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import fields
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from chat import committee, desk, events, hosting, messages, notices
+from chat.people import Author
+
+AUTHOR = {"id", "name", "badge"}
+
+EVENTS: dict[str, dict[str, str]] = {
+    "room": {  # the people of the room
+        "MessagePosted": "message author text reply_to",
+        "MessageEdited": "message text",
+        "MessageDeleted": "message by",
+        "Reacted": "message emoji by",
+        "Unreacted": "message emoji by",
+        "MessagePinned": "message",
+        "MessageUnpinned": "message",
+        "SlowModeSet": "seconds",
+        "ReviewSet": "on",
+    },
+    "room.host": {  # the hosts of the room
+        "MessageHeld": "message author text reply_to",
+        "MessageApproved": "message posted by",
+        "MessageDeclined": "message by",
+        "MessageWithdrawn": "message",
+        "PersonMuted": "muted until by",
+        "PersonUnmuted": "muted by",
+    },
+    "committee": {  # everybody signed in
+        "WindowPlanned": "item opens closes",
+        "WindowOpened": "item opens closes",
+        "WindowClosed": "item",
+        "QuestionAsked": "question text item author municipality",
+        "QuestionRemoved": "question",
+        "QuestionsMerged": "question into",
+        "VotesTallied": "votes",
+        "QuestionAnswered": "question author on_air text",
+    },
+    "committee.desk": {  # the committee and the moderators
+        "QuestionReceived": "question asker anonymous text item municipality",
+        "QuestionQueued": "question public by",
+        "QuestionDeclined": "question by",
+        "QuestionWithdrawn": "question",
+        "DuplicateMerged": "question into votes by",
+        "QuestionClaimed": "question by",
+        "QuestionReleased": "question by",
+        "AnswerDrafted": "question text by",
+        "AnswerGiven": "question by on_air text",
+        "Voted": "question by",
+        "Unvoted": "question by",
+        "QuestionReviewSet": "on by",
+    },
+    "person": {  # that person
+        "OwnMessageHeld": "person room message text",
+        "OwnMessageApproved": "person room message posted",
+        "OwnMessageDeclined": "person room message",
+        "OwnMessageWithdrawn": "person room message",
+        "TimedOut": "person room until",
+        "TimeOutLifted": "person room",
+        "OwnQuestionReceived": "person question text anonymous",
+        "OwnQuestionPublished": "person question public",
+        "OwnQuestionDeclined": "person question",
+        "OwnQuestionWithdrawn": "person question",
+        "OwnQuestionMerged": "person question into",
+        "VoteCounted": "person question voted along",
+    },
+}
+
+SNAPSHOTS: dict[type, str] = {
+    messages.Board: "room messages pinned slow_mode_s review",
+    messages.Message: "id seq at author text reply_to edited deleted deleted_by reactions",
+    hosting.Hosting: "room held muted",
+    hosting.Held: "id seq at author text reply_to",
+    hosting.Muted: "person until by",
+    committee.Committee: "window questions merged",
+    committee.Window: "state item opens closes",
+    committee.PublicQuestion: "id seq at text item author municipality votes answer",
+    committee.PublicAnswer: "author at on_air text",
+    desk.DeskBoard: "review questions",
+    desk.DeskQuestion: "id seq at item text asker municipality anonymous status public votes"
+    " claimed_by draft answer merged_into",
+    notices.Notices: "messages questions votes muted",
+    notices.OwnMessage: "room id at text state",
+    notices.OwnQuestion: "id at text anonymous state public",
+}
+
+
+def names(word: Any) -> set[str]:
+    return {one.name for one in fields(word)}
+
+
+@pytest.mark.parametrize("kind", events.BY_TOPIC)
+def test_each_audience_hears_the_events_of_its_table_with_these_fields_alone(kind: str) -> None:
+    written = {event.__name__: names(event) for event in events.BY_TOPIC[kind]}
+    assert written == {event: set(listed.split()) for event, listed in EVENTS[kind].items()}
+
+
+@pytest.mark.parametrize("part", SNAPSHOTS, ids=lambda part: part.__name__)
+def test_each_snapshot_holds_the_fields_of_its_table_alone(part: type) -> None:
+    assert names(part) == set(SNAPSHOTS[part].split())
+
+
+def test_whoever_is_named_is_named_by_id_name_and_badge_alone() -> None:
+    assert names(Author) == AUTHOR
+
+
+def parts_of(word: Any) -> set[type]:
+    """All dataclasses that stand in the fields of one, however deep."""
+    found: set[type] = set()
+    for hint in get_type_hints(word).values():
+        found |= {part for part in _dataclasses(hint) if part not in found}
+    return found.union(*(parts_of(part) for part in found))
+
+
+def _dataclasses(hint: Any) -> set[type]:
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return {hint}
+    return set().union(*(_dataclasses(inner) for inner in get_args(hint)))
+
+
+def test_there_is_nothing_in_an_event_or_a_snapshot_that_no_table_names() -> None:
+    for event in events.EVENTS:
+        assert parts_of(event) <= {Author}, event
+    tops = (messages.Board, hosting.Hosting, committee.Committee, desk.DeskBoard, notices.Notices)
+    inside = set(tops).union(*(parts_of(top) for top in tops))
+    assert inside == set(SNAPSHOTS) | {Author}
+
+
+def test_the_audience_has_no_field_for_what_the_desk_keeps_to_itself() -> None:
+    hidden = {"asker", "anonymous", "draft", "claimed_by", "by", "status", "person"}
+    audience = set().union(*(names(event) for event in events.BY_TOPIC["committee"]))
+    for part in (committee.Committee, committee.PublicQuestion, committee.PublicAnswer):
+        audience |= names(part)
+    assert not hidden & audience
+
+
+def test_the_people_of_a_room_have_no_field_for_what_only_hosts_decide() -> None:
+    audience = set().union(*(names(event) for event in events.BY_TOPIC["room"]))
+    audience |= names(messages.Board) | names(messages.Message)
+    assert not {"held", "muted", "until", "posted"} & audience
