@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
@@ -63,9 +64,26 @@ async def a_visitor(
     complaints = Complaints()
     complaints.listen(page)
     await page.goto(enter)
-    await page.get_by_role("button").last.click()
-    await page.wait_for_url(lambda url: "/enter/" not in url)
+    await page.get_by_role("button", name="Gå ind til topmødet").click()
+    await page.wait_for_url(lambda url: "/enter/" not in url, wait_until="commit")
     try:
         yield page, complaints
+    finally:
+        await context.close()
+
+
+@contextlib.asynccontextmanager
+async def on_the_camera_page(
+    browser: Browser, links: dict[str, Any], source: str
+) -> AsyncIterator[Page]:
+    """A camera page that publishes to a source by its link, key behind the hash."""
+    context = await browser.new_context(locale="da-DK", viewport={"width": 1280, "height": 800})
+    page = await context.new_page()
+    key = links["sources"][source]["key"]
+    await page.goto(f"{links['base']}/camera?source={source}#key={key}")
+    await page.get_by_role("button", name="Begynd at sende").click()
+    await page.wait_for_function("() => window.__topmoede?.camera?.verdict === 'arrives'")
+    try:
+        yield page
     finally:
         await context.close()
