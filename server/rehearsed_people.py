@@ -75,8 +75,10 @@ class People:
         await self._stage.moderate(Extend(item, minutes))
 
     async def _go_on(self, item: str) -> None:
+        """On to the next item, unless that one has promised an hour."""
         show = await self._stage.show()
-        if show.now == item:
+        following = show.next
+        if show.now == item and following is not None and following.item.timing != "hard":
             await self._stage.moderate(Next(after=item))
 
     def _discuss(self, at: datetime) -> None:
