@@ -10,13 +10,14 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 READY_WITHIN_S = 40.0
 HEARD_WITHIN_S = 20.0
@@ -42,24 +43,43 @@ class Demo:
 
     async def start(self) -> None:
         """Starts the process and waits until it takes connections."""
-        links = self.folder / "links.json"
-        links.unlink(missing_ok=True)
+        await self.launch()
+        await self._ready()
+
+    async def launch(self) -> None:
+        """Starts the process, which is not ready yet when this returns."""
+        self._links_file.unlink(missing_ok=True)
         log = (self.folder / "log.jsonl").open("ab")
         with log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "server.cli", "demo",
-                "--port", str(self.port), "--links", str(links),
+                "--port", str(self.port), "--links", str(self._links_file),
                 "--data", str(self.folder / "data"), *self.arguments,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
+
+    async def _ready(self) -> None:
+        links = self._links_file
         async with asyncio.timeout(READY_WITHIN_S):
             while not links.exists() or not (text := links.read_text()).endswith("}"):
+                assert self.process is not None
                 assert self.process.returncode is None, self.log()
                 await asyncio.sleep(0.02)  # another process's file: there is nothing to wait on
         self.links = json.loads(text)
 
+    @property
+    def _links_file(self) -> Path:
+        return self.folder / "links.json"
+
     def log(self) -> str:
         return (self.folder / "log.jsonl").read_text()
+
+    def traces(self) -> list[str]:
+        """Every traceback in the log; there is none on a good day."""
+        lines = [line for line in self.log().splitlines() if line.startswith("{")]
+        logged = [str(json.loads(line).get("trace", "")) for line in lines]
+        bare = ["a traceback outside the log"] if "\nTraceback (most" in self.log() else []
+        return [trace for trace in logged if trace] + bare
 
     async def kill(self) -> None:
         """Kills the process, and what it started, without a warning."""
@@ -71,8 +91,12 @@ class Demo:
 
     async def start_again(self) -> None:
         """Starts on the same folder, where the day goes on."""
-        self.arguments = tuple(_without_clock(self.arguments))
+        self.forget_clock()
         await self.start()
+
+    def forget_clock(self) -> None:
+        """An existing day has its own clock, and the demo refuses to be told another."""
+        self.arguments = tuple(_without_clock(self.arguments))
 
     async def _end(self, number: signal.Signals) -> int:
         assert self.process is not None
@@ -112,6 +136,7 @@ class Visitor:
             additional_headers={"Cookie": cookie},
             compression=None,
             max_size=None,
+            max_queue=None,  # so that a dead server is noticed, however much it had said
         )
         joins = [topic if isinstance(topic, dict) else {"topic": topic} for topic in topics]
         await self.say({"op": "hello", "v": 1, "topics": joins})
@@ -150,6 +175,15 @@ class Visitor:
         assert isinstance(text, str)
         self.raw.append(text)
         self.heard += [json.loads(line) for line in text.split("\n")]
+
+    async def listen(self, take: Callable[[Frame], None]) -> None:
+        """Hands over every frame, those that were heard before first, until the line is gone."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                heard, self.heard = self.heard, []
+                for frame in heard:
+                    take(frame)
+                await self._receive()
 
     async def do(self, topic: str, name: str, **data: Any) -> Frame:
         """Sends a command; returns `done` or `refused`."""
