@@ -1,0 +1,415 @@
+"""The committee's desk under anything: askers, voters, colleagues, moderators, clocks that step.
+
+The model is a stack of cards, one for each question, with the names of those who voted for it.
+Every text is one of a kind, and so is everything about the people who only ever ask anonymously:
+what is found among the bytes an audience receives is found by that. After every step: the audience
+sees the public cards in the order they became public, and nothing of what the desk keeps; the desk
+sees all cards; whoever joined just now sees the same as everybody.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from chat import commands as ask
+from chat import events as did
+from chat import questions
+from chat.errors import Refused
+from chat.plain import moment
+from server import wire
+from tests.chat.meeting import (
+    ANNA,
+    BO,
+    KIM,
+    LIS,
+    MADS,
+    SYSTEM,
+    Meeting,
+    Somebody,
+    a_desk,
+    followed,
+)
+
+DESK, PUBLIC = "committee.desk", "committee"
+HIDDEN = [Somebody(f"skjult-{n}", f"Navnløs {n}", "member", f"skjulteby-{n}") for n in (1, 2)]
+OPEN = {"held", "queued", "claimed", "drafted"}
+SHOWN = {"queued", "claimed", "drafted", "answered", "answered_on_air"}
+
+everybody = st.sampled_from([ANNA, BO, *HIDDEN, KIM])
+colleagues = st.sampled_from([KIM, LIS])
+back = st.integers(0, 5)
+
+
+@dataclass
+class Card:
+    asker: Somebody
+    text: str
+    anonymous: bool
+    status: str = "held"
+    public: str | None = None
+    voters: set[str] = field(default_factory=set)
+    claimed: str | None = None
+    draft: str | None = None
+    answered: str | None = None
+
+
+class Desk(RuleBasedStateMachine):
+    @initialize(review=st.booleans())
+    def open(self, review: bool) -> None:
+        self.meeting = a_desk(review=review)
+        self.review, self.window = review, "open"
+        self.times = self.meeting.now, self.meeting.now + timedelta(minutes=30)
+        self.cards: dict[str, Card] = {}
+        self.leads: dict[str, str] = {}  # from public ids to cards
+        self.in_order: list[str] = []  # public ids
+        self.texts = 0
+        self.asked: dict[str, list[datetime]] = {}
+        self.told: dict[str, datetime] = {}
+        self.secrets = {part for one in HIDDEN for part in (one.id, one.name)}
+        self.secrets |= {str(one.municipality) for one in HIDDEN}
+
+    def a_text(self) -> str:
+        self.texts += 1
+        return f"<{self.texts}>"
+
+    @property
+    def now(self) -> datetime:
+        return self.meeting.now
+
+    def attempt(self, command: object, by: Somebody, expected: str | None) -> list[did.Event]:
+        """Do a thing, or be refused it, as the cards say."""
+        before = self.meeting.again()
+        try:
+            events = self.meeting.do(command, by)
+        except Refused as refused:
+            refusal = refused
+        else:
+            assert expected is None, f"{command} by {by.id} was not refused as {expected}"
+            self._follow(before)
+            return events
+        assert refusal.code == expected
+        assert self.meeting.state == before.state
+        named = str(getattr(command, "question", "nothing"))  # saying it back tells nothing
+        self._hides(spoken([refusal.detail.replace(named, ""), refusal.facts]), by)
+        if expected == "window_closed":
+            opens, closes = self.times
+            assert refusal.facts == {"opens": moment(opens), "closes": moment(closes)}
+        return []
+
+    def _follow(self, before: Meeting) -> None:
+        entries = self.meeting.log[len(before.log) :]
+        for topic, snapshot in self.meeting.snapshots().items():
+            assert followed(topic, before.snapshot(topic), entries) == snapshot, topic
+        for entry in entries:
+            if isinstance(entry.event, did.VotesTallied):
+                self._told(entry.event)
+
+    def _told(self, event: did.VotesTallied) -> None:
+        """At most once a second for each question, unless the clock has been set back."""
+        for public in event.votes:
+            last = self.told.get(public)
+            assert last is None or last > self.now or last + timedelta(seconds=1) <= self.now
+            self.told[public] = self.now
+
+    def _hides(self, said: str, by: Somebody) -> None:
+        own = {by.id, by.name, str(by.municipality)}
+        assert not [secret for secret in self.secrets - own if secret in said]
+
+    # --- which question is meant
+
+    def a_card(self, which: int) -> str:
+        """One of the last cards; beyond the first, an id that nobody has."""
+        ids = list(self.cards)
+        return ids[-1 - which] if which < len(ids) else "nobody.q1"
+
+    def a_public(self, which: int) -> str:
+        ids = self.in_order
+        return ids[-1 - which] if which < len(ids) else "q99"
+
+    def card_at_desk(self, id: str) -> tuple[str, Card | None]:
+        found = self.leads.get(id, id)
+        return found, self.cards.get(found)
+
+    def takes(self, card: Card | None, *statuses: str) -> str | None:
+        if card is None:
+            return "unknown_question"
+        return None if card.status in statuses else f"question_{card.status}"
+
+    def closed(self) -> str | None:
+        return None if self.window == "open" else "window_closed"
+
+    # --- everybody
+
+    @rule(by=everybody, anonymous=st.booleans())
+    def ask(self, by: Somebody, anonymous: bool) -> None:
+        text, anonymous = self.a_text(), anonymous or by in HIDDEN
+        last, window = self.asked.get(by.id, [])[-3:], timedelta(seconds=60)
+        within = [one for one in last if self.now - window < one <= self.now]
+        mine = [one for one in self.cards.values() if one.asker == by and one.status in OPEN]
+        expected = (
+            self.closed()
+            or ("too_fast" if len(within) == 3 else None)
+            or ("too_many_waiting" if len(mine) >= 5 else None)
+        )
+        events = self.attempt(ask.AskQuestion(text, anonymous), by, expected)
+        if not events:
+            return
+        self.asked.setdefault(by.id, []).append(self.now)
+        received: Any = events[0]
+        self.cards[received.question] = Card(by, text, anonymous)
+        assert did.holds(events) is self.review
+        if not self.review:
+            self.goes_public(received.question)
+
+    def goes_public(self, id: str) -> None:
+        card, public = self.cards[id], f"q{len(self.in_order) + 1}"
+        card.status, card.public = "queued", public
+        self.in_order.append(public)
+        self.leads[public] = id
+
+    @rule(by=everybody, which=back, on=st.booleans(), hidden=st.booleans())
+    def vote(self, by: Somebody, which: int, on: bool, hidden: bool) -> None:
+        id = self.a_card(which) if hidden else self.a_public(which)
+        card = self.cards.get(self.leads.get(id, ""))
+        expected = self.closed() or self.takes(card, "queued", "claimed", "drafted")
+        self.attempt((ask.Vote if on else ask.Unvote)(id), by, expected)
+        if expected is None and card is not None:
+            (card.voters.add if on else card.voters.discard)(by.id)
+
+    @rule(by=everybody, which=back, by_public_id=st.booleans())
+    def withdraw(self, by: Somebody, which: int, by_public_id: bool) -> None:
+        id = self.a_public(which) if by_public_id else self.a_card(which)
+        mine = [one for key, one in self.cards.items() if id in (key, one.public)]
+        card = next((one for one in mine if one.asker == by), None)
+        expected = self.takes(card, *OPEN)
+        if card is None and id in self.leads:
+            expected = "not_yours"
+        if self.attempt(ask.WithdrawQuestion(id), by, expected) and card is not None:
+            self.goes(card, "withdrawn")
+            card.text = ""
+
+    def goes(self, card: Card, status: str) -> None:
+        id = next(key for key, one in self.cards.items() if one is card)
+        self.leads = {public: leads for public, leads in self.leads.items() if leads != id}
+        card.status, card.public, card.claimed, card.draft = status, None, None, None
+        card.voters = set()
+
+    # --- the committee
+
+    @rule(by=colleagues, which=back)
+    def claim(self, by: Somebody, which: int) -> None:
+        id, card = self.card_at_desk(self.a_card(which))
+        self.attempt(ask.Claim(id), by, expected := self.works(card, by))
+        if expected is None and card is not None and card.claimed is None:
+            card.claimed, card.status = by.id, "drafted" if card.draft else "claimed"
+
+    def works(self, card: Card | None, by: Somebody, *more: str) -> str | None:
+        refused = self.takes(card, "queued", "claimed", "drafted", *more)
+        if refused is None and card is not None:
+            if card.claimed not in (None, by.id):
+                return "claimed_by_other"
+            if card.answered not in (None, by.id):
+                return "answered_by_other"
+        return refused
+
+    @rule(by=colleagues, which=back)
+    def release(self, by: Somebody, which: int) -> None:
+        id, card = self.card_at_desk(self.a_card(which))
+        expected = self.takes(card, "claimed", "drafted") or self.works(card, by)
+        if self.attempt(ask.Release(id), by, expected) and card is not None:
+            card.claimed, card.status = None, "queued"
+
+    @rule(by=colleagues, which=back)
+    def draft(self, by: Somebody, which: int) -> None:
+        id, card = self.card_at_desk(self.a_card(which))
+        text = self.a_text()
+        if self.attempt(ask.Draft(id, text), by, self.works(card, by)) and card is not None:
+            card.claimed, card.status, card.draft = by.id, "drafted", text
+            self.secrets.add(text)
+
+    @rule(by=colleagues, which=back, on_air=st.booleans())
+    def answer(self, by: Somebody, which: int, on_air: bool) -> None:
+        id, card = self.card_at_desk(self.a_card(which))
+        command = ask.AnswerOnAir(id) if on_air else ask.Answer(id, self.a_text())
+        again = () if on_air else ("answered", "answered_on_air")
+        if self.attempt(command, by, self.works(card, by, *again)) and card is not None:
+            card.status = "answered_on_air" if on_air else "answered"
+            card.claimed, card.draft, card.answered = None, None, by.id
+
+    # --- the moderators
+
+    @rule(which=back)
+    def approve(self, which: int) -> None:
+        id = self.a_card(which)
+        expected = self.takes(self.cards.get(id), "held", "declined")
+        if self.attempt(ask.ApproveQuestion(id), MADS, expected):
+            self.goes_public(id)
+
+    @rule(which=back)
+    def decline(self, which: int) -> None:
+        id, card = self.card_at_desk(self.a_public(which))
+        if not self.leads:
+            id, card = self.card_at_desk(self.a_card(which))
+        expected = self.takes(card, *OPEN)
+        if self.attempt(ask.DeclineQuestion(id), MADS, expected) and card is not None:
+            self.goes(card, "declined")
+
+    @rule(which=back, into=back, by_public_id=st.booleans())
+    def merge(self, which: int, into: int, by_public_id: bool) -> None:
+        id, card = self.card_at_desk(self.a_card(which))
+        asked_into = self.a_public(into) if by_public_id else self.a_card(into)
+        target_id, target = self.card_at_desk(asked_into)
+        expected = (
+            (None if card and target else "unknown_question")
+            or self.takes(card, *OPEN)
+            or ("merge_into_itself" if card is target else None)
+            or self.takes(target, *SHOWN)
+        )
+        if self.attempt(ask.Merge(id, asked_into), MADS, expected) and card and target:
+            target.voters |= card.voters
+            card.status, card.claimed, card.draft, card.voters = "merged", None, None, set()
+            leads = self.leads.items()
+            self.leads = {public: target_id if at == id else at for public, at in leads}
+
+    @rule(on=st.booleans())
+    def set_review(self, on: bool) -> None:
+        self.attempt(ask.SetReview(on), MADS, None)
+        self.review = on
+
+    # --- the programme and the clock
+
+    @rule(minutes=st.integers(0, 60))
+    def the_window_is_planned(self, minutes: int) -> None:
+        times = self.now + timedelta(minutes=minutes), self.now + timedelta(minutes=minutes + 30)
+        self.attempt(ask.PlanWindow("18", *times), SYSTEM, None)
+        if self.window != "open":
+            self.window, self.times = "before", times
+
+    @rule(minutes=st.sampled_from([20, 30]))
+    def the_window_opens(self, minutes: int) -> None:
+        self.times = self.now, self.now + timedelta(minutes=minutes)
+        self.attempt(ask.OpenWindow("18", *self.times), SYSTEM, None)
+        self.window = "open"
+
+    @rule()
+    def the_window_closes(self) -> None:
+        self.attempt(ask.CloseWindow("18"), SYSTEM, None)
+        self.window = "closed"
+
+    @rule(step_s=st.sampled_from([0.1, 1, 20, 3600]))
+    def time_passes(self, step_s: float) -> None:
+        self.meeting.now += timedelta(seconds=step_s)
+
+    @rule(step_s=st.sampled_from([0.1, 5, 86400]))
+    def the_clock_is_set_back(self, step_s: float) -> None:
+        self.meeting.now -= timedelta(seconds=step_s)
+
+    @rule()
+    def the_tallier_runs(self) -> None:
+        """Whatever has happened, what waits is told within a second, and then nothing waits."""
+        latest = self.now + timedelta(seconds=1)
+        for _ in range(len(self.cards) + 1):
+            due = questions.tally_due(self.meeting.state, self.now)
+            if due is None:
+                break
+            assert due <= latest
+            self.meeting.now = max(self.now, due)
+            assert self.attempt(ask.Tally(), SYSTEM, None), "a tally was due and told nothing"
+        assert questions.tally_due(self.meeting.state, self.now) is None
+        seen = self.meeting.snapshot(PUBLIC)["questions"]
+        assert {one["id"]: one["votes"] for one in seen} == {
+            public: len(self.cards[self.leads[public]].voters) for public in self.shown()
+        }
+
+    # --- what everybody sees
+
+    def shown(self) -> list[str]:
+        """Public ids of the cards the audience sees."""
+        shown = {card.public for card in self.cards.values() if card.status in SHOWN}
+        return [public for public in self.in_order if public in shown]
+
+    @invariant()
+    def the_audience_sees_the_public_cards_in_order(self) -> None:
+        seen = self.meeting.snapshot(PUBLIC)
+        assert [one["id"] for one in seen["questions"]] == self.shown()
+        for one in seen["questions"]:
+            card = self.cards[self.leads[one["id"]]]
+            assert one["text"] == card.text
+            assert (one.get("author") or {}).get("id") == (
+                None if card.anonymous else card.asker.id
+            )
+            assert ("answer" in one) is (card.answered is not None)
+        merged = {public for public in self.leads if public not in self.shown()}
+        assert seen["merged"] == {p: self.cards[self.leads[p]].public for p in merged}
+        assert seen["window"]["state"] == self.window
+
+    @invariant()
+    def the_desk_sees_every_card(self) -> None:
+        seen = self.meeting.snapshot(DESK)["questions"]
+        assert [one["id"] for one in seen] == list(self.cards)
+        for one, card in zip(seen, self.cards.values(), strict=True):
+            assert (one["status"], one.get("public")) == (card.status, card.public)
+            assert one["votes"] == len(card.voters)
+            assert (one.get("claimed_by") or {}).get("id") == card.claimed
+            assert one.get("draft") == card.draft
+            assert one.get("text", "") == card.text
+            assert ((one.get("answer") or {}).get("author") or {}).get("id") == card.answered
+
+    @invariant()
+    def a_person_is_marked_where_they_voted(self) -> None:
+        for by in (ANNA, BO, *HIDDEN, KIM):
+            marks = set(self.meeting.snapshot(f"person:{by.id}")["votes"])
+            led = {self.leads[mark] for mark in marks if mark in self.leads}
+            assert led == {id for id, card in self.cards.items() if by.id in card.voters}
+
+    @invariant()
+    def no_audience_gets_what_the_desk_keeps(self) -> None:
+        """Every frame ever sent to everybody, or to another person; and what joins now gives."""
+        fresh = self.meeting.log[self._read :]
+        self._read = len(self.meeting.log)
+        held = {card.text for card in self.cards.values() if card.status == "held"} - {""}
+        for entry in fresh:
+            if entry.kind == "person":
+                owner = entry.topic.partition(":")[2]
+                held_by_others = {
+                    card.text
+                    for card in self.cards.values()
+                    if card.status == "held" and card.asker.id != owner
+                }
+                said = spoken(wire.data_of(entry.event))
+                assert not [text for text in held_by_others if text and f'"{text}"' in said]
+                self._hides(said, _by_id(owner))
+            if entry.topic == PUBLIC:
+                self._is_public(wire.data_of(entry.event), held)
+        self._is_public(self.meeting.snapshot(PUBLIC), held)
+
+    _read = 0
+
+    def _is_public(self, data: Any, held: set[str]) -> None:
+        said = spoken(data)
+        assert not [secret for secret in self.secrets | held if secret in said]
+
+    def teardown(self) -> None:
+        if hasattr(self, "meeting"):
+            again = self.meeting.restarted(questions.initial())
+            assert again.state == self.meeting.state
+            assert again.snapshots() == self.meeting.snapshots()
+
+
+def spoken(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _by_id(id: str) -> Somebody:
+    return next(one for one in (ANNA, BO, KIM, LIS, MADS, *HIDDEN) if one.id == id)
+
+
+TestDesk = Desk.TestCase
+TestDesk.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
