@@ -34,6 +34,8 @@ from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ, rescale_up
 SEGMENT_TICKS = VIDEO_HZ * 18 // 10
 LONGEST_TICKS = VIDEO_HZ * 64 // 10
 """Longer would round to more than TARGETDURATION; six seconds between two IDRs fit."""
+SHORTEST_TICKS = VIDEO_HZ // 5
+"""A cut that is asked for waits for the IDR after, where a segment has only just begun."""
 FRAME_GUESS_TICKS = VIDEO_HZ // 25
 STEP_BACK_TICKS = VIDEO_HZ // 2
 LATE_SOUND_TICKS = AUDIO_HZ // 2
@@ -87,6 +89,7 @@ class Segmenter:
         self._began_ticks = 0
         self._wants_key = False
         self._passed_ticks = 0
+        self._heard_ticks = 0
         self._boundaries: deque[_Boundary] = deque()
         self._sounds: deque[AccessUnit] = deque(maxlen=WAITING_SOUND)
 
@@ -101,7 +104,7 @@ class Segmenter:
         return self._next
 
     def cut_at_next_key(self) -> None:
-        """The next IDR begins a segment, however short the one before has been."""
+        """The next IDR begins a segment, even where the one before has been short."""
         self._wants_key = True
 
     def push(self, unit: AccessUnit) -> list[Output]:
@@ -127,10 +130,13 @@ class Segmenter:
         if not self._continues(unit):
             yield from self._end_lanes()
             yield from self._begin(unit, unit.dts_ticks, joint=True)
-        elif self._video.segment < 0 or (unit.key and (self._wants_key or lasted >= SEGMENT_TICKS)):
+        elif self._video.segment < 0 or (unit.key and lasted >= self._due_ticks()):
             yield from self._begin(unit, self._video.end_ticks, joint=False)
         self._held = unit
         self._passed_ticks = unit.dts_ticks
+
+    def _due_ticks(self) -> int:
+        return SHORTEST_TICKS if self._wants_key else SEGMENT_TICKS
 
     def _continues(self, unit: AccessUnit) -> bool:
         """Whether it follows what was packaged, near enough."""
@@ -180,9 +186,15 @@ class Segmenter:
         while self._sounds and self._sounds[0].pts_ticks < passed:
             unit = self._sounds.popleft()
             yield from self._silence_until(unit.pts_ticks - AAC_FRAME_TICKS + 1)
-            if unit.pts_ticks + AAC_FRAME_TICKS // 2 >= self._audio.end_ticks:
+            if unit.pts_ticks >= self._expected_sound_ticks():
+                self._heard_ticks = unit.pts_ticks
                 yield from self._add_sound(unit.data)
         yield from self._silence_until(passed - late - AAC_FRAME_TICKS + 1)
+
+    def _expected_sound_ticks(self) -> int:
+        """What begins before this was there already, or comes too late."""
+        half = AAC_FRAME_TICKS // 2
+        return max(self._audio.end_ticks - half, self._heard_ticks + half)
 
     def _end_lanes(self) -> Iterator[Output]:
         """Ends both lanes where the picture has ended; sound for all of it, a frame at least."""
@@ -207,6 +219,7 @@ class Segmenter:
             boundary = self._boundaries.popleft()
             grid = -(-boundary.ticks // AAC_FRAME_TICKS) * AAC_FRAME_TICKS
             start = grid if boundary.joint else self._audio.end_ticks
+            self._heard_ticks = min(self._heard_ticks, start - AAC_FRAME_TICKS)
             self._audio.begin_segment(boundary.number, start)
         return self._audio.segment >= 0
 

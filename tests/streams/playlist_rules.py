@@ -169,10 +169,10 @@ def _of_itself(playlist: ReadPlaylist) -> Found:
     if playlist.segments and not playlist.segments[0].map_uri and not playlist.skipped:
         yield "map_first", "the first segment has no EXT-X-MAP"
     yield from _of_control(playlist)
-    for index, segment in enumerate(playlist.segments):
+    for segment in playlist.segments:
         yield from _of_segment(segment, target, playlist.part_target_s)
-        if segment.uri is None and index + 1 < len(playlist.segments):
-            yield "only_the_last_grows", f"{segment.number} has no URI"
+        if len({_place(uri) for uri in _uris(segment)}) > 1:
+            yield "parts_of_one_segment", f"{segment.number} has {_uris(segment)}"
     for before, after in zip(playlist.segments, playlist.segments[1:], strict=False):
         if before.began and after.began and after.began <= before.began:
             yield "date_time_rises", f"{after.number} begins {after.began}"
@@ -312,14 +312,22 @@ def _newest(playlist: ReadPlaylist) -> tuple[int, int]:
     return last.number, len(last.parts) - 1 if last.uri is None else 1_000_000
 
 
+def _uris(segment: ReadSegment) -> list[str]:
+    return [*(part.uri for part in segment.parts), *([segment.uri] if segment.uri else [])]
+
+
+def _place(uri: str) -> tuple[str, ...] | None:
+    """Source, generation and segment, the same in both lanes."""
+    found = _PLACE.fullmatch(uri)
+    return found.groups() if found else None
+
+
 def _meaning(segment: ReadSegment) -> Meaning:
-    named = segment.uri or (segment.parts[0].uri if segment.parts else "")
-    found = _PLACE.fullmatch(named)
     return Meaning(
         segment.uri,
         segment.duration_s,
         segment.discontinuity,
         segment.map_uri,
         segment.began,
-        found.groups() if found else None,
+        _place(_uris(segment)[-1]),
     )
