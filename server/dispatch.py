@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -134,9 +134,10 @@ class Dispatch:
             for unit in list(self._units.values())
             if topics is None or not unit.topics.keys().isdisjoint(topics)
         ]
-        stored = await self.journal.positions(topic for unit in units for topic in unit.topics)
+        known = _heads_of(units)
+        stored = await self.journal.positions(known)
         for unit in units:
-            await self._bring_up(unit, stored, self.journal)
+            await self._bring_up(unit, known, stored, self.journal)
 
     async def idle(self) -> None:
         """Wait until no command is under way."""
@@ -248,9 +249,10 @@ class Dispatch:
             if (address := self.kinds.find(request.topic)) is not None
         }
         units = {topic: self._unit(address) for topic, address in addresses.items()}
-        stored = await transaction.lock(name for unit in units.values() for name in unit.topics)
+        known = _heads_of(units.values())
+        stored = await transaction.lock(known)
         for unit in units.values():
-            await self._bring_up(unit, stored, transaction)
+            await self._bring_up(unit, known, stored, transaction)
         return units
 
     def _unit(self, address: Address) -> Unit:
@@ -304,15 +306,24 @@ class Dispatch:
 
     async def _open(self, address: Address) -> Unit:
         unit = self._unit(address)
-        stored = await self.journal.positions(unit.topics)
-        await self._bring_up(unit, stored, self.journal)
+        known = _heads_of([unit])
+        stored = await self.journal.positions(known)
+        await self._bring_up(unit, known, stored, self.journal)
         return unit
 
     async def _bring_up(
-        self, unit: Unit, stored: Mapping[str, Position], source: Journal | Transaction
+        self,
+        unit: Unit,
+        known: Mapping[str, int],
+        stored: Mapping[str, Position],
+        source: Journal | Transaction,
     ) -> None:
-        """Fold in the rows that others have stored, and hand them out."""
-        if _numbers_were_lost(unit, stored):
+        """Fold in the rows that others have stored, and hand them out.
+
+        Args:
+            known: our heads from before `stored` was asked for; by now we may have gone on.
+        """
+        if _numbers_were_lost(unit, known, stored):
             log.error("numbers were lost or used again", extra={"unit": unit.name})
             unit.start_over(stored[next(iter(unit.topics))].epoch)
         while any(unit.fold.heads[topic] < stored[topic].head for topic in unit.topics):
@@ -338,9 +349,15 @@ def _resolve(future: asyncio.Future[Done], outcome: Done | Exception) -> None:
         future.set_result(outcome)
 
 
-def _numbers_were_lost(unit: Unit, stored: Mapping[str, Position]) -> bool:
+def _heads_of(units: Iterable[Unit]) -> dict[str, int]:
+    return {topic: head for unit in units for topic, head in unit.fold.heads.items()}
+
+
+def _numbers_were_lost(
+    unit: Unit, known: Mapping[str, int], stored: Mapping[str, Position]
+) -> bool:
     return any(
-        stored[topic].epoch != unit.epoch or stored[topic].head < unit.fold.heads[topic]
+        stored[topic].epoch != unit.epoch or stored[topic].head < known[topic]
         for topic in unit.topics
     )
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from server import wire
 from server.access.actor import SYSTEM, Actor
-from server.board import Done
+from server.board import Done, Position
 from server.errors import Refused
 from tests.server.guestbook import (
     ANNA,
@@ -374,6 +375,25 @@ async def test_lost_numbers_are_noticed_and_the_state_is_read_again(
         assert unit.epoch == "b2"
         assert texts(await state_of(library)) == ["en", "tre"]
         assert "numbers were lost" in caplog.text
+
+
+async def test_rows_that_come_while_the_heads_are_read_are_no_lost_numbers(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with a_library() as library:
+        await library.post("en")
+        read = library.journal.positions
+
+        async def read_slowly(topics: Iterable[str]) -> dict[str, Position]:
+            stored = await read(topics)
+            await library.post("to")
+            return stored
+
+        monkeypatch.setattr(library.journal, "positions", read_slowly)
+        await library.dispatch.catch_up()
+
+        assert "numbers were lost" not in caplog.text
+        assert library.fanout.seqs("room:aalborg") == [1, 2]
 
 
 async def test_every_answer_has_its_row() -> None:
