@@ -199,7 +199,7 @@ class Dispatch:
             refusal = _storage_refusal(error)
             log.error(
                 "a batch was rolled back",
-                extra={"code": refusal.code, "commands": len(batch), "cause": batch[0].id},
+                extra={"code": refusal.code, "count": len(batch), "cause": batch[0].id},
                 exc_info=refusal.code == "storage_failed",
             )
             outcomes = [refusal] * len(batch)

@@ -16,7 +16,8 @@ import orjson
 
 FIELDS = (
     "person", "session", "connection", "topic", "command", "cause", "code", "reaction",
-    "source", "channel", "item", "status", "path", "duration_ms", "count",
+    "source", "channel", "item", "status", "path", "duration_ms", "count", "unit", "seq", "event",
+    "again_in_s",
 )  # fmt: skip
 
 

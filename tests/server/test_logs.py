@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import ast
 import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +42,18 @@ def test_an_exception_carries_its_trace_on_the_same_line(written: io.StringIO) -
     lines = written.getvalue().splitlines()
     assert len(lines) == 1
     assert "expected 1; came 2" in json.loads(lines[0])["trace"]
+
+
+def test_every_field_that_the_server_logs_is_allowed() -> None:
+    logged = {
+        key.value
+        for file in Path(logs.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.keyword)
+        and node.arg == "extra"
+        and isinstance(node.value, ast.Dict)
+        for key in node.value.keys
+        if isinstance(key, ast.Constant)
+    }
+    assert "cause" in logged
+    assert logged <= set(logs.FIELDS)
