@@ -1,0 +1,272 @@
+"""What a channel shows and when it turns, on a clock that is turned by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from streams.channel import Channel, Put
+from streams.commands import Content
+from streams.segments import Lane
+from tests.streams.broadcast import SLATE, Look, Studio, TestClip, a_studio
+
+LIVE = Content("live", source="hall", title="Salen")
+PAUSE = Content("slate", title="Pause", text="Vi er tilbage kl. 10.00")
+WELCOME = Content("film", film="welcome", title="Velkomst")
+
+
+def on_air(studio: Studio) -> str:
+    """The source of the newest entry of `main`."""
+    return studio.desk.windows["main"].entries[-1].generation.source
+
+
+async def check(studio: Studio) -> None:
+    """All rules were kept, and every hint that did not come true is 404."""
+    studio.rules.check()
+    for lane in Lane:
+        for uri in studio.rules.abandoned_hints(f"main/{lane}"):
+            assert (await studio.answers.media(*uri.split("/")[2:])).status == 404
+
+
+async def test_a_slate_is_there_at_once_and_is_told_once(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.put(PAUSE)
+        await studio.turn(5)
+        assert on_air(studio) == "main-slate"
+        assert studio.kinds == ["slate"]
+        assert studio.library.words[0].title == "Pause"
+        await check(studio)
+
+
+async def test_a_source_without_pictures_is_stood_in_for_until_it_is_steady(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.put(LIVE, "welcome", 1)
+        await studio.turn(4)
+        assert on_air(studio) == "main-slate"
+        studio.camera()
+        await studio.turn(0.9)
+        assert on_air(studio) == "main-slate"
+        await studio.turn(2)
+        assert on_air(studio) == "hall"
+        assert studio.kinds == ["slate", "live"]
+        await check(studio)
+
+
+async def test_the_cut_to_a_source_is_at_its_idr_and_the_slate_ends_there(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.put(PAUSE)
+        camera = studio.camera()
+        await studio.turn(5.3)
+        asked = camera.asked
+        studio.put(LIVE, "a", 1)
+        await studio.turn(3)
+        assert camera.asked > asked
+        entries = studio.desk.windows["main"].entries
+        cut = next(each for each in entries if each.generation.source == "hall")
+        before = entries[cut.number - 1].lane(Lane.VIDEO)
+        after = cut.lane(Lane.VIDEO)
+        assert before is not None
+        assert after is not None
+        assert before.ended
+        assert before.end_ticks == after.start_ticks, "no hole"
+        assert after.parts[0].independent
+        assert cut.discontinuity == entries[cut.number - 1].discontinuity + 1
+        await check(studio)
+
+
+async def test_an_item_that_stays_with_the_source_gets_a_segment_of_its_own(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.camera()
+        await studio.turn(2)
+        studio.put(LIVE, "a", 1)
+        await studio.turn(6.3)
+        studio.put(LIVE, "b", 1)
+        await studio.turn(3)
+        items = [(each.item, each.discontinuity) for each in studio.desk.windows["main"].entries]
+        assert items[-1][0] == "b"
+        assert {item for item, _ in items} == {"a", "b"}
+        joints = {discontinuity for item, discontinuity in items if item == "b"}
+        assert joints == {items[-1][1]}, "the picture goes on, so nothing is joined"
+        assert [report.item for _, report in studio.told][-2:] == ["a", "b"]
+        await check(studio)
+
+
+async def test_a_film_follows_without_a_hole_and_ends_in_its_slate(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.camera()
+        await studio.turn(2)
+        studio.put(LIVE, "a", 1)
+        await studio.turn(5.1)
+        studio.put(WELCOME, "film", 1)
+        await studio.turn(12)
+        assert studio.kinds == ["slate", "live", "film", "slate"]
+        assert studio.library.offsets == [0.0]
+        entries = studio.desk.windows["main"].entries
+        ends = 0
+        for entry in entries:
+            video = entry.lane(Lane.VIDEO)
+            assert video is not None
+            assert not ends or 0 <= video.start_ticks - ends < 20_000
+            ends = video.end_ticks
+        await check(studio)
+
+
+async def test_a_lost_picture_gives_way_within_two_seconds_and_comes_back(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        camera = studio.camera()
+        studio.put(LIVE, "a", 1)
+        await studio.turn(8)
+        assert on_air(studio) == "hall"
+        camera.silent = True
+        await studio.turn(1.8)
+        assert on_air(studio) == "hall"
+        await studio.turn(0.5)
+        assert on_air(studio) == "main-slate", "packaged up to now, all at once"
+        await studio.turn(5)
+        camera.silent = False
+        await studio.turn(1)
+        assert on_air(studio) == "main-slate"
+        await studio.turn(2)
+        assert on_air(studio) == "hall"
+        assert studio.kinds[-3:] == ["live", "slate", "live"]
+        window = studio.desk.windows["main"]
+        assert len({each.generation.number for each in window.entries if each.item}) >= 2
+        await check(studio)
+
+
+async def test_what_comes_back_in_another_size_is_another_generation(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        camera = studio.camera()
+        studio.put(LIVE, "a", 1)
+        await studio.turn(6)
+        camera.look(Look(256, 144, fps=30))
+        await studio.turn(6)
+        generations = {
+            each.generation.number: each.generation.parameters.width
+            for each in studio.desk.windows["main"].entries
+            if each.generation.source == "hall"
+        }
+        assert list(generations.values()) == [160, 256]
+        assert studio.kinds == ["slate", "live", "live"]
+        await check(studio)
+
+
+async def test_inputs_take_over_by_priority_and_give_back(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.camera(name="synthetic", look=SLATE)
+        studio.put(LIVE, "a", 1)
+        await studio.turn(4)
+        source = studio.desk.sources["hall"]
+        assert source.active_input == "synthetic"
+        studio.camera(name="backup")
+        await studio.turn(4)
+        assert source.active_input == "backup"
+        main = studio.camera(name="main")
+        await studio.turn(4)
+        assert source.active_input == "main"
+        main.silent = True
+        await studio.turn(3)
+        assert source.active_input == "backup"
+        main.silent = False
+        await studio.turn(4)
+        assert source.active_input == "main"
+        assert studio.kinds[0] == "slate"
+        assert "slate" not in studio.kinds[1:], "another input stood ready in time"
+        await check(studio)
+
+
+async def test_a_second_publisher_replaces_the_first_and_the_first_may_go(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        first = studio.camera()
+        studio.put(LIVE, "a", 1)
+        await studio.turn(4)
+        second = studio.camera()
+        studio.desk.detach("hall", "main", first)
+        await studio.turn(4)
+        assert on_air(studio) == "hall"
+        assert studio.desk.sources["hall"].live
+        studio.desk.detach("hall", "main", second)
+        await studio.turn(3)
+        assert not studio.desk.sources["hall"].live
+        assert on_air(studio) == "main-slate"
+        await check(studio)
+
+
+async def test_a_camera_without_sound_gives_silence_in_step(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        camera = studio.camera()
+        camera.mute = True
+        studio.put(LIVE, "a", 1)
+        await studio.turn(9)
+        window = studio.desk.windows["main"]
+        (video, _), (audio, _) = window.position(Lane.VIDEO), window.position(Lane.AUDIO)
+        assert video - audio <= 1
+        await check(studio)
+
+
+async def test_a_source_that_gives_no_idr_is_covered_after_one_part(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.camera("hall")
+        deaf = studio.camera("annex", look=Look(fps=10, gop_s=9))
+        deaf.request_keyframe = lambda: None  # type: ignore[method-assign]
+        studio.put(LIVE, "a", 1)
+        await studio.turn(10)
+        assert studio.desk.sources["annex"].live
+        studio.put(Content("live", source="annex", title="Salen"), "b", 1)
+        await studio.turn(3)
+        assert on_air(studio) == "main-slate"
+        await studio.turn(7)
+        assert on_air(studio) == "annex"
+        assert studio.kinds == ["slate", "live", "slate", "live"]
+        await check(studio)
+
+
+async def test_new_words_are_a_new_slate_on_the_same_item(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.put(PAUSE, "pause", 1)
+        await studio.turn(4)
+        worded = Content("slate", title="Pause", text="Vi er tilbage kl. 10.05")
+        since = datetime(2021, 1, 28, 8, 0, tzinfo=UTC)
+        studio.desk.follow("main", Channel(Put(worded, "pause", 1, since)))
+        await studio.turn(4)
+        assert [words.text for words in studio.library.words] == [PAUSE.text, worded.text]
+        assert {each.item for each in studio.desk.windows["main"].entries} == {"pause"}
+        await check(studio)
+
+
+async def test_the_same_said_twice_changes_nothing(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.put(PAUSE, "pause", 1)
+        await studio.turn(2)
+        put = studio.desk._puts["main"]
+        studio.desk.follow("main", Channel(put))
+        studio.desk.follow("main", Channel())
+        await studio.turn(2)
+        assert len(studio.library.words) == 1
+
+
+async def test_two_channels_may_show_one_source(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.camera()
+        studio.put(LIVE, "a", 1)
+        studio.desk.follow("p-1", Channel(Put(LIVE, "p-1", 1, studio.clock.wall())))
+        await studio.turn(6.4)
+        studio.put(PAUSE)
+        await studio.turn(6)
+        entries = studio.desk.windows["p-1"].entries
+        assert entries[-1].generation.source == "hall"
+        assert len({each.discontinuity for each in entries}) == 2, "slate, then one picture"
+        assert on_air(studio) == "main-slate"
+        await check(studio)
+
+
+async def test_a_film_that_is_not_ready_is_stood_in_for(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.put(Content("film", film="nowhere", title="Oplæg"), "x", 1)
+        await studio.turn(3)
+        assert studio.kinds == ["slate"]
+        studio.library.films["nowhere"] = TestClip(SLATE, 3.0)
+        studio.put(Content("film", film="nowhere", title="Oplæg"), "x", 2)
+        await studio.turn(2)
+        assert studio.kinds == ["slate", "film"]
+        await check(studio)
