@@ -67,7 +67,7 @@ class Testcard:
         self._look, self._place = look, place
         self._unit = look.height // 36 * 2
         self._margin = 3 * self._unit
-        self._digits = _digits(self._unit * 4, look.colours)
+        self._digits = _digits(self._unit * 3, look.colours)
         self._disc = _disc(self._unit * 2, look.colours)
         self.show("", "")
 
@@ -117,7 +117,7 @@ class Testcard:
         return picture
 
     def _clock_top(self) -> int:
-        return 9 * self._unit
+        return 21 * self._unit // 4 * 2
 
     def _track_top(self) -> int:
         return 15 * self._unit
