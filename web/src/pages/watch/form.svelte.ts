@@ -1,6 +1,7 @@
 /**
  * The page's form. A very wide screen hangs in a council chamber and shows picture, title and time alone; whoever
- * sits before one alone can have the panels beside it, and that is remembered. `?skaerm` always means the chamber.
+ * sits before one alone can have the panels beside it, and that is remembered. Who works in a panel has them from the
+ * beginning. `?skaerm` always means the chamber.
  */
 
 export type Form = "screen" | "desk";
@@ -11,9 +12,10 @@ const asked = new URL(location.href).searchParams.has("skaerm");
 
 export class PageForm {
   private isWide = $state(wide.matches);
-  private panels = $state(localStorage.getItem(key) === "desk");
+  private panels = $state(false);
 
-  constructor() {
+  constructor(worksInPanel: boolean) {
+    this.panels = (localStorage.getItem(key) ?? (worksInPanel ? "desk" : "screen")) === "desk";
     wide.addEventListener("change", ({ matches }) => (this.isWide = matches));
   }
 
