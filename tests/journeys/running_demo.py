@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import csv
 import itertools
 import json
 import os
@@ -104,6 +105,33 @@ class Demo:
             os.killpg(self.process.pid, number)
         async with asyncio.timeout(30):
             return await self.process.wait()
+
+    async def command(self, *arguments: str, **settings: str) -> str:
+        """Runs another `topmoede` command on the same day; returns what it printed."""
+        told = {"DATA": str(self.folder / "data"), "EDITION": "demo", "PUBLIC_URL": self.base}
+        environment = {f"TOPMOEDE_{name}": value for name, value in (told | settings).items()}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "server.cli", *arguments,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            env=dict(os.environ) | environment,
+        )  # fmt: skip
+        async with asyncio.timeout(READY_WITHIN_S):
+            said, _ = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        return said.decode()
+
+    async def invite(self, *people: tuple[str, str, str]) -> None:
+        """Registers more people (key, role, municipality), while the server runs."""
+        file, links = self.folder / "people.csv", self.folder / "invited.csv"
+        rows = [
+            ("key", "name", "role", "municipality"),
+            *((k, k.title(), r, m) for k, r, m in people),
+        ]
+        file.write_text("\n".join(",".join(row) for row in rows))
+        await self.command("people", "import", str(file), "--links", str(links))
+        with links.open(newline="") as invited:
+            for row in csv.DictReader(invited):
+                self.links["people"][row["key"]] = {"enter": row["link"], "role": row["role"]}
 
     async def sign_in(self, key: str) -> Visitor:
         """A signed-in person with a cookie of their own."""
