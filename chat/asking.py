@@ -42,10 +42,10 @@ def asked(docket: Docket, command: AskQuestion, by: Person, now: datetime) -> tu
 
 
 def _refuse_crowding(docket: Docket, by: Person) -> None:
-    most = moderation.OPEN_QUESTIONS_PER_PERSON
-    if docket.open_questions(by.id) >= most:
+    most, waiting = moderation.OPEN_QUESTIONS_PER_PERSON, docket.open_askers()
+    if waiting.count(by.id) >= most:
         raise Refused("too_many_waiting", f"expected fewer than {most} open questions of yours")
-    if docket.open_questions() >= KEPT:
+    if len(waiting) >= KEPT:
         raise Refused("desk_full", f"expected fewer than {KEPT} open questions")
 
 

@@ -93,9 +93,9 @@ class Docket:
     def asker(self, person: str) -> Asker:
         return self.askers.get(person, Asker())
 
-    def open_questions(self, person: str | None = None) -> int:
-        asked = (one for one in self.board.questions.values() if one.is_open)
-        return sum(person in (None, one.asker.id) for one in asked)
+    def open_askers(self) -> list[str]:
+        """Whose the open questions are, once for each question."""
+        return [one.asker.id for one in self.board.questions.values() if one.is_open]
 
     def behind(self, question: DeskQuestion) -> tuple[str, ...]:
         """Public ids of what was merged into a question."""

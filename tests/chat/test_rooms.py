@@ -298,6 +298,12 @@ def test_approval_does_not_count_as_the_authors_writing() -> None:
     assert room.do(HEJ, after_s=1)
 
 
+def test_a_held_message_counts_as_written_when_it_was_sent() -> None:
+    room = a_room(slow_mode_s=60, review=True)
+    room.do(HEJ)
+    assert room.refuses(HEJ, after_s=59).code == "slow_mode"
+
+
 def test_a_declined_message_stays_with_its_author() -> None:
     room = a_room(review=True)
     room.do(HEJ)
