@@ -184,10 +184,10 @@ async def test_a_second_publisher_replaces_the_first_and_the_first_may_go(tmp_pa
         studio.desk.detach("hall", "main", first)
         await studio.turn(4)
         assert on_air(studio) == "hall"
-        assert studio.desk.sources["hall"].active_input == "main"
+        assert studio.desk.sources["hall"].counts()["input"] == "main"
         studio.desk.detach("hall", "main", second)
         await studio.turn(3)
-        assert studio.desk.sources["hall"].active_input is None
+        assert studio.desk.sources["hall"].counts()["input"] is None
         assert on_air(studio) == "main-slate"
         await check(studio)
 
