@@ -32,6 +32,7 @@ from server.clients import Client, SocketClient
 from server.clock import Clock
 from server.connection import (
     DRAINING,
+    ELSEWHERE,
     FULL,
     NOT_SIGNED_IN,
     REMOVED,
@@ -56,6 +57,8 @@ from server.transport import EXTENSION, Sink
 SUBPROTOCOL = "topmoede.v1"
 RETRY = {"base_ms": 1000, "cap_ms": 30000}
 SWEEP_S = 1.0
+SEEN_ONCE = "individual"
+"""The role that may watch at one place at a time."""
 SLICE = 512
 
 logger = logging.getLogger(__name__)
@@ -178,8 +181,19 @@ class Gateway:
         self.clients.add(client)
         self._lines[client.actor.id] += 1
         client.on_drained = lambda: self._fanout.resume(client.subscriber)
+        if client.actor.role == SEEN_ONCE and self._lines[client.actor.id] > 1:
+            self._end_elsewhere(client.actor)
         if self._attendance is not None:
             self._attendance.enter(client.actor)
+
+    def _end_elsewhere(self, actor: Actor) -> None:
+        """One registration, one viewer: the newest session wins; a second tab is the same one."""
+        elsewhere = [
+            each
+            for each in self.clients
+            if each.actor.id == actor.id and each.actor.session != actor.session
+        ]
+        self._end_all(elsewhere, ELSEWHERE, "watching elsewhere")
 
     def leave(self, client: Client) -> None:
         client.session.receive_end()

@@ -130,7 +130,10 @@ def event(topic: str, seq: int, text: str = "") -> bytes:
 
 
 def an_actor(id: str = "anna", session: str = "") -> Actor:
-    return Actor(id, id.title(), "member", "aalborg", session or f"session-{id}")
+    session = session or f"session-{id}"
+    if id == "niels":
+        return Actor(id, "Niels", "individual", None, session)
+    return Actor(id, id.title(), "member", "aalborg", session)
 
 
 class Doorkeeper:

@@ -461,6 +461,24 @@ async def test_revoked_session_is_closed_and_hears_nothing_more() -> None:
             assert await other.hear_events(1) == [1]
 
 
+async def test_an_individual_watches_at_one_place_and_the_newest_wins() -> None:
+    async with an_edge() as edge:
+        edge.board.add("show")
+        async with (
+            edge.reader(person="niels/home") as older,
+            edge.reader(person="niels/home") as second_tab,
+            edge.reader("show", person="anna/1") as member,
+            edge.reader("show", person="anna/2") as colleague,
+            edge.reader("show", person="niels/train") as newest,
+            asyncio.timeout(5),
+        ):
+            assert await older.end() == 4503
+            assert await second_tab.end() == 4503
+            edge.board.post("show", "efter")
+            for reader in (member, colleague, newest):
+                assert await reader.hear_events(1) == [1]
+
+
 async def test_sign_in_that_ran_out_is_closed_with_4003() -> None:
     async with an_edge() as edge, edge.reader(person="anna/one") as anna:
         edge.gateway.revoke("one", 4003, "sign-in expired")
