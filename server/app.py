@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -119,6 +120,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
             installation.synthetic,
             installation.demo_films,
             installation.films_folder,
+            loops=installation.start_over_after is not None,
         )
         try:
             yield Parts(house, signing_in, gateway, fanout, presence, asking, picture)
@@ -186,6 +188,9 @@ async def serve(
         serving = tasks.create_task(server._serve([listener]))
         if ready is not None:
             await ready(parts)
+        # What stands now stands all day: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
         await stop.wait()
         log.info("draining")
         await parts.gateway.drain(installation.settings.drain_ms, DRAIN_OVER_S)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,6 +43,8 @@ log = logging.getLogger("topmoede.picture")
 
 HEALTH_EVERY_S = 2.0
 STILL_EVERY_S = 5.0
+FILMS_EVERY_S = 5.0
+STAYS_OPEN = timedelta(minutes=15)
 CHANNEL = "channel:"
 
 
@@ -72,6 +75,7 @@ class Picture:
         synthetic: sources that have a synthetic camera as their last input.
         demo_films: films to be made here.
         films_folder: where films lie; in the data folder unless told.
+        loops: the day begins again, so no channel ever ends.
     """
 
     def __init__(
@@ -81,10 +85,13 @@ class Picture:
         synthetic: Sequence[str] = (),
         demo_films: Sequence[DemoFilm] = (),
         films_folder: Path | None = None,
+        *,
+        loops: bool = False,
     ) -> None:
         self._house = house
         self._synthetic = synthetic
         self._demo_films = demo_films
+        self._loops = loops
         self.clips = Clips(films_folder or settings.data / "films")
         self._cameras: list[SyntheticCamera] = []
         constants = Constants(
@@ -116,6 +123,7 @@ class Picture:
             "health": self._show_health,
             "films": self._prepare_films,
             "stills": self._take_stills,
+            "closing": self._close_after_the_day,
         }
 
     async def follow_all(self) -> None:
@@ -129,12 +137,17 @@ class Picture:
         self.clips.close()
 
     async def _prepare_films(self) -> None:
-        """Makes what is to be made here, packages what can be watched on demand, then rests."""
+        """Makes films, takes in what arrives, packages what can be watched on demand."""
         await self._package_ready()
         for film in self._demo_films:
             await self.clips.films.make(film)
             await self._package_ready()
-        await asyncio.Event().wait()
+        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
+        ids = {entry.item.film for entry in show.items if entry.item.film}
+        while True:
+            if await self.clips.films.take_in_what_lies_there(ids):
+                await self._package_ready()
+            await self._house.clock.sleep(FILMS_EVERY_S)
 
     async def _package_ready(self) -> None:
         show: Show = (await self._house.dispatch.unit_of("show")).face("show")
@@ -200,6 +213,17 @@ class Picture:
             sources = {id: self._health(id) for id in self.desk.sources}
             films = {id: asdict(state) for id, state in self.clips.films.states.items()}
             self._house.board.set_state("sources", {"sources": sources, "films": films})
+
+    async def _close_after_the_day(self) -> None:
+        """The main channel's playlist ends a while after the last item, and stays."""
+        while not self._loops:
+            show: Show = (await self._house.dispatch.unit_of("show")).face("show")
+            over = show.state == "ended" and show.latest is not None
+            if over and show.latest and self._house.clock.show() - show.latest > STAYS_OPEN:
+                self.desk.end(MAIN)
+                break
+            await self._house.clock.sleep(HEALTH_EVERY_S)
+        await asyncio.Event().wait()
 
     async def _take_stills(self) -> None:
         """A picture of every source that is live, now and then; made in a thread."""

@@ -1,8 +1,8 @@
 """The films of an edition: which there are, which are being made, why one was refused.
 
 A film is known by its id and lies in one folder: `ID.mp4`, ready to be played, and `ID.vtt`, its
-captions. Films are taken in and made one at a time, each in a process of its own at low priority,
-so that the day's picture never waits for them.
+captions. What somebody puts into `incoming/` is taken in. Films are taken in and made one at a
+time, each in a process of its own at low priority, so that the day's picture never waits for them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,7 @@ class Films:
         self._changed = changed
         self._open: dict[str, Film] = {}
         self._turn = asyncio.Lock()
+        self._sizes: dict[Path, int] = {}
 
     def film(self, id: str) -> Film | None:
         """A film that is ready, None while it is not."""
@@ -83,6 +84,33 @@ class Films:
         """Takes a film in from a file, coding anew only what must be."""
         self._open.pop(id, None)
         await self._process(id, "streams.intake", str(source), str(self._path(id)))
+
+    async def take_in_what_lies_there(self, ids: Collection[str]) -> bool:
+        """Takes in the files that somebody has put into `incoming/`, named by a film's id.
+
+        A file is taken when it has not grown since the last look, and then renamed by how it went.
+
+        Returns:
+            Whether a film became ready.
+        """
+        ready = False
+        sizes = {path: path.stat().st_size for path in self._waiting() if path.stem in ids}
+        for path, size in sizes.items():
+            if self._sizes.get(path) == size:
+                await self.take_in(path.stem, path)
+                taken = self.states[path.stem].state == "ready"
+                path.rename(path.with_name(f"{path.name}.{'taken' if taken else 'refused'}"))
+                ready |= taken
+        self._sizes = sizes
+        return ready
+
+    def _waiting(self) -> list[Path]:
+        folder = self._folder / "incoming"
+        folder.mkdir(exist_ok=True)
+        done = (".taken", ".refused")
+        return sorted(
+            each for each in folder.iterdir() if each.is_file() and each.suffix not in done
+        )
 
     async def _process(self, id: str, module: str, *arguments: str) -> None:
         """Runs one maker to its end; how it went is the film's state."""

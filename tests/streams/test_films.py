@@ -85,3 +85,34 @@ async def test_a_film_on_demand_is_packaged_whole(tmp_path: Path) -> None:
     assert abs(seconds[0] - 3) < 0.05
     assert abs(seconds[1] - 3) < 0.05
     storage.close()
+
+
+async def test_a_file_put_into_the_folder_is_taken_in_when_it_has_stopped_growing(
+    tmp_path: Path,
+) -> None:
+    films = Films(tmp_path / "films")
+    await films.take_in_what_lies_there(["tema-1"])
+    made = Films(tmp_path / "made")
+    await asyncio.wait_for(made.make(FILM), 50)
+    data = await asyncio.to_thread((tmp_path / "made" / "tema-1.mp4").read_bytes)
+    incoming = tmp_path / "films" / "incoming"
+    arriving, stranger = incoming / "tema-1.mov", incoming / "ukendt.mov"
+    await asyncio.to_thread(arriving.write_bytes, data[:1000])
+    await asyncio.to_thread(stranger.write_bytes, data)
+    assert not await films.take_in_what_lies_there(["tema-1"])
+    await asyncio.to_thread(arriving.write_bytes, data)
+    assert not await films.take_in_what_lies_there(["tema-1"])
+    assert await asyncio.wait_for(films.take_in_what_lies_there(["tema-1"]), 50)
+    assert films.film("tema-1") is not None
+    left = await asyncio.to_thread(lambda: sorted(each.name for each in incoming.iterdir()))
+    assert left == ["tema-1.mov.taken", "ukendt.mov"]
+
+
+async def test_a_file_that_was_refused_is_set_aside(tmp_path: Path) -> None:
+    films = Films(tmp_path)
+    await films.take_in_what_lies_there(["tema-1"])
+    await asyncio.to_thread((tmp_path / "incoming" / "tema-1.mp4").write_bytes, b"ikke en film")
+    await films.take_in_what_lies_there(["tema-1"])
+    assert not await asyncio.wait_for(films.take_in_what_lies_there(["tema-1"]), 50)
+    assert films.states["tema-1"].state == "refused"
+    assert (tmp_path / "incoming" / "tema-1.mp4.refused").is_file()
