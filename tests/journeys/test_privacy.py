@@ -1,0 +1,243 @@
+"""What is said in a room stays in it; who asks without a name has none.
+
+Ten minutes of the day, with the committee's window in the middle of them. Two municipalities write
+in their rooms, each text and each command's id with a canary in it, while everybody else tries
+every topic, position, history, stream and address there is. Then every byte is searched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.journeys.running_demo import Demo, Visitor, a_demo
+from tests.journeys.wiretap import Eavesdropper, Frame
+
+SPEED = 20
+TEN_MINUTES_S = 600 / SPEED
+NAMELESS = "zenobia"
+TOWNS = {"aalborg": "kanariegul-aal", "aarhus": "kanariegul-aar"}
+WRITERS = {
+    "aalborg": ("aalborg", "aalborg-host", "staff"),
+    "aarhus": ("aarhus", "aarhus-host"),
+}
+NOBODY_IN_A_ROOM = ("committee", "moderator", "secretariat", "individual")
+AT_THE_DESK = ("committee", "moderator")
+GUESSES = {
+    "channel": ("main", "source:kl-huset", "oplaeg-1", "room:aalborg", "aalborg"),
+    "item": ("01", "13", "tema-1", "aalborg", "room:aalborg"),
+    "lane": ("video", "audio", "aalborg"),
+    "cut": ("1", "0"),
+    "via": ("main", "tema-1", "aalborg"),
+    "source": ("kl-huset", "film-tema-1", "aalborg"),
+    "generation": ("1",),
+    "name": ("0.m4s", "init.mp4", "aalborg"),
+    "film": ("tema-1", "aalborg"),
+    "token": ("aalborg", "1"),
+    "session": ("1",),
+}
+
+
+@dataclass
+class Writer:
+    """Somebody who does everything in a room that may be done there."""
+
+    visitor: Visitor
+    town: str
+    chance: random.Random
+    done: int = 0
+    numbers: Any = field(default_factory=itertools.count)
+
+    @property
+    def canary(self) -> str:
+        return TOWNS[self.town]
+
+    async def write(self) -> None:
+        while True:
+            topic, name, data = self._wish()
+            id = f"{self.canary}-{self.visitor.key}-{next(self.numbers)}"
+            if self.chance.random() < 0.5:
+                answer = await self.visitor.http.post(
+                    f"/api/commands/{name}",
+                    json={"topic": topic, "data": data},
+                    headers={"Idempotency-Key": id},
+                )
+                self.done += answer.status_code == 200
+            else:
+                await self.visitor.say(
+                    {"op": "do", "id": id, "topic": topic, "name": name, "data": data}
+                )
+                frame = await self.visitor.hear_that(lambda f, id=id: f.get("id") == id)
+                self.done += frame["op"] == "done"
+            await asyncio.sleep(0.1)
+
+    def _wish(self) -> tuple[str, str, dict[str, Any]]:
+        room, text = f"room:{self.town}", f"{self.canary} {self.chance.random()}"
+        message = {"message": f"m{self.chance.randint(1, 30)}"}
+        member: list[tuple[str, dict[str, Any]]] = [
+            ("post_message", {"text": text}),
+            ("post_message", {"text": text, "reply_to": message["message"]}),
+            ("edit_message", message | {"text": text}),
+            ("delete_message", message),
+            ("react", message | {"emoji": "👏"}),
+            ("post_message", {"text": text, "to": "room:aarhus"}),
+        ]
+        host: list[tuple[str, dict[str, Any]]] = [
+            ("pin_message", message),
+            ("set_review", {"on": self.chance.random() < 0.5}),
+            ("set_slow_mode", {"seconds": 0}),
+        ]
+        holding = [("approve_message", message), ("decline_message", message)]
+        choice = self.chance.random()
+        if self.visitor.key.endswith("-host") and choice < 0.4:
+            if choice < 0.2:
+                return f"room.host:{self.town}", *self.chance.choice(holding)
+            return room, *self.chance.choice(host)
+        return room, *self.chance.choice(member)
+
+
+async def ask_without_a_name(visitor: Visitor) -> int:
+    """Asks and votes until cancelled; returns never, counts what was taken."""
+    for number in itertools.count():
+        id = f"{NAMELESS}-{number}"
+        await visitor.say(
+            {
+                "op": "do", "id": id, "topic": "committee", "name": "ask_question",
+                "data": {"text": f"Navnløst spørgsmål {number}?", "anonymous": True},
+            }
+        )  # fmt: skip
+        await visitor.hear_that(lambda f, id=id: f.get("id") == id)
+        await visitor.do("committee", "vote", question="q1")
+        await asyncio.sleep(0.3)
+    raise AssertionError
+
+
+class Day:
+    """Ten minutes with everybody in them."""
+
+    def __init__(self, demo: Demo, seed: int) -> None:
+        self._demo = demo
+        self._chance = random.Random(seed)
+        self.eavesdroppers: dict[str, Eavesdropper] = {}
+        self.writers: list[Writer] = []
+        self.ids: dict[str, str] = {}
+
+    async def everybody_comes(self) -> None:
+        await self._demo.invite((NAMELESS, "member", "aarhus"))
+        paths = await self._paths()
+        for key in self._demo.links["people"]:
+            visitor = await self._demo.sign_in(key)
+            self.ids[key] = (await visitor.http.get("/api/me")).json()["id"]
+            self.eavesdroppers[key] = Eavesdropper(visitor, (), GUESSES, paths, self._chance)
+        for each in self.eavesdroppers.values():
+            each.topics = tuple(self._topics())
+        for town, keys in WRITERS.items():
+            for key in keys:
+                visitor = await self._demo.sign_in(key)
+                await visitor.open(f"room:{town}")
+                self.writers.append(Writer(visitor, town, self._chance))
+
+    async def _paths(self) -> tuple[str, ...]:
+        visitor = await self._demo.sign_in("individual")
+        described = (await visitor.http.get("/api/openapi.json")).json()["paths"]
+        found = tuple(path for path, verbs in described.items() if "get" in verbs)
+        assert len(found) > 15
+        return tuple(path for path in found if path != "/rt/events")
+
+    def _topics(self) -> list[str]:
+        nouns = ["room", "room.host", "presence", "channel", "person", "committee.desk", "show"]
+        ids = ["aalborg", "aarhus", "main", "aalborg.udvalg", *self.ids.values()]
+        return [
+            "show", "programme", "choice", "committee", "committee.desk", "sources", "presence",
+            *(f"{noun}:{id}" for noun in nouns for id in ids),
+        ]  # fmt: skip
+
+    async def pass_by(self) -> None:
+        nameless = await self._demo.sign_in(NAMELESS)
+        await nameless.open("committee")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TEN_MINUTES_S), asyncio.TaskGroup() as tasks:
+                for each in self.eavesdroppers.values():
+                    tasks.create_task(each.listen())
+                for writer in self.writers:
+                    tasks.create_task(writer.write())
+                tasks.create_task(ask_without_a_name(nameless))
+
+    def heard(self, key: str) -> bytes:
+        return self.eavesdroppers[key].everything()
+
+
+@pytest.mark.timeout(150)
+async def test_what_is_written_in_a_room_reaches_nobody_outside(tmp_path: Path) -> None:
+    async with a_demo(tmp_path, "--at", "09.08", "--speed", str(SPEED)) as demo:
+        day = Day(demo, 2021)
+        await day.everybody_comes()
+        await day.pass_by()
+        assert demo.traces() == []
+        for canary in (*TOWNS.values(), "Navnløst"):
+            assert canary not in demo.log()
+
+    assert sum(writer.done for writer in day.writers) > 60
+    for town, canary in TOWNS.items():
+        theirs = set(WRITERS[town])
+        for key in WRITERS[town]:
+            for heard in (day.eavesdroppers[key].over_http(), day.heard(key)):
+                assert canary.encode() in heard, f"{key} heard nothing of {town}"
+        for key in day.eavesdroppers.keys() - theirs - ({NAMELESS} if town == "aarhus" else set()):
+            assert canary.encode() not in day.heard(key), f"{key} heard what {town} wrote"
+    for key in day.eavesdroppers.keys() - {NAMELESS}:
+        assert "Navnløst spørgsmål".encode() in day.heard(key), f"{key} saw no question"
+    for key in day.eavesdroppers.keys() - {NAMELESS, *AT_THE_DESK}:
+        heard = day.heard(key)
+        for trace in (NAMELESS, NAMELESS.title(), day.ids[NAMELESS]):
+            # Everybody tried to join that person's own topic, and was denied by its name.
+            told = heard.replace(f":{day.ids[NAMELESS]}".encode(), b"")
+            assert trace.encode() not in told, f"{key} learnt who asked"
+
+
+async def test_what_is_denied_over_http_looks_as_if_it_were_absent(tmp_path: Path) -> None:
+    async with a_demo(tmp_path, "--at", "09.10") as demo:
+        people = {key: await demo.sign_in(key) for key in demo.links["people"]}
+        stranger = httpx.AsyncClient(base_url=demo.base)
+        for key, person in people.items():
+            for topic, absent, allowed in (
+                ("room:aalborg", "room:nowhere", {"aalborg", "aalborg-host", "staff"}),
+                ("room:aarhus", "room:nowhere", {"aarhus", "aarhus-host"}),
+                ("room.host:aalborg", "room.host:nowhere", {"aalborg-host"}),
+                ("committee.desk", "committee.desks", {"committee", "moderator"}),
+            ):
+                if key not in allowed:
+                    assert await asked(person, topic) == await asked(person, absent), (key, topic)
+                else:
+                    assert (await asked(person, topic))[0] != 404, (key, topic)
+            backstage = key in ("moderator", "secretariat")
+            for path in ("/hls/{}/index.m3u8", "/hls/{}/video.m3u8"):
+                there = await fetched(person.http, path.format("source:kl-huset"))
+                gone = await fetched(person.http, path.format("source:nowhere"))
+                assert (there == gone) is not backstage, (key, path)
+        assert (await fetched(stranger, "/hls/main/index.m3u8"))[0] == 401
+        await stranger.aclose()
+
+
+async def asked(person: Visitor, topic: str) -> tuple[int, Any]:
+    """The answer to a command that is right in every way; the topic's name taken out."""
+    answer = await person.http.post(
+        "/api/commands/post_message",
+        json={"topic": topic, "data": {"text": "Hej"}},
+        headers={"Idempotency-Key": f"{person.key}-{topic}"},
+    )
+    body: Frame = answer.json()
+    return answer.status_code, {k: str(v).replace(topic, "…") for k, v in body.items()}
+
+
+async def fetched(http: httpx.AsyncClient, path: str) -> tuple[int, Any]:
+    answer = await http.get(path)
+    return answer.status_code, answer.content
