@@ -104,6 +104,7 @@ class MediaRoutes:
         elif via in self.answers.channels:
             await self._may_watch(request, via)
         else:
+            await self._person(request, via)
             raise _absent()
         answer = await self.answers.media(
             via, asked["source"], asked["generation"], asked["lane"], asked["name"]
