@@ -1,0 +1,160 @@
+"""Every address and every command, asked for by everybody, against a table written by hand.
+
+The table of commands is the one that stands beside `server/permissions.py`; here it is asked over
+HTTP of a server as it runs. What somebody may not do answers word for word as what does not exist.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.journeys.running_demo import Demo, a_demo
+
+TABLE = tomllib.loads(
+    (Path(__file__).parents[1] / "server" / "permission_table.toml").read_text("utf-8")
+)
+# The demo's people by the names they have in the table.
+ROLES = {
+    "aalborg": "member-aalborg",
+    "aalborg-host": "host-aalborg",
+    "aarhus": "member-aarhus",
+    "aarhus-host": "host-aarhus",
+    "committee": "committee",
+    "moderator": "moderator",
+    "staff": "staff-aalborg",
+    "secretariat": "secretariat",
+    "individual": "individual",
+}
+STRANGER = "stranger"
+ANYBODY = frozenset({STRANGER, *ROLES})
+SIGNED_IN = frozenset(ROLES)
+BACKSTAGE = frozenset({"moderator", "secretariat"})
+NOBODY = frozenset[str]()
+# By the path as it is described: an address of that kind, and who is let in.
+ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
+    "/": ("/", ANYBODY),
+    "/watch": ("/watch", ANYBODY),
+    "/backstage": ("/backstage", ANYBODY),
+    "/camera": ("/camera", ANYBODY),
+    "/enter/{token}": ("/enter/unknown", ANYBODY),
+    "/healthz": ("/healthz", ANYBODY),
+    "/readyz": ("/readyz", ANYBODY),
+    "/metrics": ("/metrics", ANYBODY),
+    "/api/programme.ics": ("/api/programme.ics", ANYBODY),
+    "/api/programme.xml": ("/api/programme.xml", ANYBODY),
+    "/api/programme.json": ("/api/programme.json", ANYBODY),
+    "/api/me": ("/api/me", SIGNED_IN),
+    "/api/municipalities": ("/api/municipalities", SIGNED_IN),
+    "/api/show": ("/api/show", SIGNED_IN),
+    "/api/programme": ("/api/programme", SIGNED_IN),
+    "/hls/{channel}/index.m3u8": ("/hls/source:kl-huset/index.m3u8", BACKSTAGE),
+    "/hls/{channel}/{lane}.m3u8": ("/hls/main/video.m3u8", SIGNED_IN),
+    "/replay/{item}/index.m3u8": ("/replay/tema-1/index.m3u8", BACKSTAGE),
+    "/replay/{item}/{cut}/{lane}.m3u8": ("/replay/tema-1/1/video.m3u8", BACKSTAGE),
+    "/media/{via}/{source}/{generation}/{lane}/{name}": ("/media/main/x/1/video/0.m4s", NOBODY),
+    "/api/sources/{source}.jpg": ("/api/sources/kl-huset.jpg", BACKSTAGE),
+    "/captions/{film}.vtt": ("/captions/unknown.vtt", NOBODY),
+    "/api/enter/{token}": ("/api/enter/unknown", NOBODY),
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    async with a_demo(tmp_path_factory.mktemp("day"), "--at", "09.08") as running:
+        yield running
+        assert running.traces() == []
+
+
+def allowed(topic: str, name: str) -> set[str]:
+    groups = TABLE["groups"]
+    words = TABLE[topic].get(name, "").split()
+    return {person for word in words for person in groups.get(word, word).split()}
+
+
+async def described(demo: Demo) -> dict[str, set[str]]:
+    async with httpx.AsyncClient(base_url=demo.base) as http:
+        paths = (await http.get("/api/openapi.json")).json()["paths"]
+    return {path: {verb.upper() for verb in verbs} for path, verbs in paths.items()}
+
+
+async def test_every_address_lets_in_whom_the_table_names(demo: Demo) -> None:
+    paths = await described(demo)
+    addresses = {path for path, verbs in paths.items() if "GET" in verbs} - {"/rt/events"}
+    assert addresses == ADDRESSES.keys()
+    people = {key: (await demo.sign_in(key)).http for key in ROLES}
+    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+        for key, http in {STRANGER: stranger, **people}.items():
+            for path, (address, who) in ADDRESSES.items():
+                answer = await http.get(address)
+                told = (key, address, answer.status_code)
+                if key in who:
+                    assert answer.status_code in (200, 307, 404), told
+                elif key == STRANGER and path != "/api/enter/{token}":
+                    assert answer.status_code == 401, told
+                else:
+                    assert answer.status_code in (403, 404), told
+                assert "code" in answer.json() if answer.status_code in (401, 403) else True, told
+
+
+async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
+    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+        for there, absent in (
+            ("/hls/source:kl-huset/index.m3u8", "/hls/source:nowhere/index.m3u8"),
+            ("/replay/tema-1/index.m3u8", "/replay/nothing/index.m3u8"),
+            ("/media/source:kl-huset/a/1/video/0.m4s", "/media/source:nowhere/a/1/video/0.m4s"),
+            ("/media/tema-1/a/1/video/0.m4s", "/media/nothing/a/1/video/0.m4s"),
+            ("/api/sources/kl-huset.jpg", "/api/sources/nowhere.jpg"),
+            ("/captions/tema-1.vtt", "/captions/nothing.vtt"),
+        ):
+            answers = [await stranger.get(address) for address in (there, absent)]
+            assert [answer.status_code for answer in answers] == [401, 401], there
+            assert answers[0].content == answers[1].content
+
+
+async def test_every_other_method_is_refused_everywhere(demo: Demo) -> None:
+    person = (await demo.sign_in("moderator")).http
+    for path, verbs in (await described(demo)).items():
+        address = (
+            ADDRESSES[path][0] if path in ADDRESSES else path.replace("{", "").replace("}", "")
+        )
+        known = verbs | ({"HEAD"} if "GET" in verbs else set())
+        known |= {"OPTIONS"} if path.startswith("/whip") else set()
+        known |= {"GET", "POST", "HEAD"} if "/enter/" in path else set()
+        for method in set(METHODS) - known:
+            answer = await person.request(method, address)
+            assert answer.status_code == 405, (method, address, answer.status_code)
+
+
+async def test_every_command_is_open_to_whom_the_table_names(demo: Demo) -> None:
+    names = {path.rsplit("/", 1)[1] for path in await described(demo) if "/commands/" in path}
+    assert len(names) > 40
+    for key, role in ROLES.items():
+        http = (await demo.sign_in(key)).http
+        for topic in TABLE.keys() - {"groups"}:
+            for name in names & TABLE[topic].keys():
+                there = await refusal(http, key, name, topic)
+                absent = await refusal(http, key, name, "no-such")
+                may = role in allowed(topic, name)
+                assert ('"not_found"' not in there) is may, (key, topic, name, there)
+                assert (there.replace(topic, "no-such") != absent) is may, (key, topic, name, there)
+
+
+async def refusal(http: httpx.AsyncClient, key: str, name: str, topic: str) -> str:
+    """What is answered to a command whose data is wrong whoever sends it."""
+    answer = await http.post(
+        f"/api/commands/{name}",
+        json={"topic": topic, "data": {"nonsense": 1}},
+        headers={"Idempotency-Key": f"{key}-{topic}-{name}"},
+    )
+    assert 400 <= answer.status_code < 500, (key, topic, name, answer.text)
+    return answer.text
