@@ -1,0 +1,57 @@
+"""Photographs of pages: every state at three widths, light and dark, kept to be looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Page
+
+from tests.browser.axe import violations
+
+FOLDER = Path(__file__).parents[1] / "output" / "screens"
+SIZES = {360: 740, 1280: 800, 1920: 1080}
+NARROWEST = 320
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
+
+_SETTLED = """() => Promise.all([
+  document.fonts.ready,
+  new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+  ...document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity)
+    .map((one) => one.finished.catch(() => undefined)),
+])"""
+_OVERFLOW = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter((one) => one.getBoundingClientRect().right > width + 1)
+    .slice(0, 5).map((one) => one.outerHTML.slice(0, 120));
+}"""
+
+
+async def photograph(page: Page, name: str) -> list[str]:
+    """Take a state's photographs; returns what is wrong with it at any size, in words."""
+    faults: list[str] = []
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme)
+        for width, height in SIZES.items():
+            await _resize(page, width, height)
+            await page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png")
+            if width != 1920:
+                found = await violations(page)
+                faults += [f"{name} at {width}, {scheme}: {each}" for each in found]
+            faults += await _overflowing(page, f"{name} at {width}")
+    await _resize(page, NARROWEST, 568)
+    faults += await _overflowing(page, f"{name} at {NARROWEST}")
+    await _resize(page, 1280, 800)
+    return faults
+
+
+async def _resize(page: Page, width: int, height: int) -> None:
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.evaluate(_SETTLED)
+
+
+async def _overflowing(page: Page, where: str) -> list[str]:
+    return [f"{where}: wider than the page: {each}" for each in await page.evaluate(_OVERFLOW)]

@@ -1,0 +1,109 @@
+"""Every control by keyboard, focus always seen and never taken, motion and colours as asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.keyboard import tab_through
+from tests.browser.screens import FOLDER
+from tests.journeys.running_demo import Demo, a_demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+
+LONGEST_MOTION = """() => Math.max(...[...document.querySelectorAll("*")].flatMap((one) => {
+  const style = getComputedStyle(one);
+  return `${style.transitionDuration},${style.animationDuration}`.split(",").map(parseFloat);
+}))"""
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with a_chromium(camera=True) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    seed = ("--programme", "schedule/topmoede_2021.toml", "--at", "14.31")
+    async with a_demo(tmp_path, *seed) as demo:
+        yield demo
+
+
+async def assert_usable(page: Page) -> None:
+    found = await tab_through(page)
+    assert found.missed == ()
+    assert found.ringless == ()
+    assert len(found.order) > 2
+
+
+async def test_tab_reaches_everything_and_shows_where_it_is(demo: Demo, browser: Browser) -> None:
+    people = demo.links["people"]
+    page = await browser.new_page(locale="da-DK")
+    for path in (people["aalborg"]["enter"], f"{demo.base}/camera?source=kl-huset#key=nej"):
+        await page.goto(path)
+        await expect(page.get_by_role("main").get_by_role("button").first).to_be_visible()
+        await assert_usable(page)
+    await page.close()
+    async with a_visitor(browser, people["aalborg-host"]["enter"]) as (page, _):
+        await expect(page.get_by_role("heading", name="Vælg op til")).to_be_visible()
+        await assert_usable(page)
+        for tab in ("Vores rum", "KL's udvalg"):
+            await page.get_by_role("tab", selected=True).press("ArrowRight")
+            await expect(page.get_by_role("tab", name=tab)).to_be_focused()
+            await assert_usable(page)
+    async with a_visitor(browser, people["moderator"]["enter"]) as (page, _):
+        await expect(page.get_by_role("heading", name="Kørelisten")).to_be_visible()
+        await assert_usable(page)
+
+
+async def test_a_message_is_written_sent_and_answered_without_a_mouse(
+    demo: Demo, browser: Browser
+) -> None:
+    soren = await demo.sign_in("aarhus-host")
+    await soren.open("room:aarhus")
+    async with a_visitor(browser, demo.links["people"]["aarhus"]["enter"]) as (page, _):
+        await page.get_by_role("tab", selected=True).press("ArrowRight")
+        await page.get_by_label("Skriv til jeres rum").focus()
+        await page.keyboard.type("Godmorgen fra Aarhus")
+        await page.keyboard.press("Enter")
+        heard = await soren.hear_event("room:aarhus", "message_posted")
+        assert heard["data"]["text"] == "Godmorgen fra Aarhus"
+
+        await page.keyboard.type("Halvt færdig")
+        await soren.do("room:aarhus", "post_message", text="Er alle kommet?")
+        await expect(page.get_by_role("log")).to_contain_text("Er alle kommet?")
+        composer = page.get_by_label("Skriv til jeres rum")
+        await expect(composer).to_be_focused()
+        await expect(composer).to_have_value("Halvt færdig")
+
+
+async def test_a_cue_can_be_taken_back_with_escape(demo: Demo, browser: Browser) -> None:
+    async with a_visitor(browser, demo.links["people"]["moderator"]["enter"]) as (page, _):
+        skip = page.get_by_role("button", name="Spring over").first
+        await expect(skip).to_be_enabled()
+        await skip.press("Enter")
+        proposal = page.get_by_role("button", name="Fortryd")
+        await expect(proposal).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(proposal).to_be_hidden()
+        await expect(skip).to_be_focused()
+
+
+async def test_motion_and_colours_are_as_the_machine_asks(demo: Demo, browser: Browser) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for key, path in (("aalborg", "/watch"), ("moderator", "/backstage")):
+        async with a_visitor(browser, demo.links["people"][key]["enter"]) as (page, _):
+            await page.wait_for_url(f"**{path}")
+            await page.emulate_media(reduced_motion="reduce", forced_colors="active")
+            await expect(page.get_by_role("heading", level=1)).to_be_attached()
+            assert await page.evaluate(LONGEST_MOTION) == 0
+            # Contrast is the machine's own doing here.
+            assert await violations(page, without=("color-contrast",)) == []
+            await page.screenshot(path=FOLDER / f"forced-colours-{key}.png")

@@ -1,0 +1,168 @@
+"""Every page in its main states: photographed, within its width, and nothing for axe to find."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.chromium import a_chromium, a_visitor, on_the_camera_page
+from tests.browser.glass import Glass
+from tests.browser.screens import photograph
+from tests.journeys.running_demo import Demo, Visitor, a_demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with a_chromium(camera=True) as browser:
+        yield browser
+
+
+async def test_the_day_on_the_watch_page(tmp_path: Path, browser: Browser) -> None:
+    async with a_demo(tmp_path) as demo:
+        moderator = await a_moderator_by_hand(demo)
+        enter = demo.links["people"]["aalborg"]["enter"]
+        async with a_visitor(browser, enter) as (page, _):
+            await moderator.do("show", "take", item="02")
+            await Glass(page).until_playing()
+            faults = await photograph(page, "watch-live")
+            await moderator.do("show", "announce", text="Lyden i salen er tilbage om et øjeblik.")
+            await cue(moderator, page, "next", "02", "Sammenhænge i indsatser")
+            faults += await photograph(page, "watch-film-announcement")
+            await cue(moderator, page, "next", "03", "Pause")
+            await moderator.do("show", "clear_announcement")
+            faults += await photograph(page, "watch-break")
+            await cue(moderator, page, "take", "04", "Politiske oplæg", item="10")
+            faults += await photograph(page, "watch-choose")
+            await page.goto(f"{demo.base}/watch?skaerm")
+            await Glass(page).until_playing()
+            faults += await photograph(page, "watch-screen")
+        assert faults == []
+
+
+async def test_the_committees_hour(tmp_path: Path, browser: Browser) -> None:
+    """Theme meetings, a room that talks, questions and answers, and the board behind it."""
+    async with a_demo(
+        tmp_path, "--programme", "schedule/topmoede_2021.toml", "--at", "14.31"
+    ) as demo:
+        await people_have_talked(demo)
+        people = demo.links["people"]
+        faults: list[str] = []
+        async with a_visitor(browser, people["aalborg-host"]["enter"]) as (page, _):
+            await expect(page.get_by_role("heading", name="Vælg op til")).to_be_visible()
+            await with_panels_when_wide(page)
+            faults += await photograph(page, "watch-themes")
+            await page.get_by_role("tab", name="Vores rum").click()
+            await expect(page.get_by_text("Vi tager det første")).to_be_visible()
+            faults += await photograph(page, "room-host")
+            await page.get_by_role("tab", name="KL's udvalg").click()
+            await page.get_by_text("1 besvaret").click()
+            await expect(page.get_by_text("De skal op")).to_be_visible()
+            faults += await photograph(page, "committee-open")
+        async with a_visitor(browser, people["committee"]["enter"]) as (page, _):
+            await page.get_by_role("button", name="Tag spørgsmålet").first.click()
+            await expect(page.get_by_label("Jeres svar")).to_be_visible()
+            faults += await photograph(page, "desk")
+        assert faults == []
+
+
+async def test_behind_the_scene(tmp_path: Path, browser: Browser) -> None:
+    async with a_demo(tmp_path) as demo:
+        moderator = await a_moderator_by_hand(demo)
+        faults: list[str] = []
+        async with a_visitor(browser, demo.links["people"]["moderator"]["enter"]) as (page, _):
+            await expect(page.get_by_role("heading", name="Kørelisten")).to_be_visible()
+            faults += await photograph(page, "backstage-before")
+            await moderator.do("show", "take", item="02")
+            await expect(page.get_by_role("button", name="Næste: Indsatser")).to_be_visible()
+            faults += await photograph(page, "backstage-on-air")
+            await moderator.do("show", "slate")
+            await page.keyboard.press("s")
+            faults += await photograph(page, "backstage-slate-skip")
+        async with on_the_camera_page(browser, demo.links, "kl-huset") as camera:
+            faults += await photograph(camera, "camera-sending")
+        assert faults == []
+
+
+async def test_axe_finds_what_is_wrong(browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.set_content("<html lang=da><title>T</title><main><h1>T</h1><button></button>")
+    assert [each.split(":")[0] for each in await violations(page)] == ["button-name"]
+
+
+async def test_the_pages_before_one_is_in(tmp_path: Path, browser: Browser) -> None:
+    async with a_demo(tmp_path) as demo:
+        page = await (await browser.new_context(locale="da-DK")).new_page()
+        faults: list[str] = []
+        for name, path, text in (
+            ("enter", enter_path(demo, "aalborg"), "Gå ind til topmødet"),
+            ("enter-gone", "/enter/used", "Linket gælder ikke længere"),
+            ("signed-out", "/watch", "Du er ikke logget ind"),
+            ("camera-key", "/camera", "Brug nøglen"),
+        ):
+            await page.goto(demo.base + path)
+            await expect(page.get_by_text(text).first).to_be_visible()
+            faults += await photograph(page, name)
+        assert faults == []
+
+
+def enter_path(demo: Demo, key: str) -> str:
+    return str(demo.links["people"][key]["enter"]).removeprefix(demo.base)
+
+
+async def a_moderator_by_hand(demo: Demo) -> Visitor:
+    """A moderator at a socket; nothing starts by itself."""
+    moderator = await demo.sign_in("moderator")
+    await moderator.open("show")
+    assert (await moderator.do("show", "set_mode", mode="manual"))["op"] == "done"
+    return moderator
+
+
+async def cue(
+    moderator: Visitor, page: Page, command: str, after: str, title: str, **data: str
+) -> None:
+    """Gives a cue and waits until the page has turned."""
+    answer = await moderator.do("show", command, after=after, **data)
+    assert answer["op"] == "done", answer
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+
+
+async def with_panels_when_wide(page: Page) -> None:
+    """As whoever sits alone before a very wide screen would have it."""
+    await page.set_viewport_size({"width": 1920, "height": 1080})
+    await page.get_by_role("button", name="Vis program og rum").click()
+
+
+async def people_have_talked(demo: Demo) -> None:
+    """A room with a conversation, a desk with three questions, one of them answered."""
+    mette, jens = await demo.sign_in("aalborg"), await demo.sign_in("aalborg-host")
+    soren, karen = await demo.sign_in("aarhus"), await demo.sign_in("committee")
+    await mette.open("room:aalborg", "committee")
+    await jens.open("room:aalborg")
+    await soren.open("committee")
+    await karen.open("committee.desk")
+    room = "room:aalborg"
+    await mette.do(room, "post_message", text="Er I med? Vi sidder otte i byrådssalen.")
+    posted = await mette.hear_event(room, "message_posted")
+    first = posted["data"]["message"]
+    await jens.do(room, "post_message", text="Vi tager det første temamøde sammen.", reply_to=first)
+    await jens.do(room, "react", message=first, emoji="👍")
+    await jens.do(room, "pin_message", message=first)
+    for who, text in (
+        (mette, "Hvad med normeringerne, når tilsynet skal styrkes?"),
+        (soren, "Hvordan får vi sundhedsplejen med i overgangen til dagtilbud?"),
+        (mette, "Kan evalueringerne deles på tværs af kommuner?"),
+    ):
+        assert (await who.do("committee", "ask_question", text=text))["op"] == "done"
+    asked = await soren.hear_event("committee", "question_asked")
+    question = asked["data"]["question"]
+    await soren.do("committee", "vote", question=question)
+    await karen.do("committee.desk", "claim", question=question)
+    answered = await karen.do("committee.desk", "answer", question=question, text="De skal op.")
+    assert answered["op"] == "done", answered
