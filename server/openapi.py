@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -50,14 +51,18 @@ def document(routes: Iterable[BaseRoute], kinds: Kinds) -> Document:
                 for method in sorted(route.methods or ())
                 if method not in ("HEAD", "OPTIONS")
             }
+    schemas = {"Problem": PROBLEM, "Done": DONE}
     for name, (topics, word) in sorted(_commands(kinds).items()):
-        paths[f"/api/commands/{name}"] = {"post": _command(name, topics, word)}
+        data = TypeAdapter(word).json_schema(ref_template=f"#/components/schemas/{name}.{{model}}")
+        schemas |= {f"{name}.{model}": part for model, part in data.pop("$defs", {}).items()}
+        topic = _topic(topics, kinds)
+        paths[f"/api/commands/{name}"] = {"post": _command(name, topic, data)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Topmøde", "version": "1"},
         "paths": paths,
         "components": {
-            "schemas": {"Problem": PROBLEM, "Done": DONE},
+            "schemas": schemas,
             "securitySchemes": {
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "topmoede"},
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -101,16 +106,18 @@ def _operation(route: Route) -> Document:
     }
 
 
-def _command(name: str, topics: list[str], word: type) -> Document:
-    data = TypeAdapter(word).json_schema(ref_template=f"#/components/schemas/{name}.{{model}}")
-    data.pop("$defs", None)
+def _topic(nouns: list[str], kinds: Kinds) -> Document:
+    """The topics of these kinds: there is one of a kind, or one for each id."""
+    single = [noun for noun in nouns if kinds.find(noun) is not None]
+    many = [re.escape(noun) + ":[a-z0-9-]+" for noun in nouns if noun not in single]
+    return {"type": "string", "pattern": f"^({'|'.join([*map(re.escape, single), *many])})$"}
+
+
+def _command(name: str, topic: Document, data: Document) -> Document:
     body = {
         "type": "object",
         "required": ["topic"],
-        "properties": {
-            "topic": {"type": "string", "description": f"One of: {', '.join(topics)}"},
-            "data": data,
-        },
+        "properties": {"topic": topic, "data": data},
     }
     key = {"name": "Idempotency-Key", "in": "header", "required": True}
     return {
