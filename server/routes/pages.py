@@ -75,7 +75,6 @@ def page_routes(folder: Path | None) -> list[BaseRoute]:
         Route("/", _home),
         *(Route(path, page, methods=["GET"]) for path in PAGES),
         Mount("/assets", Immutable(directory=folder / "assets", check_dir=False)),
-        Mount("/static", StaticFiles(directory=folder / "static", check_dir=False)),
     ]
 
 
