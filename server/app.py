@@ -30,6 +30,7 @@ from server.access.municipalities import register
 from server.access.signing_in import SigningIn
 from server.clock import Clock
 from server.database import Database
+from server.errors import Unusable
 from server.events_stream import EventStreams
 from server.fanout import Fanout
 from server.gateway import Gateway
@@ -173,9 +174,7 @@ async def serve(
     Args:
         ready: called when connections are taken.
     """
-    listener = socket.create_server(
-        (installation.settings.host, installation.settings.port), backlog=BACKLOG, reuse_port=False
-    )
+    listener = _listener(installation.settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -198,6 +197,14 @@ async def serve(
         await serving
         for task in running:
             task.cancel()
+
+
+def _listener(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=BACKLOG)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise Unusable(f"expected a free address; {where} is not: {error.strerror}") from error
 
 
 def long_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTask]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,10 @@ def test_a_demo_that_goes_on_keeps_its_clock(
     (tmp_path / "topmoede.db").touch()
     assert main(["demo", "--data", str(tmp_path), "--at", "09.16"]) == 2
     assert "its own clock" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["demo", "--data", str(tmp_path), "--port", port]) == 2
+    assert f"127.0.0.1:{port} is not" in capsys.readouterr().err
