@@ -176,9 +176,16 @@ class Desk(RuleBasedStateMachine):
         self.in_order.append(public)
         self.leads[public] = id
 
-    @rule(by=everybody, which=back, on=st.booleans(), hidden=st.booleans())
-    def vote(self, by: Somebody, which: int, on: bool, hidden: bool) -> None:
-        id = self.a_card(which) if hidden else self.a_public(which)
+    @rule(by=st.sets(everybody, min_size=1), which=st.integers(0, 2), on=st.booleans())
+    def vote(self, by: set[Somebody], which: int, on: bool) -> None:
+        for one in sorted(by, key=lambda one: one.id):
+            self.votes(one, self.a_public(which), on)
+
+    @rule(by=everybody, which=back)
+    def vote_by_the_desks_id(self, by: Somebody, which: int) -> None:
+        self.votes(by, self.a_card(which), True)
+
+    def votes(self, by: Somebody, id: str, on: bool) -> None:
         card = self.cards.get(self.leads.get(id, ""))
         expected = self.closed() or self.takes(card, "queued", "claimed", "drafted")
         self.attempt((ask.Vote if on else ask.Unvote)(id), by, expected)
@@ -411,4 +418,4 @@ def _by_id(id: str) -> Somebody:
 
 
 TestDesk = Desk.TestCase
-TestDesk.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestDesk.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
