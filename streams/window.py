@@ -217,8 +217,8 @@ class Window:
         index = self._indices.get((generation, segment))
         if index is not None:
             return index >= self._fetchable.first
-        coming = self.expected
-        return coming is not None and coming.generation is generation and coming.segment == segment
+        places = map(self.next_place, Lane)
+        return any(at and (at.generation, at.segment) == (generation, segment) for at in places)
 
     def shows(self, generation: Generation) -> bool:
         """Whether anything of a generation was ever listed."""

@@ -1,0 +1,115 @@
+"""Playlists as text, against the rules."""
+
+from __future__ import annotations
+
+from streams.playlist import (
+    Kind,
+    ListedPart,
+    ListedSegment,
+    MediaPlaylist,
+    Report,
+    delta,
+    full,
+    multivariant,
+)
+from tests.streams.parsed_playlist import parse
+from tests.streams.playlist_rules import PlaylistRules
+
+
+def a_segment(number: int, *, joint_at: int = 99, ended: bool = True) -> ListedSegment:
+    generation = 1 + (number >= joint_at)
+    folder = f"/media/main/hall/{generation}/video"
+    parts = tuple(
+        ListedPart(f"{folder}/{number}.{index}.m4s", 1.0, index == 0) for index in range(2)
+    )
+    began = f"2021-01-28T08:{number // 30:02}:{number % 30 * 2:02}.000Z"
+    return ListedSegment(
+        number,
+        generation - 1,
+        f"{folder}/init.mp4",
+        f"{folder}/{number}.m4s",
+        2.0 if ended else 1.0,
+        began,
+        parts if ended else parts[:1],
+        ended,
+    )
+
+
+def a_playlist(count: int, first: int = 0, joint_at: int = 99) -> MediaPlaylist:
+    segments = [a_segment(n, joint_at=joint_at) for n in range(first, first + count)]
+    segments[-1] = a_segment(first + count - 1, joint_at=joint_at, ended=False)
+    last = segments[-1]
+    hint = last.parts[0].uri.replace(".0.m4s", ".1.m4s")
+    report = Report("audio.m3u8", last.number, 0)
+    return MediaPlaylist(Kind.LIVE, segments, 1.02, hint, (report,))
+
+
+def test_a_live_playlist_keeps_the_rules_full_and_short() -> None:
+    rules = PlaylistRules()
+    for first in range(5):
+        playlist = a_playlist(30, first, joint_at=3)
+        short = delta(playlist)
+        assert short is not None
+        rules.receive_delta("main/video", short, full(playlist))
+    rules.check()
+
+
+def test_the_newest_three_target_durations_show_their_parts() -> None:
+    read = parse(full(a_playlist(30)))
+    assert [bool(segment.parts) for segment in read.segments] == [False] * 20 + [True] * 10
+    assert read.segments[-1].uri is None
+    assert read.hints == ["/media/main/hall/1/video/29.1.m4s"]
+
+
+def test_a_short_playlist_has_no_delta() -> None:
+    assert delta(a_playlist(19)) is None
+    assert "SKIPPED-SEGMENTS=1\n" in (delta(a_playlist(20)) or "")
+    finished = MediaPlaylist(Kind.LIVE, a_playlist(40).segments, 1.02, finished=True)
+    assert delta(finished) is None
+    assert delta(MediaPlaylist(Kind.EVENT, a_playlist(40).segments)) is None
+
+
+def test_the_first_segment_listed_has_its_joint_in_the_header() -> None:
+    rules = PlaylistRules()
+    for first in (2, 3, 4):
+        read = parse(full(a_playlist(12, first, joint_at=3)))
+        assert read.first_discontinuity == int(first >= 3)
+        assert [segment.joint for segment in read.segments].count(True) == int(first < 3)
+        rules.receive("main/video", full(a_playlist(12, first, joint_at=3)))
+    rules.check()
+
+
+def test_a_joint_behind_the_skip_stands_in_the_delta() -> None:
+    text = delta(a_playlist(30, joint_at=11)) or ""
+    assert "#EXT-X-SKIP:SKIPPED-SEGMENTS=11\n#EXT-X-DISCONTINUITY\n#EXT-X-MAP:" in text
+    assert "#EXT-X-MAP" not in (delta(a_playlist(30, joint_at=10)) or "")
+
+
+def test_a_finished_recording_says_so_and_marks_its_gaps() -> None:
+    segments = [a_segment(0), a_segment(1)]
+    gone = ListedSegment(
+        2, 0, segments[0].map_uri, "/media/a/hall/1/video/2.m4s", 2.0, None, gap=True
+    )
+    text = full(MediaPlaylist(Kind.VOD, [*segments, gone], finished=True))
+    assert "#EXT-X-PLAYLIST-TYPE:VOD\n" in text
+    assert "#EXT-X-PART" not in text
+    assert text.endswith(
+        "#EXT-X-GAP\n#EXTINF:2.00000,\n/media/a/hall/1/video/2.m4s\n#EXT-X-ENDLIST\n"
+    )
+    rules = PlaylistRules()
+    rules.receive("a/video", text)
+    rules.check()
+
+
+def test_nothing_shown_yet_is_a_playlist_too() -> None:
+    read = parse(full(MediaPlaylist(Kind.EVENT, [])))
+    assert (read.first_number, read.first_discontinuity, read.segments) == (0, 0, [])
+
+
+def test_the_renditions_are_named_with_all_that_players_choose_by() -> None:
+    text = multivariant("video.m3u8", "audio.m3u8")
+    for piece in (
+        'LANGUAGE="da"', 'URI="audio.m3u8"', "BANDWIDTH=", "RESOLUTION=1920x1080",
+        "FRAME-RATE=60.000", 'CODECS="avc1.64002A,mp4a.40.2"', 'AUDIO="sound"', "\nvideo.m3u8\n",
+    ):  # fmt: skip
+        assert piece in text

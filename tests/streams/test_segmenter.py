@@ -1,0 +1,176 @@
+"""Where segments begin and end; the machine in tests/machines tries everything else."""
+
+from __future__ import annotations
+
+from streams.filling import Part, SegmentEnded
+from streams.segmenter import WAITING_SOUND, Output, Segmenter, SegmentStarted
+from streams.segments import AccessUnit, Lane
+from streams.timeline import AAC_FRAME_TICKS, VIDEO_HZ
+from tests.streams.read_fragments import samples_of
+
+SILENCE = b"silence"
+STEP = VIDEO_HZ // 25
+
+
+def a_picture(number: int, *, key: bool = False, late_ticks: int = 0) -> AccessUnit:
+    at = number * STEP + late_ticks
+    return AccessUnit(Lane.VIDEO, at, at, None, key, b"%d" % number)
+
+
+def a_sound(number: int) -> AccessUnit:
+    at = number * AAC_FRAME_TICKS
+    return AccessUnit(Lane.AUDIO, at, at, AAC_FRAME_TICKS, True, b"s%d" % number)
+
+
+def a_segmenter() -> Segmenter:
+    return Segmenter(0, 91_800, SILENCE)
+
+
+def run(segmenter: Segmenter, first: int, until: int, every: int = 50) -> list[Output]:
+    out: list[Output] = []
+    for number in range(first, until):
+        out += segmenter.push(a_picture(number, key=number % every == 0))
+    return out
+
+
+def starts(outputs: list[Output]) -> list[tuple[int, bool, bool]]:
+    """Frame at which each segment begins, whether with an IDR, whether as a joint."""
+    return [
+        (each.start_ticks // STEP, each.independent, each.joint)
+        for each in outputs
+        if isinstance(each, SegmentStarted)
+    ]
+
+
+def sounds(outputs: list[Output]) -> list[bytes]:
+    return [
+        sample.data
+        for each in outputs
+        if isinstance(each, Part) and each.lane is Lane.AUDIO
+        for sample in samples_of(each)
+    ]
+
+
+def test_segments_begin_at_the_first_idr_after_a_while() -> None:
+    assert starts(run(a_segmenter(), 0, 201)) == [
+        (0, True, True), (50, True, False), (100, True, False), (150, True, False),
+        (200, True, False),
+    ]  # fmt: skip
+    assert starts(run(a_segmenter(), 0, 121, every=10)) == [
+        (0, True, True), (50, True, False), (100, True, False),
+    ]  # fmt: skip
+
+
+def test_six_seconds_between_two_idrs_fit_in_one_segment() -> None:
+    assert starts(run(a_segmenter(), 0, 301, every=150)) == [
+        (0, True, True), (150, True, False), (300, True, False),
+    ]  # fmt: skip
+
+
+def test_without_any_idr_a_segment_begins_before_it_gets_too_long() -> None:
+    assert starts(run(a_segmenter(), 0, 330, every=1000)) == [
+        (0, True, True), (160, False, False), (320, False, False),
+    ]  # fmt: skip
+
+
+def test_a_wished_cut_is_at_the_next_idr_but_not_right_after_a_beginning() -> None:
+    segmenter = a_segmenter()
+    run(segmenter, 0, 12, every=10)
+    segmenter.cut_at_next_key()
+    assert starts(run(segmenter, 12, 45, every=10)) == [(20, True, False)]
+    segmenter = a_segmenter()
+    run(segmenter, 0, 2, every=1)
+    segmenter.cut_at_next_key()
+    assert starts(run(segmenter, 2, 12, every=1)) == [(5, True, False)]
+
+
+def test_a_cut_ends_both_lanes_and_the_next_picture_goes_on_without_a_joint() -> None:
+    segmenter = a_segmenter()
+    run(segmenter, 0, 31)
+    ended = segmenter.cut(31 * STEP)
+    assert [each for each in ended if isinstance(each, SegmentEnded)] == [
+        SegmentEnded(Lane.VIDEO, 0),
+        SegmentEnded(Lane.AUDIO, 0),
+    ]
+    assert segmenter.end_ticks == 31 * STEP
+    assert segmenter.cut(31 * STEP) == []
+    assert starts(run(segmenter, 31, 33)) == [(31, False, False)]
+    assert segmenter.next_segment == 2
+
+
+def test_a_picture_after_the_cut_is_kept_for_what_follows() -> None:
+    segmenter = a_segmenter()
+    run(segmenter, 0, 31)
+    out = segmenter.cut(28 * STEP) + run(segmenter, 31, 90)
+    frames = [
+        sample.data
+        for each in out
+        if isinstance(each, Part) and each.lane is Lane.VIDEO
+        for sample in samples_of(each)
+    ]
+    assert frames[:8] == [b"%d" % number for number in range(25, 33)]
+
+
+def test_a_pause_or_a_step_back_is_a_joint_in_both_lanes() -> None:
+    for gap in (75, -60):
+        segmenter = a_segmenter()
+        out = run(segmenter, 100, 120)
+        out += segmenter.push(a_picture(120 + gap))
+        out += segmenter.cut((121 + gap) * STEP)
+        assert starts(out)[1] == (120 + gap, False, True)
+        begun = {each.lane: each.start_ticks for each in out if isinstance(each, Part)}
+        apart = begun[Lane.AUDIO] / 48_000 - begun[Lane.VIDEO] / VIDEO_HZ
+        assert 0 <= apart < 0.022
+
+
+def test_a_short_pause_is_bridged() -> None:
+    segmenter = a_segmenter()
+    run(segmenter, 0, 20)
+    assert starts(segmenter.push(a_picture(32)) + run(segmenter, 33, 50)) == []
+
+
+def test_sound_in_time_is_all_there_and_what_is_missing_is_silence() -> None:
+    segmenter = a_segmenter()
+    out: list[Output] = []
+    for number in range(100):
+        if number != 40:
+            segmenter.push(a_sound(number))
+    for number in range(60):
+        out += segmenter.push(a_picture(number, key=number == 0))
+    out += segmenter.cut(60 * STEP)
+    heard = sounds(out)
+    assert heard[40] == SILENCE
+    assert heard[:40] + heard[41:99] == [b"s%d" % n for n in range(99) if n != 40]
+
+
+def test_sound_that_comes_twice_or_too_late_is_dropped() -> None:
+    segmenter = a_segmenter()
+    out: list[Output] = []
+    for number in range(60):
+        out += segmenter.push(a_picture(number, key=number == 0))
+        for sound in (number, number, number - 3):
+            segmenter.push(a_sound(max(0, sound)))
+    out += segmenter.cut(60 * STEP)
+    heard = [data for data in sounds(out) if data != SILENCE]
+    assert len(heard) == len(set(heard))
+
+
+def test_waiting_sound_is_bounded() -> None:
+    segmenter = a_segmenter()
+    for number in range(10 * WAITING_SOUND):
+        segmenter.push(a_sound(number))
+    assert len(segmenter._sounds) == WAITING_SOUND
+
+
+def test_segments_shorter_than_a_frame_of_sound_have_one_all_the_same() -> None:
+    segmenter = a_segmenter()
+    out: list[Output] = []
+    for number in range(4):
+        out += segmenter.push(a_picture(number, key=True))
+        out += segmenter.cut(number * STEP + 10)
+    ended = [each for each in out if isinstance(each, SegmentEnded)]
+    assert {each.lane for each in ended} == set(Lane)
+    for lane in Lane:
+        numbers = [each.segment for each in ended if each.lane is lane]
+        parts = [each.segment for each in out if isinstance(each, Part) and each.lane is lane]
+        assert numbers == parts == [0, 1, 2, 3]
