@@ -16,13 +16,18 @@ STATUS = {
     "method_not_allowed": 405,
     "too_large": 413,
     "bad_request": 400,
+    "bad_data": 400,
+    "bad_id": 400,
     "malformed": 400,
     "unknown_command": 400,
     "unknown_field": 400,
     "too_fast": 429,
     "slow_mode": 429,
+    "internal": 500,
+    "busy": 503,
     "storage_full": 503,
     "storage_busy": 503,
+    "storage_failed": 503,
     "not_ready": 503,
 }
 NO_STORE = {"cache-control": "no-store"}
