@@ -47,7 +47,16 @@ _PLAYS = """() => {
   const video = document.querySelector("video");
   return video && !video.paused && video.readyState >= 3 && video.currentTime > 0;
 }"""
-_LOUDNESS = """async () => {
+_PLAYS_FROM = """(path) => {
+  const video = document.querySelector("video");
+  return window.__topmoede.player.url.startsWith(path) && !video.paused &&
+    video.readyState >= 3 && !video.seeking && video.currentTime > 0;
+}"""
+_IS_SIZED = """([width, height]) => {
+  const video = document.querySelector("video");
+  return video.videoWidth === width && video.videoHeight === height;
+}"""
+_IS_LOUDER = """async (than) => {
   const video = document.querySelector("video");
   window.__analyser ??= (() => {
     const context = new AudioContext();
@@ -58,7 +67,7 @@ _LOUDNESS = """async () => {
   await window.__analyser.context.resume();
   const wave = new Float32Array(window.__analyser.fftSize);
   window.__analyser.getFloatTimeDomainData(wave);
-  return Math.max(...wave.map(Math.abs));
+  return Math.max(...wave.map(Math.abs)) > than;
 }"""
 
 
@@ -113,6 +122,21 @@ class Glass:
         since = instant.timestamp() * 1000
         await self.page.wait_for_function(_IS_SHOWN, arg=since, timeout=SEEN_WITHIN_MS)
 
-    async def loudness(self) -> float:
-        """The largest deflection heard just now, 0 to 1."""
-        return float(await self.page.evaluate(_LOUDNESS))
+    async def until_playing_from(self, path: str) -> None:
+        """Wait until a picture from this address plays."""
+        await self.page.wait_for_function(_PLAYS_FROM, arg=path, timeout=SEEN_WITHIN_MS)
+
+    async def until_position(self, seconds: float) -> None:
+        """Wait until a recording has been played so far."""
+        await self.page.wait_for_function(
+            "(s) => document.querySelector('video').currentTime >= s",
+            arg=seconds,
+            timeout=SEEN_WITHIN_MS,
+        )
+
+    async def until_sized(self, width: int, height: int) -> None:
+        await self.page.wait_for_function(_IS_SIZED, arg=[width, height], timeout=SEEN_WITHIN_MS)
+
+    async def until_louder_than(self, deflection: float) -> None:
+        """Wait until the sound that is played deflects so much, 0 to 1."""
+        await self.page.wait_for_function(_IS_LOUDER, arg=deflection, timeout=SEEN_WITHIN_MS)

@@ -48,9 +48,7 @@ async def test_the_day_on_the_watch_page(tmp_path: Path, browser: Browser) -> No
 
 async def test_the_committees_hour(tmp_path: Path, browser: Browser) -> None:
     """Theme meetings, a room that talks, questions and answers, and the board behind it."""
-    async with a_demo(
-        tmp_path, "--programme", "schedule/topmoede_2021.toml", "--at", "14.31"
-    ) as demo:
+    async with a_demo(tmp_path, "--at", "09.11") as demo:
         await people_have_talked(demo)
         people = demo.links["people"]
         faults: list[str] = []

@@ -1,0 +1,221 @@
+"""A newcomer's way through the whole product, each step as a person would take it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.circumstances import explained
+from tests.browser.glass import Glass
+from tests.journeys.running_demo import Demo, Visitor, a_demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+
+AUDIBLE = 0.005
+COMMITTEES_HOUR = ("--at", "09.11")
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with a_chromium() as browser:
+        yield browser
+
+
+async def test_live_film_and_break_come_by_themselves(
+    tmp_path: Path, browser: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started = time.monotonic()
+    async with (
+        a_demo(tmp_path, "--speed", "3") as demo,
+        a_visitor(browser, printed_link(demo, "aalborg")) as (page, complaints),
+        explained(watch=page),
+    ):
+        assert page.url.startswith("http://aalborg.localhost:")
+        glass = Glass(page)
+        await glass.until_playing()
+        with capsys.disabled():
+            print(f" first picture {time.monotonic() - started:.1f} s after the start;", end="")
+        await glass.mark()
+        await page.get_by_role("button", name="Slå lyd til", exact=True).click()
+        await expect(page.get_by_role("button", name="Slå lyd til", exact=True)).to_be_hidden()
+
+        await expect(heading(page)).to_have_text(
+            "Velkommen til årets Børn & Unge Topmøde", timeout=20_000
+        )
+        await glass.until_louder_than(AUDIBLE)
+        await expect(page.get_by_text("Live", exact=True).first).to_be_visible()
+        await expect(heading(page)).to_have_text(
+            "Sammenhænge i indsatser, økonomi og data", timeout=20_000
+        )
+        await glass.until_sized(640, 360)
+        await expect(heading(page)).to_have_text("Pause", timeout=20_000)
+        await expect(page.get_by_text("vi er tilbage kl. 09.02").first).to_be_visible()
+
+        counters = await glass.counters()
+        assert (counters["errors"], counters["stalls"]) == (0, 0), counters["incidents"]
+        assert await glass.marks() == {"page": True, "video": True, "videos": 1, "navigations": 1}
+        assert complaints.heard == []
+
+
+async def test_rooms_are_apart_and_the_committee_answers_both(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with (
+        a_demo(tmp_path, *COMMITTEES_HOUR) as demo,
+        a_visitor(browser, printed_link(demo, "aalborg")) as (aalborg, _),
+        a_visitor(browser, printed_link(demo, "aarhus")) as (aarhus, _),
+        a_visitor(browser, printed_link(demo, "committee")) as (committee, _),
+    ):
+        for page, text in ((aalborg, "Kun os i Aalborg"), (aarhus, "Kun os i Aarhus")):
+            await page.get_by_role("tab", name="Vores rum").click()
+            await page.get_by_label("Skriv til jeres rum").fill(text)
+            await page.get_by_role("button", name="Send", exact=True).click()
+            await expect(page.get_by_role("log")).to_contain_text(text)
+        await expect(aalborg.get_by_role("log")).not_to_contain_text("Aarhus")
+        await expect(aarhus.get_by_role("log")).not_to_contain_text("Kun os i Aalborg")
+
+        await aalborg.get_by_role("tab", name="KL's udvalg").click()
+        await aalborg.get_by_label("Dit spørgsmål til KL's udvalg").fill("Hvad med børnene?")
+        await aalborg.get_by_role("button", name="Send spørgsmål").click()
+        await aarhus.get_by_role("tab", name="KL's udvalg").click()
+        await aarhus.get_by_role("button", name="Stem på spørgsmålet").click()
+        voted = aalborg.get_by_role("button", name="Stem på spørgsmålet. 1 stemme")
+        await expect(voted).to_be_visible()
+
+        await committee.get_by_role("button", name="Tag spørgsmålet").click()
+        await committee.get_by_label("Jeres svar").fill("De er det hele værd.")
+        await committee.get_by_role("button", name="Send svar").click()
+        for page in (aalborg, aarhus):
+            await expect(page.get_by_text("De er det hele værd.")).to_be_visible()
+            await expect(page.get_by_text("Karen Friis")).to_be_visible()
+        for page, of_others in ((aalborg, "Aarhus"), (aarhus, "Aalborg"), (committee, "A")):
+            assert f"Kun os i {of_others}" not in (await page.text_content("body") or "")
+
+
+async def test_the_page_follows_the_moderators_hand(tmp_path: Path, browser: Browser) -> None:
+    async with (
+        a_demo(tmp_path) as demo,
+        a_visitor(browser, printed_link(demo, "moderator")) as (board, _),
+        a_visitor(browser, printed_link(demo, "aalborg")) as (page, complaints),
+        explained(watch=page),
+    ):
+        glass = Glass(page)
+        await expect(heading(page)).to_contain_text("Introduktion", timeout=15_000)
+        await glass.until_playing()
+        await glass.mark()
+        await board.get_by_role("button", name="Hold").first.click()
+        await expect(page.get_by_text("Programmet holder stille")).to_be_visible()
+        await board.keyboard.press("s")
+        await board.get_by_role("button", name="Spring Introduktion over").click()
+        await expect(heading(page)).to_contain_text("Velkommen")
+        # A cue right upon another is refused as one that was meant for the item before.
+        await glass.until_shown(datetime.now(UTC))
+        await board.keyboard.press("n")
+        await expect(heading(page)).to_contain_text("Sammenhænge i indsatser")
+
+        await page.get_by_text("Vist (2)").click()
+        await page.get_by_role("button", name="Se igen: Velkommen").click()
+        await glass.until_playing_from("/replay/02/")
+        await expect(page.get_by_role("button", name="Tilbage til KL-huset")).to_be_visible()
+        await page.get_by_role("button", name="Tilbage til KL-huset").click()
+        await glass.until_playing_from("/hls/main/")
+        counters = await glass.counters()
+        assert (counters["errors"], counters["stalls"]) == (0, 0), counters["incidents"]
+        assert await glass.marks() == {"page": True, "video": True, "videos": 1, "navigations": 1}
+        assert complaints.heard == []
+
+
+async def test_an_item_on_air_can_be_started_over(tmp_path: Path, browser: Browser) -> None:
+    async with (
+        a_demo(tmp_path) as demo,
+        a_visitor(browser, printed_link(demo, "individual")) as (page, complaints),
+        explained(watch=page),
+    ):
+        glass = Glass(page)
+        await expect(heading(page)).to_contain_text("Introduktion", timeout=15_000)
+        await glass.until_playing()
+        moderator = await demo.sign_in("moderator")
+        await moderator.open()
+        await moderator.do("show", "hold")
+        await glass.until_shown(await six_seconds_into(moderator))
+        await page.get_by_role("button", name="Se forfra").click()
+        await glass.until_playing_from("/replay/01/")
+        one = await glass.picture()
+        await glass.until_position(5)
+        other = await glass.picture()
+        assert one.stamp_ms is not None
+        assert other.stamp_ms is not None
+        assert other.stamp_ms > one.stamp_ms
+        await page.get_by_role("button", name="Gå til live").click()
+        await glass.until_playing_from("/hls/main/")
+        counters = await glass.counters()
+        assert (counters["errors"], counters["stalls"]) == (0, 0), counters["incidents"]
+        assert complaints.heard == []
+
+
+async def test_theme_meetings_are_locked_until_their_hour(tmp_path: Path, browser: Browser) -> None:
+    async with (
+        a_demo(tmp_path) as demo,
+        a_visitor(browser, printed_link(demo, "aalborg")) as (page, complaints),
+        explained(watch=page),
+    ):
+        glass = Glass(page)
+        themes = page.get_by_role("listitem").filter(has_text="Temamøder og mulighed").first
+        await expect(themes.get_by_text("Åbner kl. 09.10")).to_be_visible()
+        await expect(themes.get_by_role("button")).to_have_count(0)
+        locked = await (await demo.sign_in("aalborg")).http.get("/replay/tema-1/index.m3u8")
+        assert (locked.status_code, locked.json()["code"]) == (403, "locked")
+
+        moderator = await at_the_theme_meetings(demo)
+        await page.get_by_role("button", name="Se: Temamøde 1").click()
+        await glass.until_playing_from("/replay/tema-1/")
+        await glass.until_position(3)
+        one = await glass.picture()
+        assert one.stamp_ms is not None
+        assert (await moderator.do("show", "next", after="13"))["op"] == "done"
+        await glass.until_playing_from("/hls/main/")
+        await expect(heading(page)).to_have_text("Velkommen tilbage til KL-huset")
+        counters = await glass.counters()
+        assert (counters["errors"], counters["stalls"]) == (0, 0), counters["incidents"]
+        assert complaints.heard == []
+
+
+def printed_link(demo: Demo, key: str) -> str:
+    """The link as it is printed: a host name of one's own, so that many fit in one browser."""
+    enter = str(demo.links["people"][key]["enter"])
+    return enter.replace("127.0.0.1", f"{key}.localhost")
+
+
+def heading(page: Page) -> Locator:
+    return page.get_by_role("heading", level=1)
+
+
+async def six_seconds_into(moderator: Visitor) -> datetime:
+    """When six seconds of what is on air will have been shown; the first is on by now."""
+    await moderator.say({"op": "join", "topic": "channel:main"})
+    shown = (await moderator.answer_about("channel:main"))["snapshot"]["on_air"]
+    return datetime.fromisoformat(shown["began"]) + timedelta(seconds=6)
+
+
+async def at_the_theme_meetings(demo: Demo) -> Visitor:
+    """A moderator who has taken the theme meetings, their films ready."""
+    moderator = await demo.sign_in("moderator")
+    await moderator.open("sources")
+    assert (await moderator.do("show", "set_mode", mode="manual"))["op"] == "done"
+    await moderator.say({"op": "join", "topic": "show"})
+    now = (await moderator.answer_about("show"))["snapshot"]["now"]
+    await moderator.hear_that(
+        lambda frame: (
+            frame["op"] == "state"
+            and frame["data"].get("films", {}).get("tema-1", {}).get("state") == "ready"
+        )
+    )
+    assert (await moderator.do("show", "take", item="13", after=now))["op"] == "done"
+    return moderator
