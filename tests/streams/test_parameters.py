@@ -90,6 +90,11 @@ def test_cropping_counts_in_steps_of_the_chroma(chroma: int, size: tuple[int, in
     assert size_of(an_sps(100, bits)) == size
 
 
+def test_other_units_before_the_idr_are_passed_over() -> None:
+    idr = list(split_lengths(coded(Look())[0].data))
+    assert parameters_of(join_lengths([b"\x06sei", *idr])) == parameters_of(join_lengths(idr))
+
+
 def test_what_is_missing_or_broken_is_none() -> None:
     idr = coded(Look())[0].data
     sps, pps, *rest = split_lengths(idr)

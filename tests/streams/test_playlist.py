@@ -101,6 +101,10 @@ def test_a_finished_recording_says_so_and_marks_its_gaps() -> None:
     rules.check()
 
 
+def test_a_short_live_playlist_shows_all_parts() -> None:
+    assert all(segment.parts for segment in parse(full(a_playlist(4))).segments)
+
+
 def test_nothing_shown_yet_is_a_playlist_too() -> None:
     read = parse(full(MediaPlaylist(Kind.EVENT, [])))
     assert (read.first_number, read.first_discontinuity, read.segments) == (0, 0, [])

@@ -174,3 +174,26 @@ def test_segments_shorter_than_a_frame_of_sound_have_one_all_the_same() -> None:
         numbers = [each.segment for each in ended if each.lane is lane]
         parts = [each.segment for each in out if isinstance(each, Part) and each.lane is lane]
         assert numbers == parts == [0, 1, 2, 3]
+
+
+def test_segments_that_a_cut_catches_at_their_beginning_have_sound_too() -> None:
+    segmenter = a_segmenter()
+    run(segmenter, 0, 10, every=10)
+    segmenter.cut_at_next_key()
+    out = segmenter.push(a_picture(10, key=True)) + segmenter.cut(10 * STEP + 10)
+    assert [each.segment for each in out if isinstance(each, SegmentEnded)] == [0, 1, 0, 1]
+
+
+def test_at_a_cut_far_ahead_the_last_picture_lasts_as_long_as_it_would() -> None:
+    segmenter = a_segmenter()
+    run(segmenter, 0, 10)
+    segmenter.cut(100 * STEP)
+    assert segmenter.end_ticks == 10 * STEP
+
+
+def test_sound_between_a_cut_and_the_next_picture_is_dropped() -> None:
+    segmenter = a_segmenter()
+    run(segmenter, 0, 10)
+    segmenter.cut(10 * STEP)
+    segmenter.push(a_sound(18))
+    assert segmenter.cut(10 * STEP) == []
