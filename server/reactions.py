@@ -7,7 +7,7 @@
     when the hour on a slate moves            have it reworded
     when the day starts over                  put the first slate on
     when the committee's item starts, ends    open its window, close it
-    when the times of a planned window move   tell the desk
+    when the times of a window move           tell the desk
     when a version of the programme is out    have the show go on by it
 
 `reactor.py` runs them, each with the id `{name}:{topic}:{seq}`. Rules are pure: from the event and
@@ -52,6 +52,8 @@ Timed = (
     | did.TimesReckoned
     | did.DayStartedOver
 )
+
+Moved = did.ItemExtended | did.ItemTrimmed | did.ItemMoved | did.TimesReckoned
 
 
 def put_on_air(event: did.ItemStarted, show: Show) -> Asked | None:
@@ -134,6 +136,16 @@ def plan_window(event: Any, show: Show) -> Asked | None:
     return (DESK, planning(entry)) if entry else None
 
 
+def move_window(event: Any, show: Show) -> Asked | None:
+    """Tell the desk when an open window will close, as soon as that changes."""
+    moved = {times.item for times in event.times}
+    running = (e for e in show.items if e.item.kind == "committee_chat" and e.state == "on_air")
+    entry = next((each for each in running if each.id in moved), None)
+    if entry is None or entry.actual_start is None:
+        return None
+    return DESK, OpenWindow(entry.id, entry.actual_start, entry.expected_end)
+
+
 def plan_anew(event: did.ProgrammeAdopted, show: Show) -> Asked | None:
     entry = next(iter(planned_windows(show)), None)
     return (DESK, planning(entry)) if entry else None
@@ -168,6 +180,7 @@ REACTIONS = (
     Reaction("open-window", "show", did.ItemStarted, open_window),
     Reaction("close-window", "show", did.ItemEnded | did.ItemSkipped, close_window),
     Reaction("plan-window", "show", Timed, plan_window),
+    Reaction("move-window", "show", Moved, move_window),
     Reaction("plan-anew", "show", did.ProgrammeAdopted, plan_anew),
     Reaction("adopt", "programme", did.ProgrammePublished, adopt),
 )

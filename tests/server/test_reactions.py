@@ -51,6 +51,14 @@ def test_a_window_that_moves_is_told_to_the_desk() -> None:
     ]
 
 
+def test_an_open_window_that_is_to_close_later_is_told_to_the_desk() -> None:
+    show, _ = after(runofshow.initial(DAY), Take("18"), WINDOW.start)
+    _, asked = after(show, Extend("18", 5), WINDOW.start + timedelta(minutes=1))
+
+    later = OpenWindow("18", WINDOW.start, WINDOW.end + timedelta(minutes=5))
+    assert desk_only(asked) == [("move-window", later)]
+
+
 def test_other_items_leave_the_desk_alone() -> None:
     _, asked = after(runofshow.initial(DAY), Take("01"), DAY.items[0].start)
 
