@@ -74,11 +74,16 @@ async def a_visitor(
 
 @contextlib.asynccontextmanager
 async def on_the_camera_page(
-    browser: Browser, links: dict[str, Any], source: str
+    browser: Browser, links: dict[str, Any], source: str, *, script: str = ""
 ) -> AsyncIterator[Page]:
-    """A camera page that publishes to a source by its link, key behind the hash."""
+    """A camera page that publishes to a source by its link, key behind the hash.
+
+    Args:
+        script: what runs in the page before everything else.
+    """
     context = await browser.new_context(locale="da-DK", viewport={"width": 1280, "height": 800})
     page = await context.new_page()
+    await page.add_init_script(script)
     key = links["sources"][source]["key"]
     await page.goto(f"{links['base']}/camera?source={source}#key={key}")
     await page.get_by_role("button", name="Begynd at sende").click()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.axe import violations
@@ -14,6 +17,8 @@ from tests.browser.chromium import a_chromium, a_visitor, on_the_camera_page
 from tests.browser.glass import Glass
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, Visitor, a_demo
+
+README_PICTURE = Path(__file__).parents[2] / "web" / "screenshot.png"
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -49,7 +54,8 @@ async def test_the_day_on_the_watch_page(tmp_path: Path, browser: Browser) -> No
 async def test_the_committees_hour(tmp_path: Path, browser: Browser) -> None:
     """Theme meetings, a room that talks, questions and answers, and the board behind it."""
     async with a_demo(tmp_path, "--at", "09.11") as demo:
-        await people_have_talked(demo)
+        await a_room_has_talked(demo)
+        await questions_were_asked(demo)
         people = demo.links["people"]
         faults: list[str] = []
         async with a_visitor(browser, people["aalborg-host"]["enter"]) as (page, _):
@@ -110,6 +116,26 @@ async def test_the_pages_before_one_is_in(tmp_path: Path, browser: Browser) -> N
         assert faults == []
 
 
+@pytest.mark.skipif("WRITE_SCREENSHOT" not in os.environ, reason="writes a file of the project")
+async def test_the_readmes_picture_is_taken(tmp_path: Path, browser: Browser) -> None:
+    async with a_demo(tmp_path) as demo:
+        moderator = await a_moderator_by_hand(demo)
+        await a_room_has_talked(demo)
+        enter = demo.links["people"]["aalborg"]["enter"]
+        async with a_visitor(browser, enter, width=1280, height=760) as (page, _):
+            glass = Glass(page)
+            await moderator.do("show", "take", item="02")
+            await page.get_by_role("tab", name="Vores rum").click()
+            await page.get_by_role("button", name="Slå lyd til", exact=True).click()
+            await glass.until_sized(640, 360)
+            await page.mouse.move(1200, 600)
+            await page.locator(".stage.idle").wait_for()
+            taken = await page.screenshot()
+    picture = Image.open(io.BytesIO(taken)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    picture.save(README_PICTURE, optimize=True)
+    assert README_PICTURE.stat().st_size < 250_000
+
+
 def enter_path(demo: Demo, key: str) -> str:
     return str(demo.links["people"][key]["enter"]).removeprefix(demo.base)
 
@@ -137,21 +163,28 @@ async def with_panels_when_wide(page: Page) -> None:
     await page.get_by_role("button", name="Vis program og rum").click()
 
 
-async def people_have_talked(demo: Demo) -> None:
-    """A room with a conversation, a desk with three questions, one of them answered."""
+async def a_room_has_talked(demo: Demo) -> None:
+    """A conversation of two with an answer, a reaction and something pinned."""
     mette, jens = await demo.sign_in("aalborg"), await demo.sign_in("aalborg-host")
-    soren, karen = await demo.sign_in("aarhus"), await demo.sign_in("committee")
-    await mette.open("room:aalborg", "committee")
-    await jens.open("room:aalborg")
-    await soren.open("committee")
-    await karen.open("committee.desk")
     room = "room:aalborg"
+    await mette.open(room)
+    await jens.open(room)
     await mette.do(room, "post_message", text="Er I med? Vi sidder otte i byrådssalen.")
     posted = await mette.hear_event(room, "message_posted")
     first = posted["data"]["message"]
     await jens.do(room, "post_message", text="Vi tager det første temamøde sammen.", reply_to=first)
     await jens.do(room, "react", message=first, emoji="👍")
     await jens.do(room, "pin_message", message=first)
+    await mette.do(room, "post_message", text="God idé. Jeg siger det til de andre.")
+
+
+async def questions_were_asked(demo: Demo) -> None:
+    """A desk with three questions, one of them answered."""
+    mette, soren = await demo.sign_in("aalborg"), await demo.sign_in("aarhus")
+    karen = await demo.sign_in("committee")
+    await mette.open("committee")
+    await soren.open("committee")
+    await karen.open("committee.desk")
     for who, text in (
         (mette, "Hvad med normeringerne, når tilsynet skal styrkes?"),
         (soren, "Hvordan får vi sundhedsplejen med i overgangen til dagtilbud?"),
