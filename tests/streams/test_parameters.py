@@ -21,13 +21,13 @@ class Bits:
         self.bits += f"{value:0{count}b}" if count else ""
         return self
 
-    def ue(self, *values: int) -> Bits:
+    def unsigned(self, *values: int) -> Bits:
         for value in values:
             self.bits += f"{value + 1:b}".rjust(2 * (value + 1).bit_length() - 1, "0")
         return self
 
-    def se(self, *values: int) -> Bits:
-        return self.ue(*(2 * v - 1 if v > 0 else -2 * v for v in values))
+    def signed(self, *values: int) -> Bits:
+        return self.unsigned(*(2 * v - 1 if v > 0 else -2 * v for v in values))
 
     def bytes(self) -> bytes:
         whole = self.bits + "1"
@@ -65,12 +65,12 @@ def test_the_size_and_codec_of_what_x264_makes(look: Look) -> None:
 
 def test_a_baseline_picture_in_fields_with_every_order_type() -> None:
     for order in range(3):
-        bits = Bits().ue(0, 4, order)
+        bits = Bits().unsigned(0, 4, order)
         if order == 0:
-            bits.ue(2)
+            bits.unsigned(2)
         if order == 1:
-            bits.put(1, 0).se(-3, 2).ue(2).se(1, -1)
-        bits.ue(1).put(1, 0).ue(44, 16).put(1, 0).put(1, 0).put(1, 1).put(1, 0)
+            bits.put(1, 0).signed(-3, 2).unsigned(2).signed(1, -1)
+        bits.unsigned(1).put(1, 0).unsigned(44, 16).put(1, 0).put(1, 0).put(1, 1).put(1, 0)
         assert size_of(an_sps(66, bits)) == (720, 544)
 
 
@@ -78,15 +78,17 @@ def test_a_baseline_picture_in_fields_with_every_order_type() -> None:
     ("chroma", "size"), [(0, (716, 540)), (1, (712, 536)), (2, (712, 540)), (3, (716, 540))]
 )
 def test_cropping_counts_in_steps_of_the_chroma(chroma: int, size: tuple[int, int]) -> None:
-    bits = Bits().ue(0, chroma)
+    bits = Bits().unsigned(0, chroma)
     if chroma == 3:
         bits.put(1, 0)
-    bits.ue(0, 0).put(1, 0).put(1, 1)
+    bits.unsigned(0, 0).put(1, 0).put(1, 1)
     for number in range(8 if chroma != 3 else 12):
         bits.put(1, number % 2)
         if number % 2:
-            bits.se(*([-8] if number == 1 else [0] * (16 if number < 6 else 64)))
-    bits.ue(0, 2, 1).put(1, 0).ue(44, 33).put(1, 1).put(1, 1).put(1, 1).ue(1, 3, 2, 2).put(1, 0)
+            bits.signed(*([-8] if number == 1 else [0] * (16 if number < 6 else 64)))
+    bits.unsigned(0, 2, 1).put(1, 0).unsigned(44, 33).put(1, 1).put(1, 1).put(1, 1).unsigned(
+        1, 3, 2, 2
+    ).put(1, 0)
     assert size_of(an_sps(100, bits)) == size
 
 
@@ -108,7 +110,7 @@ def test_what_is_missing_or_broken_is_none() -> None:
     ):
         assert parameters_of(join_lengths(nals)) is None
     assert parameters_of(join_lengths([*rest, sps, pps])) is None, "they stand in front"
-    assert size_of(an_sps(100, Bits().ue(0, 9, 0, 0))) is None, "no such chroma"
+    assert size_of(an_sps(100, Bits().unsigned(0, 9, 0, 0))) is None, "no such chroma"
 
 
 def test_no_bytes_at_all_break_it() -> None:
