@@ -188,7 +188,7 @@ class Picture:
         self.desk.follow(topic.removeprefix(CHANNEL), unit.face(topic))
 
     async def _tell(self, channel: str, report: ReportOnAir) -> None:
-        id = f"shown:{channel}:{report.number}"
+        id = f"shown:{channel}:{report.number}:{report.at:%H%M%S%f}"
         await self._house.dispatch.command(SYSTEM, id, CHANNEL + channel, report)
 
     async def _midnight_ticks(self) -> int:

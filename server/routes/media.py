@@ -8,6 +8,7 @@ who will be entitled, and as if absent for everybody else. A player without cook
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -109,7 +110,7 @@ class MediaRoutes:
         answer = await self.answers.media(
             via, asked["source"], asked["generation"], asked["lane"], asked["name"]
         )
-        return _response(answer)
+        return _response(_ranged(answer, request.headers.get("range", "")))
 
     async def still(self, request: Request) -> Response:
         """A recent picture of a source, for those who work backstage."""
@@ -220,6 +221,19 @@ def _whip_problem(refused: Refused | whip.Refused) -> Response:
     return response
 
 
+def _ranged(answer: Answer, asked: str) -> Answer:
+    """One range of the bytes, where one was asked for; several are answered with everything."""
+    found = re.fullmatch(r"bytes=(\d{1,15})-(\d{1,15})?", asked)
+    if found is None or answer.status != 200:
+        return answer
+    size, first = len(answer.body), int(found[1])
+    last = min(int(found[2] or size), size - 1)
+    if first > last:
+        return Answer(416, NO_STORE | {"content-range": f"bytes */{size}"})
+    headers = answer.headers | {"content-range": f"bytes {first}-{last}/{size}"}
+    return Answer(206, headers, answer.body[first : last + 1])
+
+
 def _takes_gzip(request: Request) -> bool:
     accepted = "gzip" in request.headers.get("accept-encoding", "")
     return accepted and PASS not in request.query_params
@@ -247,4 +261,7 @@ def _with_pass(playlist: bytes, token: str) -> bytes:
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, answer.headers | ANY_ORIGIN)
+    headers = answer.headers | ANY_ORIGIN
+    if headers.get("content-type") == "video/mp4":
+        headers["accept-ranges"] = "bytes"
+    return Response(answer.body, answer.status, headers)
