@@ -27,8 +27,8 @@ class ShowMap:
     """Where show time stands at one moment of wall time, and how fast it runs.
 
     Args:
-        wall: aware UTC, the anchor on the wall.
-        show: aware UTC, what the show's clock says at that anchor.
+        wall: aware, kept in UTC; the anchor on the wall.
+        show: aware, kept in UTC; what the show's clock says at that anchor.
         speed: show seconds for each wall second, above 0.
     """
 
@@ -41,6 +41,9 @@ class ShowMap:
             raise ValueError("expected aware times for the show's clock, got a naive one")
         if not self.speed > 0:
             raise ValueError(f"expected a speed above 0, got {self.speed}")
+        # Every moment of the show is reckoned from here: one with another offset spreads.
+        object.__setattr__(self, "wall", self.wall.astimezone(UTC))
+        object.__setattr__(self, "show", self.show.astimezone(UTC))
 
     def to_show(self, wall: datetime) -> datetime:
         return self.show + (wall - self.wall) * self.speed

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,6 +28,12 @@ def test_a_clock_that_does_not_run_forward_is_refused(speed: float) -> None:
 def test_a_naive_anchor_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
         ShowMap(wall=NOON.replace(tzinfo=None), show=NINE)
+
+
+def test_show_time_is_utc_wherever_its_anchor_was_set() -> None:
+    danish = datetime(2021, 1, 28, 9, 16, tzinfo=ZoneInfo("Europe/Copenhagen"))
+    show = ShowMap(danish, danish).to_show(danish)
+    assert show.isoformat() == "2021-01-28T08:16:00+00:00"
 
 
 def test_without_a_map_show_time_is_wall_time() -> None:
