@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
+from math import floor
 from pathlib import Path
 
 import av
@@ -21,7 +22,7 @@ from streams.clips import first_audio_ticks, interleave
 from streams.encoder import audio_unit, silent_frame
 from streams.nalunits import is_idr, parameters_of_avcc, sample, split_lengths
 from streams.segments import AccessUnit, Lane
-from streams.timeline import AAC_FRAME_TICKS, VIDEO_HZ
+from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ
 
 LONGEST_GAP_S = 6.0
 NEARLY_S = 0.001
@@ -86,21 +87,32 @@ class Film:
     def _sound(self, start_ticks: int, began_s: Fraction) -> Iterator[AccessUnit]:
         """The file's sound on the grid, silence where it has none or has ended."""
         places = count(first_audio_ticks(start_ticks), AAC_FRAME_TICKS)
-        for data in self._frames_of_sound(began_s):
-            yield audio_unit(next(places), data)
+        filled = 0
+        for number, data in self._frames_of_sound(began_s):
+            # A hole in the file's own times is silence; what overlaps is left out.
+            for _ in range(filled, number):
+                yield audio_unit(next(places), silent_frame())
+            if number >= filled:
+                yield audio_unit(next(places), data)
+                filled = number + 1
         for place in places:
             yield audio_unit(place, silent_frame())
 
-    def _frames_of_sound(self, began_s: Fraction) -> Iterator[bytes]:
+    def _frames_of_sound(self, began_s: Fraction) -> Iterator[tuple[int, bytes]]:
+        """Frames from a place on, each with its number counted in frames from there."""
         with av.open(str(self.path)) as file:
             if not file.streams.audio:
                 return
             stream = file.streams.audio[0]
-            base = stream.time_base or Fraction(1, 48_000)
+            base = stream.time_base or Fraction(1, AUDIO_HZ)
+            file.seek(int(began_s / base), stream=stream, backward=True)
             for packet in file.demux(stream):
-                half = Fraction(AAC_FRAME_TICKS, 2 * 48_000)
-                if packet.pts is not None and packet.pts * base >= began_s - half:
-                    yield bytes(packet)
+                if packet.pts is None or not packet.size:
+                    continue
+                after = (packet.pts * base - began_s) * AUDIO_HZ / AAC_FRAME_TICKS
+                # Half a frame is rounded up, always: evenly spaced frames get numbers in a row.
+                if (number := floor(after + Fraction(1, 2))) >= 0:
+                    yield number, bytes(packet)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import subprocess
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -9,8 +11,10 @@ import pytest
 from streams.demofilm import SHAPES, DemoFilm, cues_of, make
 from streams.errors import Refused
 from streams.film import Film
-from streams.intake import probe, take_in
+from streams.intake import take_in
 from streams.nalunits import NalType, nal_type, split_lengths
+from streams.probe import probe
+from streams.recoding import even_rate
 from streams.segments import AccessUnit, Lane
 
 PICTURE = ["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=4"]
@@ -144,6 +148,49 @@ def loudest(audio: list[AccessUnit]) -> float:
     return peak
 
 
+def heard(film: Film) -> tuple[float, float]:
+    """From when to when a film is louder than a whisper, in seconds."""
+    codec = av.CodecContext.create("aac", "r")
+    codec.extradata = b"\x11\x90"
+    times: list[float] = []
+    for unit in lane(list(film.access_units(0)), Lane.AUDIO):
+        for frame in codec.decode(av.Packet(unit.data)):
+            samples = memoryview(bytes(frame.planes[0])).cast("f")
+            if max(map(abs, samples)) > 0.03:
+                times.append(unit.pts_ticks / 48_000)
+    return times[0], times[-1]
+
+
+LATE = ["-itsoffset", "1.5", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ([*H264, "-c:a", "aac", "-ar", "48000", "-ac", "2"], "kept.mp4"),
+        ([*H264, "-c:a", "libmp3lame"], "sound_anew.mkv"),
+        (["-c:v", "mpeg2video", "-c:a", "mp2"], "both_anew.ts"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_sound_that_starts_late_starts_as_late_in_the_film(
+    tmp_path: Path, arguments: list[str], name: str
+) -> None:
+    film = taken_in(a_file(tmp_path, *PICTURE, *LATE, *arguments, name=name))
+    begins, ends = heard(film)
+    assert begins == pytest.approx(1.5, abs=0.05)
+    assert ends == pytest.approx(3.5, abs=0.05)
+
+
+def test_a_seek_finds_the_sound_of_its_place(tmp_path: Path) -> None:
+    arguments = [*H264, "-g", "25", "-sc_threshold", "0", "-c:a", "aac", "-ar", "48000", "-ac", "2"]
+    film = taken_in(a_file(tmp_path, *PICTURE, *LATE, *arguments))
+    whole = [unit.data for unit in lane(list(film.access_units(0)), Lane.AUDIO)]
+    from_two_s = [unit.data for unit in lane(list(film.access_units(0, 2.4)), Lane.AUDIO)]
+    assert whole.index(from_two_s[0]) in (93, 94)
+    assert from_two_s[:60] == whole[whole.index(from_two_s[0]) :][:60]
+
+
 # --- coded anew
 
 
@@ -173,7 +220,114 @@ def test_what_cannot_be_played_as_it_is_is_coded_anew(tmp_path: Path, arguments:
     assert pictures_of(units) == 90
 
 
+def against(source: Path) -> tuple[str, ...]:
+    return probe(source).against
+
+
+def test_what_speaks_against_keeping_pictures_is_named(tmp_path: Path) -> None:
+    large = ["-f", "lavfi", "-i", "testsrc2=size=2560x1440:rate=5:duration=1"]
+    fields = ["-vf", "tinterlace=mode=interleave_top", "-flags", "+ilme+ildct"]
+    ten_bit = ["-c:v", "libx264", "-pix_fmt", "yuv420p10le"]
+    assert against(a_file(tmp_path, *PICTURE, *H264)) == ()
+    assert "another_codec" in against(a_file(tmp_path, *PICTURE, "-c:v", "mpeg4"))
+    assert against(a_file(tmp_path, *PICTURE, *ten_bit)) == ("another_colour",)
+    assert "too_fine" in against(a_file(tmp_path, *large, *H264))
+    assert against(a_file(tmp_path, *PICTURE, *fields, *H264)) == ("interlaced",)
+    rare = ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=10:duration=8", "-g", "1000"]
+    assert against(a_file(tmp_path, *rare, *H264)) == ("keyframes_too_rare",)
+
+
+@pytest.mark.parametrize("name", ["film.ts", "film.mkv", "film.flv"])
+def test_h264_is_kept_out_of_every_container(tmp_path: Path, name: str) -> None:
+    source = a_file(tmp_path, *PICTURE, *H264, "-bf", "3", "-g", "50", name=name)
+    assert against(source) == ()
+    assert probe(source).b_frames
+    units = list(taken_in(source).access_units(0))
+    video = lane(units, Lane.VIDEO)
+    assert sorted(unit.pts_ticks for unit in video) == [3600 * n for n in range(100)]
+    assert pictures_of(units) == 100
+
+
+def test_fields_become_whole_pictures(tmp_path: Path) -> None:
+    fields = ["-vf", "tinterlace=mode=interleave_top", "-flags", "+ilme+ildct"]
+    film = taken_in(a_file(tmp_path, *PICTURE, *fields, *H264))
+    assert against(film.path) == ()
+    assert pictures_of(list(film.access_units(0))) == 50
+
+
+def test_a_film_from_a_phone_held_upright_is_turned(tmp_path: Path) -> None:
+    flat, turned = a_file(tmp_path, *PICTURE, *H264), tmp_path / "turned.mp4"
+    with av.open(str(flat)) as file, av.open(str(turned), "w") as out:
+        copy = out.add_stream_from_template(file.streams.video[0])
+        copy.set_display_rotation(90)
+        for packet in file.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = copy
+                out.mux(packet)
+    assert against(turned) == ("turned",)
+    found = probe(taken_in(turned).path)
+    assert (found.width, found.height, found.turned_degrees) == (240, 320, 0)
+
+
+def test_a_film_of_uneven_pace_gets_an_even_one(tmp_path: Path) -> None:
+    uneven = ["-vf", "select='not(mod(n,7))+gt(mod(n,5),3)'", "-vsync", "vfr", "-c:v", "mpeg4"]
+    film = taken_in(a_file(tmp_path, *PICTURE, *uneven, name="source.mkv"))
+    units = lane(list(film.access_units(0)), Lane.VIDEO)
+    shown = sorted(unit.pts_ticks for unit in units)
+    assert {after - before for before, after in pairwise(shown)} == {3600}
+
+
+@pytest.mark.parametrize(
+    ("said", "coded"),
+    [("25", "25"), ("50", "25"), ("60000/1001", "30000/1001"), ("90000", "25"), ("0", "25")],
+)
+def test_a_rate_is_halved_until_it_is_thirty_or_less(said: str, coded: str) -> None:
+    assert even_rate(Fraction(said)) == Fraction(coded)
+
+
+def test_a_damaged_film_is_coded_from_what_can_be_read(tmp_path: Path) -> None:
+    source = a_file(tmp_path, *PICTURE, *H264, "-g", "25", "-sc_threshold", "0")
+    data = bytearray(source.read_bytes())
+    third = len(data) // 3
+    data[third : third + 3000] = b"\xff" * 3000
+    source.write_bytes(data)
+    assert "damaged" in against(source)
+    film = taken_in(source)
+    assert against(film.path) == ()
+    assert film.duration_s == pytest.approx(4.0, abs=0.2)
+
+
 # --- refused
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nfilm.mp4\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile 'film.mp4'\n",
+    ],
+    ids=["playlist", "concatenation"],
+)
+def test_a_file_that_names_other_files_is_not_followed(tmp_path: Path, words: str) -> None:
+    a_file(tmp_path, *PICTURE, *H264)
+    pointing = tmp_path / "pointing.mp4"
+    pointing.write_text(words)
+    assert refusal(probe, pointing) == "unreadable"
+
+
+def test_the_cover_of_an_album_is_no_film(tmp_path: Path) -> None:
+    cover = [
+        "-frames:v",
+        "1",
+        "-c:v",
+        "mjpeg",
+        "-pix_fmt",
+        "yuvj420p",
+        "-disposition:v",
+        "+attached_pic",
+    ]
+    album = a_file(tmp_path, *SINE, *PICTURE, *cover, name="album.m4a")
+    assert refusal(probe, album) == "no_video"
 
 
 def test_what_is_no_film_is_refused_by_name(tmp_path: Path) -> None:
