@@ -50,6 +50,11 @@ async def photograph(page: Page, name: str) -> list[str]:
 
 async def _resize(page: Page, width: int, height: int) -> None:
     await page.set_viewport_size({"width": width, "height": height})
+    await settled(page)
+
+
+async def settled(page: Page) -> None:
+    """Wait until what moves for a moment has moved."""
     await page.evaluate(_SETTLED)
 
 
