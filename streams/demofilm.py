@@ -24,6 +24,11 @@ SHAPES: tuple[tuple[int, int, int], ...] = ((640, 360, 25), (854, 480, 30), (640
 _COLOURS: tuple[Colours, ...] = (SEA, LIGHT, DARK)
 _CHORDS: tuple[tuple[Chord, ...], ...] = (BRIGHT, DEEP, CALM)
 _CUE_S = 5.0
+_ABOUT_ITSELF = (
+    "Filmen her er lavet til demonstration.",
+    "Uret går, og tonen skifter hvert andet sekund.",
+    "Underteksterne ligger i en fil ved siden af filmen.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def make(film: DemoFilm, folder: Path) -> Path:
 
 def cues_of(film: DemoFilm) -> tuple[Cue, ...]:
     """Captions that fill the film."""
-    lines = film.lines or (film.title, film.line or film.title)
+    lines = film.lines or (*filter(None, (film.title, film.line)), *_ABOUT_ITSELF)
     starts = range(0, int(film.duration_s), int(_CUE_S))
     return tuple(
         Cue(float(start), min(start + _CUE_S - 0.2, film.duration_s), lines[number % len(lines)])

@@ -32,3 +32,10 @@ def test_captions_fill_a_demo_film_and_never_pass_its_end() -> None:
     cues = cues_of(DemoFilm("a", "Titel", "", 12.0, lines=("et", "to")))
     assert [cue.text for cue in cues] == ["et", "to", "et"]
     assert cues[-1].end_s <= 12.0
+
+
+def test_a_film_without_lines_tells_about_itself() -> None:
+    cues = cues_of(DemoFilm("a", "Titel", "", 60.0))
+    assert cues[0].text == "Titel"
+    assert all(cue.text for cue in cues)
+    assert len({cue.text for cue in cues}) > 3
