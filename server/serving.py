@@ -27,6 +27,11 @@ def serve(settings_file: Path | None) -> int:
         programme = read_programme(settings.programme)
     except ProgrammeFaults as faults:
         raise Unusable(f"expected a programme without faults\n{faults}") from faults
+    if settings.edition != programme.edition:
+        # People are registered under the setting's edition, and nobody could sign in.
+        raise Unusable(
+            f"edition: expected that of the programme, {programme.edition}; came {settings.edition}"
+        )
     logs.set_up(settings.log_level)
     settings.data.mkdir(parents=True, exist_ok=True)
     uvloop.run(app.serve(app.Installation(settings, programme, Clock())))
