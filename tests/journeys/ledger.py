@@ -1,8 +1,8 @@
 """What was asked of a server and what it promised, held against what its logs say.
 
-    done        it stands there at the number that was told, and once
-    refused     it stands nowhere
-    neither     it stands there once or not at all, and is asked again with the same id
+done        it stands there at the number that was told, and once
+refused     it stands nowhere
+neither     it stands there once or not at all, and is asked again with the same id
 """
 
 from __future__ import annotations

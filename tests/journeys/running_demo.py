@@ -219,6 +219,19 @@ class Visitor:
         await self.say({"op": "do", "id": id, "topic": topic, "name": name, "data": data})
         return await self.hear_that(lambda f: f.get("id") == id)
 
+    async def get_until(
+        self, path: str, wanted: Callable[[httpx.Response], bool], within_s: float
+    ) -> httpx.Response:
+        """Fetches an address again and again until the answer is the one wanted."""
+        answer = await self.http.get(path)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while not wanted(answer):
+                    await asyncio.sleep(0.1)  # another process's state: nothing to wait on
+                    answer = await self.http.get(path)
+        assert wanted(answer), f"{path} stayed {answer.status_code}: {answer.text[:500]}"
+        return answer
+
     async def leave(self) -> None:
         if self.socket is not None:
             await self.socket.close()
