@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     programme: Path | None = None
-    edition: str = "2021"
+    edition: str = "butm-2021"
     sources: Mapping[str, Mapping[str, SecretStr]] = {}
     ice_servers: tuple[str, ...] = ()
     loopback_candidates: bool = False
