@@ -28,7 +28,7 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def whose(installation: Path, link: str) -> Actor | None:
     async def ask() -> Actor | None:
         database = Database(f"sqlite:///{installation / 'data' / 'topmoede.db'}")
-        signing_in = SigningIn(database, "2021", timedelta(hours=1), Clock().wall)
+        signing_in = SigningIn(database, "butm-2021", timedelta(hours=1), Clock().wall)
         try:
             return await signing_in.whose(link.removeprefix("https://topmoede.example/enter/"))
         finally:
