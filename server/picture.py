@@ -176,12 +176,17 @@ class Picture:
         for entry in entries:
             envelope = entry.envelope
             if envelope.topic.startswith(CHANNEL) and self.desk.ready.is_set():
-                channel = envelope.topic.removeprefix(CHANNEL)
-                self.desk.follow(
-                    channel, self._house.dispatch.opened(envelope.topic).face(envelope.topic)
-                )
+                self._carry_out(envelope.topic)
             elif envelope.topic == "show" and envelope.name == "item_started":
                 self._title_cameras(str(entry.data.get("title", "")))
+
+    def _carry_out(self, topic: str) -> None:
+        """What a channel's topic says now; a picture that fails must not undo the commit."""
+        state = self._house.dispatch.opened(topic).face(topic)
+        try:
+            self.desk.follow(topic.removeprefix(CHANNEL), state)
+        except Exception:
+            log.exception("a channel cannot be carried out", extra={"topic": topic})
 
     async def _follow(self, topic: str) -> None:
         unit = await self._house.dispatch.unit_of(topic)

@@ -37,6 +37,8 @@ log = logging.getLogger("topmoede.desk")
 LOOK_EVERY_S = 0.1
 LATE_S = 2.0
 SOURCE = "source:"
+SHORTEST_PAUSE_TICKS = VIDEO_HZ
+"""What a film shows from its put on begins a little earlier: playing out lags the wall."""
 
 
 class Clock(Protocol):
@@ -159,7 +161,7 @@ class Desk:
             self._on_air(channel).reword(put.content)
             return
         passed = (self._wall() - put.since).total_seconds()
-        offset_s = passed if passed > LATE_S else 0.0
+        offset_s = self._shown_before_s(channel, put) + (passed if passed > LATE_S else 0.0)
         self._on_air(channel).put(Shown(put.content, put.item, put.run, offset_s))
 
     def end(self, channel: str) -> None:
@@ -200,6 +202,18 @@ class Desk:
         return self._group.create_task(_guarded(work, name), name=name)
 
     # Inside.
+
+    def _shown_before_s(self, channel: str, put: Put) -> float:
+        """How much of its film this run has shown already: a slate within an item pauses it."""
+        if put.content.kind != "film" or put.item is None:
+            return 0.0
+        until_ticks = self.clock.ticks(put.since) - SHORTEST_PAUSE_TICKS
+        segments = (
+            entry.lane(Lane.VIDEO)
+            for entry in self.window(channel).of_item(put.item)
+            if entry.run == put.run and entry.generation.source == f"{channel}-film"
+        )
+        return sum(each.duration_s for each in segments if each and each.start_ticks < until_ticks)
 
     def _on_air(self, channel: str) -> OnAir:
         if channel not in self._channels:

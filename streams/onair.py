@@ -118,6 +118,7 @@ class OnAir:
         self._awaited: LiveSource | None = None
         self._joint = True
         self._begins = True
+        self._began_ticks = 0
 
     def put(self, shown: Shown) -> None:
         """Shows this from now on, as soon as its picture is there."""
@@ -194,12 +195,16 @@ class OnAir:
     def _play(self, units_from: UnitsFrom, kind: str) -> None:
         """Its first picture begins a segment here and now, so that the next part has a name."""
         start = self._cut_ticks()
-        self._leave(start)
         packaging = self._desk.packaging(f"{self.channel}-{kind}")
+        playout = Playout(units_from(start), packaging)
+        if kind == "film" and playout.ended:
+            self._stand_in()
+            return
+        self._leave(start)
         self._take(packaging, kind)
-        self._playout = Playout(units_from(start), packaging)
-        self._playout.advance(start + 1, 1)
-        playing = self._playout.run(self._desk.ticks, self._clip_ended)
+        self._playout = playout
+        playout.advance(start + 1, 1)
+        playing = playout.run(self._desk.ticks, self._clip_ended)
         self._clip = self._desk.start(playing, f"{self.channel} plays a {kind}")
 
     async def _clip_ended(self) -> None:
@@ -246,7 +251,8 @@ class OnAir:
         if packaging is not self._shown:
             return
         match output:
-            case SegmentStarted(segment, _, _, joint):
+            case SegmentStarted(segment, start, _, joint):
+                self._began_ticks = start
                 joint, self._joint = joint or self._joint, False
                 self.window.expect(generation, segment, *self._item, joint=joint)
             case Part():
@@ -274,10 +280,13 @@ class OnAir:
             self._take(packaging, "live")
 
     def _newest_start(self) -> int:
-        """When the newest segment began; a channel's clock does not run backwards."""
+        """When the newest segment began; a channel's clock does not run backwards.
+
+        One that has no part yet counts: the cut gives it the part that it has.
+        """
         entries = self.window.entries
         segment = entries[-1].lane(Lane.VIDEO) if entries else None
-        return segment.start_ticks if segment else 0
+        return max(self._began_ticks, segment.start_ticks if segment else 0)
 
     def _tell(self, entry: Entry) -> None:
         before = self.window.entries[-2] if entry.number else None

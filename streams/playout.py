@@ -3,17 +3,24 @@
 Playing out follows the wall with a fixed lag, so that it stands where live pictures stand when
 they arrive. What is late already (a slate that stands in for two seconds that were lost) is handed
 over at once, and so is, at a cut, what the lag still held back: the cut meets no hole.
+
+A clip that cannot be read any further (its file is gone, or broken in the middle) has ended.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Protocol
+
+from av import FFmpegError
 
 from streams.packaging import Packaging
 from streams.segments import AccessUnit, Lane
 from streams.timeline import AUDIO_HZ, VIDEO_HZ
+
+log = logging.getLogger("topmoede.playout")
 
 LAG_TICKS = VIDEO_HZ * 3 // 10
 AT_ONCE = 200
@@ -39,7 +46,12 @@ class Playout:
     def __init__(self, units: Iterator[AccessUnit], packaging: Packaging) -> None:
         self._units = units
         self._packaging = packaging
-        self._waiting = next(units, None)
+        self._waiting = self._following()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the clip has no frame left."""
+        return self._waiting is None
 
     async def run(self, ticks: Ticks, ended: Callable[[], Awaitable[None]]) -> None:
         """Plays until the frames run out or the task is cancelled; then calls `ended`."""
@@ -55,9 +67,16 @@ class Playout:
         count = 0
         while count < most and self._waiting and _instant_ticks(self._waiting) < until_ticks:
             self._packaging.push(self._waiting)
-            self._waiting = next(self._units, None)
+            self._waiting = self._following()
             count += 1
         return count
+
+    def _following(self) -> AccessUnit | None:
+        try:
+            return next(self._units, None)
+        except (FFmpegError, OSError, ValueError):
+            log.exception("expected the clip's next frame; it ends here")
+            return None
 
 
 def _instant_ticks(unit: AccessUnit) -> int:

@@ -90,6 +90,21 @@ async def test_a_film_goes_on_at_its_place(tmp_path: Path) -> None:
         assert studio.kinds == ["film"]
 
 
+async def test_a_slate_within_an_item_pauses_its_film(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        for content, lasts_s in ((WELCOME, 4), (PAUSE, 3), (WELCOME, 3)):
+            studio.put(content, "film", 1)
+            await studio.turn(lasts_s)
+        studio.put(WELCOME, "film", 2)
+        await studio.turn(1)
+        again = studio.desk._puts["main"]
+        assert studio.library.offsets == [0, pytest.approx(3.8, abs=0.3), 0]
+    async with a_studio(tmp_path, begins=BEGINS + timedelta(seconds=13)) as studio:
+        studio.desk.follow("main", Channel(again))
+        await studio.turn(1)
+        assert studio.library.offsets == [pytest.approx(3, abs=0.1)]
+
+
 async def test_an_ended_channel_stays_ended(tmp_path: Path) -> None:
     async with a_studio(tmp_path) as studio:
         studio.put(PAUSE)

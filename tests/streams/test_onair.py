@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
+
+import pytest
 
 from streams.channel import Channel, Put
 from streams.commands import Content
-from streams.segments import Lane
-from tests.streams.broadcast import SLATE, Look, Studio, TestClip, a_studio
+from streams.segments import AccessUnit, Lane
+from streams.timeline import VIDEO_HZ
+from tests.streams.broadcast import FILM, SLATE, Look, Studio, TestClip, a_studio
 
 LIVE = Content("live", source="hall", title="Salen")
 PAUSE = Content("slate", title="Pause", text="Vi er tilbage kl. 10.00")
 WELCOME = Content("film", film="welcome", title="Velkomst")
+
+
+@dataclass(frozen=True)
+class BrokenClip(TestClip):
+    """A film whose file is gone after so many frames."""
+
+    frames: int = 0
+
+    def access_units(self, start_ticks: int, offset_s: float = 0.0) -> Iterator[AccessUnit]:
+        yield from islice(super().access_units(start_ticks, offset_s), self.frames)
+        raise OSError("expected a file")
 
 
 def on_air(studio: Studio) -> str:
@@ -270,3 +287,37 @@ async def test_a_film_that_is_not_ready_is_stood_in_for(tmp_path: Path) -> None:
         await studio.turn(2)
         assert studio.kinds == ["slate", "film"]
         await check(studio)
+
+
+@pytest.mark.parametrize("frames", [0, 1, 60])
+async def test_a_film_that_cannot_be_read_on_gives_way_to_its_slate(
+    tmp_path: Path, frames: int
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.library.films["welcome"] = BrokenClip(FILM, lasts_s=8.0, frames=frames)
+        studio.put(PAUSE)
+        await studio.turn(4)
+        studio.put(WELCOME, "film", 1)
+        await studio.turn(6)
+        assert studio.kinds[-1] == "slate"
+        newest = studio.desk.windows["main"].entries[-1].lane(Lane.VIDEO)
+        assert newest is not None
+        assert studio.desk.ticks.now_ticks() - newest.end_ticks < 2 * VIDEO_HZ
+        studio.rules.check()
+
+
+@pytest.mark.parametrize("late_s", [0.6, 1.2])
+async def test_time_runs_forwards_at_a_cut_to_a_camera_that_is_late(
+    tmp_path: Path, late_s: float
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.put(PAUSE)
+        studio.camera(late_s=late_s)
+        await studio.turn(4)
+        for run in range(1, 5):
+            studio.put(LIVE, "a", run)
+            await studio.turn(3.37)
+            studio.put(PAUSE, "b", run)
+            await studio.turn(3.13)
+        assert studio.kinds.count("live") == 4
+        studio.rules.check()
