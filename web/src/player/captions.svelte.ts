@@ -49,7 +49,13 @@ export class Captions {
     const last = this.showings.at(-1);
     if (last?.film === showing.film && last.start_ms === showing.start_ms) return;
     this.showings = [...this.showings, showing].slice(-showings_kept);
-    if (showing.film !== null && !this.cues.has(showing.film)) void this.fetch(showing.film);
+    this.look();
+  }
+
+  /** There is a picture now: captions that were not there before it may be there with it. */
+  look(): void {
+    const film = this.showings.at(-1)?.film ?? null;
+    if (film !== null && !this.cues.get(film)?.length) void this.fetch(film);
   }
 
   show(playing_ms: number | null, position_s: number): void {

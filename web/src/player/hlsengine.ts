@@ -31,7 +31,8 @@ export class HlsEngine implements Engine {
       lowLatencyMode: true,
       // The worker would need a blob: address, and fMP4 passes through without work.
       enableWorker: false,
-      maxLiveSyncPlaybackRate: 1.1,
+      // Who starts an item over that is still on does not want to be hurried back to live.
+      maxLiveSyncPlaybackRate: opening.from_s === null ? 1.1 : 1,
       backBufferLength: 90,
       startPosition: opening.from_s ?? -1,
     });

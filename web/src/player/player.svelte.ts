@@ -156,6 +156,7 @@ export class Player implements EngineListener {
   }
 
   ready(): void {
+    if (this.absent !== null) this.captions.look();
     this.absent = null;
     void this.start();
   }

@@ -51,6 +51,17 @@ describe("captions", () => {
     expect(asked).toEqual(["film"]);
   });
 
+  it("are looked for again with the picture of a film that was not there yet", async () => {
+    const answers = [[], [{ from_s: 2, to_s: 4, text: "Nu er den her" }]];
+    const captions = new Captions(() => Promise.resolve(answers.shift() ?? []));
+    captions.begin({ film: "tema-1", start_ms: null });
+    await Promise.resolve();
+    captions.look();
+    await Promise.resolve();
+    captions.show(null, 3);
+    expect(captions.lines).toEqual(["Nu er den her"]);
+  });
+
   it("are wanted or not across reloads", () => {
     new Captions().toggle();
     expect(new Captions().wanted).toBe(true);
