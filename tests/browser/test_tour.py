@@ -43,13 +43,11 @@ async def test_live_film_and_break_come_by_themselves(
         with capsys.disabled():
             print(f" first picture {time.monotonic() - started:.1f} s after the start;", end="")
         await glass.mark()
-        await page.get_by_role("button", name="Slå lyd til", exact=True).click()
-        await expect(page.get_by_role("button", name="Slå lyd til", exact=True)).to_be_hidden()
+        await turn_the_sound_on(page)
 
         await expect(heading(page)).to_have_text(
             "Velkommen til årets Børn & Unge Topmøde", timeout=20_000
         )
-        await glass.until_louder_than(AUDIBLE)
         await expect(page.get_by_text("Live", exact=True).first).to_be_visible()
         await expect(heading(page)).to_have_text(
             "Sammenhænge i indsatser, økonomi og data", timeout=20_000
@@ -132,7 +130,9 @@ async def test_the_page_follows_the_moderators_hand(tmp_path: Path, browser: Bro
         assert complaints.heard == []
 
 
-async def test_an_item_on_air_can_be_started_over(tmp_path: Path, browser: Browser) -> None:
+async def test_an_item_on_air_can_be_started_over_and_is_heard(
+    tmp_path: Path, browser: Browser
+) -> None:
     async with (
         a_demo(tmp_path) as demo,
         a_visitor(browser, printed_link(demo, "individual")) as (page, complaints),
@@ -155,9 +155,12 @@ async def test_an_item_on_air_can_be_started_over(tmp_path: Path, browser: Brows
         assert other.stamp_ms > one.stamp_ms
         await page.get_by_role("button", name="Gå til live").click()
         await glass.until_playing_from("/hls/main/")
+        await turn_the_sound_on(page)
         counters = await glass.counters()
         assert (counters["errors"], counters["stalls"]) == (0, 0), counters["incidents"]
         assert complaints.heard == []
+        # Last, because listening in puts a second sink on the element that is judged above.
+        await glass.until_louder_than(AUDIBLE)
 
 
 async def test_theme_meetings_are_locked_until_their_hour(tmp_path: Path, browser: Browser) -> None:
@@ -177,8 +180,9 @@ async def test_theme_meetings_are_locked_until_their_hour(tmp_path: Path, browse
         await page.get_by_role("button", name="Se: Temamøde 1").click()
         await glass.until_playing_from("/replay/tema-1/")
         await glass.until_position(3)
-        one = await glass.picture()
-        assert one.stamp_ms is not None
+        assert (await glass.picture()).stamp_ms is not None
+        await page.get_by_role("button", name="Undertekster (c)").click()
+        await expect(page.locator(".captions p:not(.none)").first).to_be_visible()
         assert (await moderator.do("show", "next", after="13"))["op"] == "done"
         await glass.until_playing_from("/hls/main/")
         await expect(heading(page)).to_have_text("Velkommen tilbage til KL-huset")
@@ -191,6 +195,13 @@ def printed_link(demo: Demo, key: str) -> str:
     """The link as it is printed: a host name of one's own, so that many fit in one browser."""
     enter = str(demo.links["people"][key]["enter"])
     return enter.replace("127.0.0.1", f"{key}.localhost")
+
+
+async def turn_the_sound_on(page: Page) -> None:
+    button = page.get_by_role("button", name="Slå lyd til", exact=True)
+    await button.click()
+    await expect(button).to_be_hidden()
+    assert await page.evaluate("() => !document.querySelector('video').muted")
 
 
 def heading(page: Page) -> Locator:
