@@ -147,6 +147,7 @@ async def test_an_item_on_air_can_be_started_over_and_is_heard(
         await glass.until_shown(await six_seconds_into(moderator))
         await page.get_by_role("button", name="Se forfra").click()
         await glass.until_playing_from("/replay/01/")
+        await glass.until_position(3)
         one = await glass.picture()
         await glass.until_position(5)
         other = await glass.picture()
