@@ -157,14 +157,16 @@ def one_round(file: Path, ledger: Ledger) -> None:
     with os.fdopen(reading, "rb") as pipe:
         said = pipe.readline()
         assert said, "the child died by itself"
-        signal.setitimer(signal.ITIMER_REAL, 0.001 + random.random() * LONGEST_LIFE_S)
         signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
-        lines = pipe.read().split(b"\n")
+        signal.setitimer(signal.ITIMER_REAL, 0.001 + random.random() * LONGEST_LIFE_S)
+        # Line by line: reading all at once may never come back to run the handler.
+        lines = [line for line in pipe]  # noqa: C416
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), "the child died by itself"
     # A line that was cut off by the kill was never finished, so it was never said.
-    for line in lines[:-1]:
-        ledger.note(line.decode())
+    for line in lines:
+        if line.endswith(b"\n"):
+            ledger.note(line.decode())
 
 
 def faults(file: Path, ledger: Ledger) -> list[str]:
