@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import sys
@@ -65,8 +64,12 @@ class Installation:
 
     async def run(self, *arguments: str) -> tuple[int | None, str]:
         process = await self.start(*arguments)
-        async with asyncio.timeout(READY_WITHIN_S):
-            said, _ = await process.communicate()
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                said, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
         return process.returncode, said.decode()
 
 
@@ -86,7 +89,7 @@ async def served(here: Installation) -> AsyncIterator[asyncio.subprocess.Process
         yield process
     finally:
         if process.returncode is None:
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
             await process.wait()
 
 
