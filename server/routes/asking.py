@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -65,10 +65,13 @@ class Asking:
 async def body_of(request: Request, most: int = MAX_BODY_BYTES) -> bytes:
     """The request's body. Raises Refused `too_large` as soon as it passes `most` bytes."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise Refused("too_large", f"expected at most {most} bytes; came more")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise Refused("too_large", f"expected at most {most} bytes; came more")
+    except ClientDisconnect as gone:
+        raise Refused("bad_request", "expected a whole body; the client left") from gone
     return bytes(body)
 
 
