@@ -104,6 +104,7 @@ def _doubled_messages(readers: Iterable[TopicReader]) -> list[str]:
         for event in reader.events:
             if event["name"] in ("message_posted", "question_asked"):
                 text = event["data"]["text"]
-                doubled += [f"“{text}” stands there twice"] if text in seen else []
+                # An erased text reads as none, and several may be erased.
+                doubled += [f"“{text}” stands there twice"] if text and text in seen else []
                 seen.add(text)
     return doubled
