@@ -84,6 +84,8 @@ class Dispatch:
         self.on_rows: list[Heard] = []
         self._clock = clock
         self._units: dict[str, Unit] = {}
+        self._filled: set[str] = set()
+        self._filling = asyncio.Lock()
         self._lanes: dict[str, Lane] = {}
         self._waiting = 0
         self._wake = asyncio.Event()
@@ -118,7 +120,11 @@ class Dispatch:
         address = self.kinds.find(topic)
         if address is None:
             raise KeyError(topic)
-        return self._units.get(address.unit) or await self._open(address)
+        unit = self._unit(address)
+        if unit.name not in self._filled:
+            async with self._filling:
+                await self._fill(unit)
+        return unit
 
     def opened(self, topic: str) -> Unit:
         """The unit of a topic that was opened before."""
@@ -304,12 +310,13 @@ class Dispatch:
 
     # --- as new as the database ---
 
-    async def _open(self, address: Address) -> Unit:
-        unit = self._unit(address)
-        known = _heads_of([unit])
-        stored = await self.journal.positions(known)
-        await self._bring_up(unit, known, stored, self.journal)
-        return unit
+    async def _fill(self, unit: Unit) -> None:
+        """The first time; everybody who asks meanwhile waits for it, and nobody reads twice."""
+        if unit.name not in self._filled:
+            known = _heads_of([unit])
+            stored = await self.journal.positions(known)
+            await self._bring_up(unit, known, stored, self.journal)
+            self._filled.add(unit.name)
 
     async def _bring_up(
         self,

@@ -272,6 +272,20 @@ async def test_a_unit_opened_later_stands_where_the_log_stands(tmp_path: Path) -
         assert await library.post("tre") == Done(ROOM, 4)
 
 
+async def test_who_asks_while_a_unit_is_being_opened_waits_until_it_is(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'day.db'}"
+    async with a_library(url) as library:
+        for text in ("en", "to", "tre"):
+            await library.post(text)
+
+    async with a_library(url) as library:
+
+        async def head() -> int:
+            return (await library.dispatch.unit_of(ROOM)).position(ROOM).head
+
+        assert list(await asyncio.gather(head(), head(), head())) == [3, 3, 3]
+
+
 async def test_two_writers_on_one_database_see_each_others_rows(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'day.db'}"
     async with a_library(url) as one, a_library(url) as two:
