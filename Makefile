@@ -102,10 +102,10 @@ $(VENV)/debian: Makefile | $(VENV)/bin/python
 
 # Needs uv on the path; names no registry.
 lock:
-	@uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes pyproject.toml -o requirements.lock
-	@uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes pyproject.toml --group test --group check -c requirements.lock -o requirements-test.lock
-	@uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group build -o requirements-build.lock
-	@uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group node -o requirements-node.lock
+	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes pyproject.toml -o requirements.lock
+	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes pyproject.toml --group test --group check -c requirements.lock -o requirements-test.lock
+	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group build -o requirements-build.lock
+	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group node -o requirements-node.lock
 
 clean:
 	@rm -rf $(VENV) web/node_modules web/dist dist build
