@@ -199,7 +199,10 @@ class Desk:
         if self._group is None:
             work.close()
             raise RuntimeError("expected a running desk to play on; it is not")
-        return self._group.create_task(_guarded(work, name), name=name)
+        task = self._group.create_task(_guarded(work, name), name=name)
+        # One that is cancelled before its first step never awaits its work.
+        task.add_done_callback(lambda _: work.close())
+        return task
 
     # Inside.
 

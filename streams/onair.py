@@ -6,6 +6,9 @@
     stands in   a slate, because the source gave no IDR within a part or no picture at all; over
                 as soon as the source is steady and an IDR has come
 
+A channel opens with a slate that began LEAD_TICKS ago: a player that comes at once finds as much
+to hold as one that comes later, and no playlist is ever shorter than three target durations.
+
 A clip begins where what it follows ended, so time goes on without a hole even where the picture
 was lost seconds ago. A source begins at its own IDR, and what it follows is cut there. Either way
 the outgoing part and segment end at the cut, and the incoming segment's entry is a joint. An item
@@ -26,6 +29,7 @@ from streams.commands import Content
 from streams.filling import Part
 from streams.livesource import LiveSource
 from streams.packaging import Packaging
+from streams.playlist import TARGET_S
 from streams.playout import LAG_TICKS, Playout, Ticks
 from streams.segmenter import Output, SegmentStarted
 from streams.segments import AccessUnit, Lane
@@ -38,6 +42,7 @@ log = logging.getLogger("topmoede.onair")
 
 LONGEST_HOLE_TICKS = 10 * VIDEO_HZ
 MOST_HELD_BACK = 500
+LEAD_TICKS = 3 * TARGET_S * VIDEO_HZ
 
 
 UnitsFrom = Callable[[int], Iterator[AccessUnit]]
@@ -108,6 +113,7 @@ class OnAir:
         self._told = told
         self._part_s = part_s
         self._wanted: Shown | None = None
+        self._leading = not window.entries
         self._item: tuple[str | None, int] = (None, 0)
         self._kind = "slate"
         self._shown: Packaging | None = None
@@ -125,6 +131,12 @@ class OnAir:
         self._wanted, self._awaited = shown, None
         self._end_patience()
         self._end_making()
+        if self._leading:
+            self._making = self._desk.start(self._open(shown), f"{self.channel} opens")
+        else:
+            self._show(shown)
+
+    def _show(self, shown: Shown) -> None:
         content = shown.content
         if content.kind == "live":
             self._await_source(self._desk.source(content.source or ""))
@@ -138,11 +150,14 @@ class OnAir:
         if self._wanted is None or self._wanted.content.kind != "slate":
             return
         self._wanted = Shown(content, self._wanted.item, self._wanted.run)
-        self._play_slate(_words(content))
+        if self._leading:
+            self.put(self._wanted)
+        else:
+            self._play_slate(_words(content))
 
     def source_changed(self, source: LiveSource, state: str) -> None:
         """A source became "steady" or "lost"."""
-        if self._wanted is None or self._wanted.content.kind != "live":
+        if self._leading or self._wanted is None or self._wanted.content.kind != "live":
             return
         if self._desk.source(self._wanted.content.source or "") is not source:
             return
@@ -156,6 +171,16 @@ class OnAir:
         self._end_patience()
         self._end_making()
         self._leave()
+
+    async def _open(self, shown: Shown) -> None:
+        """The lead, which belongs to no item and is told to nobody; then what is wanted."""
+        if self._shown is None:
+            clip = await self._desk.clips.make_slate(_words(shown.content))
+            self._play(clip.access_units, "slate", self._due_ticks() - LEAD_TICKS)
+        if self._playout is not None:
+            await self._playout.catch_up(self._due_ticks())
+        self._making, self._leading = None, False
+        self._show(shown)
 
     def _await_source(self, source: LiveSource | None) -> None:
         if source is None or not source.live or self._shown is None:
@@ -192,9 +217,9 @@ class OnAir:
         self._making = None
         self._play(clip.access_units, "slate")
 
-    def _play(self, units_from: UnitsFrom, kind: str) -> None:
+    def _play(self, units_from: UnitsFrom, kind: str, start_ticks: int | None = None) -> None:
         """Its first picture begins a segment here and now, so that the next part has a name."""
-        start = self._cut_ticks()
+        start = self._cut_ticks() if start_ticks is None else start_ticks
         packaging = self._desk.packaging(f"{self.channel}-{kind}")
         playout = Playout(units_from(start), packaging)
         if kind == "film" and playout.ended:
@@ -214,15 +239,18 @@ class OnAir:
 
     def _cut_ticks(self) -> int:
         """Where a clip begins: where the picture before it ended, or now after a long hole."""
-        now = self._desk.ticks.now_ticks() - LAG_TICKS
-        end = self._shown.end_ticks if self._shown else 0
-        return end if now - end < LONGEST_HOLE_TICKS else now
+        due, end = self._due_ticks(), self._shown.end_ticks if self._shown else 0
+        return end if due - end < LONGEST_HOLE_TICKS else due
+
+    def _due_ticks(self) -> int:
+        """What is played out now."""
+        return self._desk.ticks.now_ticks() - LAG_TICKS
 
     def _take(self, packaging: Packaging, kind: str) -> None:
         """From here on this packaging's segments are the channel's."""
         self._shown, self._kind = packaging, kind
         self._joint = self._begins = True
-        if self._wanted is not None:
+        if self._wanted is not None and not self._leading:
             self._item = (self._wanted.item, self._wanted.run)
         self._listen(packaging)
 
@@ -292,7 +320,7 @@ class OnAir:
         before = self.window.entries[-2] if entry.number else None
         joint = before is None or before.discontinuity != entry.discontinuity
         begins, self._begins = self._begins or joint, False
-        self._told(entry, self._kind if begins else "")
+        self._told(entry, self._kind if begins and not self._leading else "")
 
     def _end_patience(self) -> None:
         if self._patience is not None:

@@ -62,6 +62,13 @@ class Playout:
                 await asyncio.sleep(0)
         await ended()
 
+    async def catch_up(self, until_ticks: int) -> None:
+        """Hands over everything before an instant; others get their turn in between."""
+        behind = True
+        while behind:
+            behind = self.advance(until_ticks, AT_ONCE) == AT_ONCE
+            await asyncio.sleep(0)
+
     def advance(self, until_ticks: int, most: int) -> int:
         """Hands over what comes before an instant; returns how many frames that were."""
         count = 0

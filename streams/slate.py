@@ -5,12 +5,13 @@ second, so any second is an entry point, and playing it costs no coding. It says
 and nothing moves.
 
 `Slates` keeps the ready ones. A new text is made in a thread of its own within a fraction of a
-second; until then whoever is in need takes `default`, which stands from the start.
+second. `default` stands from the start, for words that cannot be drawn.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +26,8 @@ from streams.encoder import VideoEncoder, VideoFormat, audio_unit, silent_frame
 from streams.lettering import Weight, fit, font
 from streams.segments import AccessUnit, Lane
 from streams.timeline import AAC_FRAME_TICKS, VIDEO_HZ
+
+log = logging.getLogger("topmoede.slate")
 
 _FORMAT = VideoFormat(1280, 720, crf=20, tune="stillimage")
 _MARGIN_PX = 112
@@ -165,10 +168,6 @@ class Slates:
         asked = self._ask(words)
         return asked.result() if asked.done() else None
 
-    def ready_or_default(self, words: SlateWords) -> SlateClip:
-        """The slate with these words, or the one that always stands ready."""
-        return self.ready(words) or self.default
-
     async def make(self, words: SlateWords) -> SlateClip:
         """The slate with these words, when it is ready."""
         return await asyncio.shield(asyncio.wrap_future(self._ask(words)))
@@ -177,9 +176,17 @@ class Slates:
         """Make no more; what is under way is finished first."""
         self._thread.shutdown(cancel_futures=True)
 
+    def _make_or_default(self, words: SlateWords) -> SlateClip:
+        """A channel must not wait for letters that no font can draw."""
+        try:
+            return make_slate(words)
+        except Exception:
+            log.exception("expected a slate; it cannot be drawn, so the plain one stands in")
+            return self.default
+
     def _ask(self, words: SlateWords) -> Future[SlateClip]:
         if words not in self._making:
-            self._making[words] = self._thread.submit(make_slate, words)
+            self._making[words] = self._thread.submit(self._make_or_default, words)
         self._making.move_to_end(words)
         while len(self._making) > self._keep:
             self._making.popitem(last=False)

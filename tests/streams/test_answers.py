@@ -152,12 +152,13 @@ async def test_held_too_long_is_503(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 async def test_nothing_is_said_before_a_whole_segment_is_there(tmp_path: Path) -> None:
     async with a_studio(tmp_path) as studio:
-        studio.put(PAUSE)
+        studio.camera("annex")
         await studio.turn(1.5)
-        waiting = asyncio.get_running_loop().create_task(studio.playlist())
+        playlist = studio.playlist(channel="source:annex")
+        waiting = asyncio.get_running_loop().create_task(playlist)
         await settle()
         assert not waiting.done()
-        await studio.turn(1.5)
+        await studio.turn(3)
         assert "#EXTINF" in await waiting
 
 
@@ -258,7 +259,9 @@ async def test_what_has_left_the_window_long_ago_is_refused_but_not_in_the_repla
     async with a_studio(tmp_path, window_s=20) as studio:
         studio.put(PAUSE, "a", 1)
         await studio.turn(30)
-        first = ("main-slate", "1", "video", "0.m4s")
+        of_item = studio.desk.windows["main"].of_item("a")[0]
+        generation, segment = of_item.generation.number, of_item.segment
+        first = ("main-slate", f"{generation}", "video", f"{segment}.m4s")
         playlist = parse(await studio.playlist())
         assert playlist.first_number > 0
         assert 20 <= sum(each.lasts_s for each in playlist.segments) < 26

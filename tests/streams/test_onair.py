@@ -13,6 +13,7 @@ import pytest
 from streams.channel import Channel, Put
 from streams.commands import Content
 from streams.segments import AccessUnit, Lane
+from streams.slate import SlateWords
 from streams.timeline import VIDEO_HZ
 from tests.streams.broadcast import FILM, SLATE, Look, Studio, TestClip, a_studio
 
@@ -52,6 +53,40 @@ async def test_a_slate_is_there_at_once_and_is_told_once(tmp_path: Path) -> None
         assert on_air(studio) == "main-slate"
         assert studio.kinds == ["slate"]
         assert studio.library.words[0].title == "Pause"
+        await check(studio)
+
+
+@pytest.mark.parametrize("content", [PAUSE, LIVE, WELCOME], ids=lambda content: content.kind)
+async def test_whoever_comes_at_the_first_moment_finds_enough_to_hold(
+    tmp_path: Path, content: Content
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.camera()
+        await studio.turn(2)
+        studio.put(content, "a", 1)
+        await studio.turn(0.04)
+        entries = studio.desk.windows["main"].entries
+        video = [segment for each in entries if (segment := each.lane(Lane.VIDEO))]
+        lead = sum(segment.duration_s for segment in video)
+        assert 17 <= lead <= 19
+        assert {each.item for each in entries} == {None}, "it belongs to no item's replay"
+        assert studio.kinds == []
+        await studio.turn(4)
+        assert studio.kinds == [content.kind], "the lead is told to nobody"
+        items = {each.item for each in entries if each.lane(Lane.VIDEO) not in video[:-1]}
+        assert items <= {None, "a"}
+        await check(studio)
+
+
+async def test_other_words_while_a_channel_opens_are_shown(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        since = studio.clock.wall()
+        studio.put(PAUSE, "a", 1)
+        worded = Content("slate", title="Pause", text="Vi er tilbage kl. 10.05")
+        studio.desk.follow("main", Channel(Put(worded, "a", 1, since)))
+        await studio.turn(4)
+        assert studio.library.words[-1].text == worded.text
+        assert len(studio.desk.windows["main"].entries) > 9
         await check(studio)
 
 
@@ -101,7 +136,7 @@ async def test_an_item_that_stays_with_the_source_gets_a_segment_of_its_own(tmp_
         await studio.turn(3)
         items = [(each.item, each.discontinuity) for each in studio.desk.windows["main"].entries]
         assert items[-1][0] == "b"
-        assert {item for item, _ in items} == {"a", "b"}
+        assert {item for item, _ in items} == {None, "a", "b"}
         joints = {discontinuity for item, discontinuity in items if item == "b"}
         assert joints == {items[-1][1]}, "the picture goes on, so nothing is joined"
         assert [report.item for _, report in studio.told][-2:] == ["a", "b"]
@@ -116,7 +151,7 @@ async def test_a_film_follows_without_a_hole_and_ends_in_its_slate(tmp_path: Pat
         await studio.turn(5.1)
         studio.put(WELCOME, "film", 1)
         await studio.turn(12)
-        assert studio.kinds == ["slate", "live", "film", "slate"]
+        assert studio.kinds == ["live", "film", "slate"]
         assert studio.library.offsets == [0.0]
         entries = studio.desk.windows["main"].entries
         ends = 0
@@ -242,12 +277,13 @@ async def test_new_words_are_a_new_slate_on_the_same_item(tmp_path: Path) -> Non
     async with a_studio(tmp_path) as studio:
         studio.put(PAUSE, "pause", 1)
         await studio.turn(4)
+        assert studio.library.words == [SlateWords(PAUSE.title, PAUSE.text)] * 2, "lead and item"
         worded = Content("slate", title="Pause", text="Vi er tilbage kl. 10.05")
         since = datetime(2021, 1, 28, 8, 0, tzinfo=UTC)
         studio.desk.follow("main", Channel(Put(worded, "pause", 1, since)))
         await studio.turn(4)
-        assert [words.text for words in studio.library.words] == [PAUSE.text, worded.text]
-        assert {each.item for each in studio.desk.windows["main"].entries} == {"pause"}
+        assert [words.text for words in studio.library.words[1:]] == [PAUSE.text, worded.text]
+        assert {each.item for each in studio.desk.windows["main"].entries} == {None, "pause"}
         await check(studio)
 
 
@@ -255,16 +291,17 @@ async def test_the_same_said_twice_changes_nothing(tmp_path: Path) -> None:
     async with a_studio(tmp_path) as studio:
         studio.put(PAUSE, "pause", 1)
         await studio.turn(2)
-        put = studio.desk._puts["main"]
+        put, made = studio.desk._puts["main"], len(studio.library.words)
         studio.desk.follow("main", Channel(put))
         studio.desk.follow("main", Channel())
         await studio.turn(2)
-        assert len(studio.library.words) == 1
+        assert len(studio.library.words) == made
 
 
 async def test_two_channels_may_show_one_source(tmp_path: Path) -> None:
     async with a_studio(tmp_path) as studio:
         studio.camera()
+        await studio.turn(2)
         studio.put(LIVE, "a", 1)
         studio.desk.follow("p-1", Channel(Put(LIVE, "p-1", 1, studio.clock.wall())))
         await studio.turn(6.4)
@@ -272,7 +309,7 @@ async def test_two_channels_may_show_one_source(tmp_path: Path) -> None:
         await studio.turn(6)
         entries = studio.desk.windows["p-1"].entries
         assert entries[-1].generation.source == "hall"
-        assert len({each.discontinuity for each in entries}) == 2, "slate, then one picture"
+        assert len({each.discontinuity for each in entries}) == 2, "lead, then one picture"
         assert on_air(studio) == "main-slate"
         await check(studio)
 

@@ -4,12 +4,13 @@ import asyncio
 from itertools import islice, pairwise
 
 import av
+import pytest
 
 from streams.clips import first_audio_ticks, interleave
 from streams.encoder import audio_unit
 from streams.nalunits import split_lengths
 from streams.segments import AccessUnit, Lane
-from streams.slate import BACK_SOON, Slates, SlateWords, draw_slate, make_slate
+from streams.slate import BACK_SOON, SlateClip, Slates, SlateWords, draw_slate, make_slate
 
 CHOICES = tuple(f"Temamøde {n}: et emne" for n in range(1, 9))
 
@@ -57,10 +58,23 @@ def test_choices_beyond_six_are_counted_not_listed() -> None:
     assert few.tobytes() != many.tobytes()
 
 
-async def test_a_slate_that_is_not_ready_is_made_while_the_default_stands_in() -> None:
+async def test_the_plain_slate_stands_in_for_one_that_cannot_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def without_memory(words: SlateWords) -> SlateClip:
+        raise MemoryError
+
+    slates, words = Slates(), SlateWords("Pause")
+    monkeypatch.setattr("streams.slate.make_slate", without_memory)
+    assert await asyncio.wait_for(slates.make(words), 10) is slates.default
+    assert slates.ready(words) is slates.default
+    slates.close()
+
+
+async def test_a_slate_that_is_not_ready_is_made_in_the_background() -> None:
     slates = Slates()
     words = SlateWords("Frokost", "vi er tilbage kl. 12.55")
-    assert slates.ready_or_default(words) is slates.default
+    assert slates.ready(words) is None
     made = await asyncio.wait_for(slates.make(words), 10)
     assert slates.ready(words) is made
     assert made.words == words
