@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
+from tests.browser.watched_playlists import WatchedPlaylists
+
 EXECUTABLE = "/usr/bin/chromium"
 ARGUMENTS = (
     "--no-sandbox",
@@ -54,7 +56,10 @@ async def a_chromium(*, camera: bool = False) -> AsyncIterator[Browser]:
 async def a_visitor(
     browser: Browser, enter: str, *, width: int = 1280, height: int = 800, dark: bool = False
 ) -> AsyncIterator[tuple[Page, Complaints]]:
-    """A page signed in by its link, as the person would: open it, press the button."""
+    """A page signed in by its link, as the person would: open it, press the button.
+
+    Every playlist that the page has fetched is judged when the block ends well.
+    """
     context: BrowserContext = await browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
@@ -63,11 +68,13 @@ async def a_visitor(
     page = await context.new_page()
     complaints = Complaints()
     complaints.listen(page)
+    playlists = WatchedPlaylists(page)
     await page.goto(enter)
     await page.get_by_role("button", name="Gå ind til topmødet").click()
     await page.wait_for_url(lambda url: "/enter/" not in url, wait_until="commit")
     try:
         yield page, complaints
+        await playlists.check()
     finally:
         await context.close()
 
