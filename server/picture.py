@@ -95,7 +95,11 @@ class Picture:
         self.clips = Clips(films_folder or settings.data / "films")
         self._cameras: list[SyntheticCamera] = []
         constants = Constants(
-            house.journal.media_epoch, silent_frame(), settings.part_target_ms, settings.window_s
+            house.journal.media_epoch,
+            silent_frame(),
+            settings.part_target_ms,
+            settings.window_s,
+            settings.lower_height_px,
         )
         storage = Disk(settings.data / "media")
         self.desk = Desk(storage, self.clips, house.clock, constants, self._tell)

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     ice_servers: tuple[str, ...] = ()
     loopback_candidates: bool = False
     part_target_ms: Annotated[int, Field(ge=300, le=2000)] = 1020
+    lower_height_px: Annotated[int, Field(ge=0, le=720, multiple_of=2)] = 0
     window_s: Annotated[int, Field(ge=60, le=3600)] = 1800
     doors_open_s: Annotated[int, Field(ge=0, le=7200)] = 1800
     session_hours: Annotated[int, Field(ge=1, le=720)] = 72

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,8 +25,9 @@ from streams.directives import (
     directives,
     is_there,
 )
-from streams.listing import Listing, film_playlist, item_playlist
+from streams.listing import Listing, Rendition, film_playlist, item_playlist
 from streams.playlist import MEDIA_TYPE
+from streams.rendition import LOW
 from streams.segments import Lane
 from streams.shelf import Generation
 from streams.window import Entry, NextPlace, Window
@@ -50,6 +51,8 @@ class Answer:
 
 
 LANES: Mapping[str, Lane] = {lane.value: lane for lane in Lane}
+SOUND = "sound"
+"""`/hls/{channel}/sound.m3u8`: the channel without its picture, for a line that carries no more."""
 PLAYLIST_HEADERS = {
     "content-type": MEDIA_TYPE,
     "cache-control": "no-cache",
@@ -73,19 +76,27 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What was on air of an item, and on which channel."""
+    """What was on air of an item, and on which channel; in its lower rendition too, if any."""
 
     window: Window
     entries: Sequence[Entry]
+    lower: Window | None = None
 
     @property
     def cut(self) -> int:
         """Which version of its replay is the newest: one for each run."""
         return max(FIRST_CUT, self.entries[-1].run)
 
-    def of_cut(self, cut: int) -> Sequence[Entry]:
+    def of_cut(self, item: str, cut: int, *, low: bool = False) -> Sequence[Entry]:
         """What belongs to a version."""
-        return [each for each in self.entries if each.run <= cut]
+        entries = self.lower.of_item(item) if low and self.lower else self.entries
+        return [each for each in entries if each.run <= cut]
+
+    def has_all_low(self, item: str, cut: int) -> bool:
+        """Whether the lower rendition lists all that the channel does, to its end."""
+        low = self.of_cut(item, cut, low=True)
+        last = low[-1].lane(Lane.VIDEO) if low else None
+        return len(low) == len(self.of_cut(item, cut)) and last is not None and last.ended
 
     def is_over(self, item: str) -> bool:
         """Whether the channel has gone on to something else."""
@@ -98,7 +109,7 @@ class Answers:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._texts: OrderedDict[Hashable, tuple[Hashable, Text]] = OrderedDict()
-        self._listings: dict[tuple[str, Lane], Listing] = {}
+        self._listings: dict[tuple[str, str], Listing] = {}
 
     @property
     def channels(self) -> Collection[str]:
@@ -109,23 +120,26 @@ class Answers:
         """`/hls/{channel}/index.m3u8`."""
         if channel not in self._desk.windows:
             return NOT_FOUND
-        return _playlist(Text(playlist.multivariant("video.m3u8", "audio.m3u8")), packed=False)
+        low = self._lower_of(f"{LOW}.m3u8") if channel in self._desk.lower else None
+        return _playlist(Text(playlist.multivariant("video.m3u8", "audio.m3u8", low)), packed=False)
 
     async def lane(
         self, channel: str, lane: str, query: Mapping[str, str], *, packed: bool
     ) -> Answer:
         """`/hls/{channel}/{lane}.m3u8` with its directives; held as long as they ask."""
-        window = self._desk.windows.get(channel)
-        if window is None or lane not in LANES:
+        if lane == SOUND and channel in self._desk.windows:
+            return _playlist(Text(playlist.only_sound("audio.m3u8")), packed=False)
+        rendition = self._renditions(channel).get(lane)
+        if rendition is None:
             return NOT_FOUND
         try:
             wanted = directives(query)
-            await self._until(window, LANES[lane], wanted)
+            await self._until(rendition.window, rendition.lane, wanted)
         except BadDirective as bad:
             return Answer(400, {"cache-control": "no-store"}, str(bad).encode())
         except TimeoutError:
             return Answer(503, {"cache-control": "no-store", "retry-after": "1"})
-        return _playlist(self._live(window, channel, LANES[lane], wanted.skip), packed=packed)
+        return _playlist(self._live(rendition, channel, wanted.skip), packed=packed)
 
     def item(self, item: str) -> Answer:
         """`/replay/{item}/index.m3u8`: of what was on air, or of a film on demand."""
@@ -133,7 +147,8 @@ class Answers:
         if shown is None and self._film(item) is None:
             return NOT_FOUND
         cut = shown.cut if shown else FIRST_CUT
-        text = Text(playlist.multivariant(f"{cut}/video.m3u8", f"{cut}/audio.m3u8"))
+        low = self._lower_of(f"{cut}/{LOW}.m3u8") if shown and shown.lower else None
+        text = Text(playlist.multivariant(f"{cut}/video.m3u8", f"{cut}/audio.m3u8", low))
         return _playlist(text, packed=False)
 
     def item_lane(self, item: str, cut: str, lane: str, *, finished: bool, packed: bool) -> Answer:
@@ -143,13 +158,14 @@ class Answers:
             finished: whether the show says that the item is over; it ends once that was shown.
         """
         number = _number(cut)
-        if number is None or lane not in LANES:
-            return NOT_FOUND
         shown, film = self._shown(item), self._film(item)
+        known = lane in LANES or (lane == LOW and shown is not None and shown.lower is not None)
+        if number is None or not known:
+            return NOT_FOUND
         if shown is not None:
             if not FIRST_CUT <= number <= shown.cut:
                 return NOT_FOUND
-            text = self._replay(item, shown, number, LANES[lane], finished)
+            text = self._replay(item, shown, number, lane, finished)
         elif film is not None and number == FIRST_CUT:
             text = self._of_film(film, item, LANES[lane])
         else:
@@ -191,33 +207,54 @@ class Answers:
         whole = ended or len(window.entries) > 1
         return whole and is_there(wanted, newest, newest_ended=ended)
 
-    def _live(self, window: Window, channel: str, lane: Lane, skip: bool) -> Text:
+    def _renditions(self, channel: str) -> Mapping[str, Rendition]:
+        """A channel's playlists by their names."""
+        window, lower = self._desk.windows.get(channel), self._desk.lower.get(channel)
+        if window is None:
+            return {}
+        found = {name: Rendition(name, window, lane) for name, lane in LANES.items()}
+        return found | ({LOW: Rendition(LOW, lower, Lane.VIDEO)} if lower else {})
+
+    def _lower_of(self, uri: str) -> playlist.Lower:
+        return playlist.Lower(uri, self._desk.constants.rung_height_px)
+
+    def _live(self, rendition: Rendition, channel: str, skip: bool) -> Text:
         return self._kept(
-            ("live", channel, lane, skip),
-            window.version,
-            lambda: self._write_live(window, channel, lane, skip),
+            ("live", channel, rendition.name, skip),
+            tuple(window.version for window in self._windows(channel)),
+            lambda: self._write_live(rendition, channel, skip),
         )
 
-    def _write_live(self, window: Window, channel: str, lane: Lane, skip: bool) -> str:
-        listing = self._listings.get((channel, lane))
+    def _write_live(self, rendition: Rendition, channel: str, skip: bool) -> str:
+        listing = self._listings.get((channel, rendition.name))
         if listing is None:
             desk = self._desk
             target_s = desk.constants.part_target_s
-            listing = Listing(window, channel, lane, desk.clock, target_s)
-            self._listings[channel, lane] = listing
+            others = [
+                each for name, each in self._renditions(channel).items() if name != rendition.name
+            ]
+            listing = Listing(rendition, channel, others, desk.clock, target_s)
+            self._listings[channel, rendition.name] = listing
         now = listing.playlist()
         return (playlist.delta(now) if skip else None) or playlist.full(now)
 
-    def _replay(self, item: str, shown: Shown, cut: int, lane: Lane, finished: bool) -> Text:
+    def _replay(self, item: str, shown: Shown, cut: int, name: str, finished: bool) -> Text:
         over = cut < shown.cut or (finished and shown.is_over(item))
+        low, window = name == LOW, shown.window
+        if low and shown.lower is not None:
+            window = shown.lower
+            over = over and shown.has_all_low(item, cut)
+        lane = Lane.VIDEO if low else LANES[name]
+        needed = (Lane.VIDEO,) if low else tuple(Lane)
 
         def write() -> str:
-            entries = shown.of_cut(cut)
+            entries = shown.of_cut(item, cut, low=low)
+            clock = self._desk.clock
             return playlist.full(
-                item_playlist(entries, item, lane, self._desk.clock, finished=over)
+                item_playlist(entries, item, lane, clock, finished=over, needed=needed)
             )
 
-        return self._kept(("item", item, cut, lane), (over, over or shown.window.version), write)
+        return self._kept(("item", item, cut, name), (over, over or window.version), write)
 
     def _of_film(self, film: Generation, item: str, lane: Lane) -> Text:
         return self._kept(
@@ -241,8 +278,7 @@ class Answers:
     # Media.
 
     def _init(self, via: str, generation: Generation, lane: Lane) -> bytes | None:
-        window = self._desk.windows.get(via)
-        if window is not None and window.shows(generation):
+        if any(window.shows(generation) for window in self._windows(via)):
             return generation.init(lane)
         return generation.init(lane) if self._of_item(via, generation, None) else None
 
@@ -250,37 +286,45 @@ class Answers:
         self, via: str, generation: Generation, lane: Lane, name: str
     ) -> bytes | None:
         number, part = _numbers(name)
-        window = self._desk.windows.get(via)
-        through_window = window is not None and window.may_fetch(generation, number)
-        if not through_window and not self._of_item(via, generation, number):
+        through = [each for each in self._windows(via) if each.may_fetch(generation, number)]
+        if not through and not self._of_item(via, generation, number):
             return None
         try:
-            if window is not None and through_window and part is not None:
-                await _until_come(window, lane, NextPlace(generation, number, part))
+            if part is not None:
+                await _until_come(through, lane, NextPlace(generation, number, part))
             return self._desk.shelf.read(generation, lane, number, part)
         except (KeyError, OSError, TimeoutError):
             return None
+
+    def _windows(self, via: str) -> Iterator[Window]:
+        """Everything that a channel lists segments in."""
+        for windows in (self._desk.windows, self._desk.lower):
+            if via in windows:
+                yield windows[via]
 
     def _of_item(self, item: str, generation: Generation, number: int | None) -> bool:
         """Whether a generation, or a segment of it, is part of an item's replay."""
         if self._film(item) is generation:
             return True
         shown = self._shown(item)
-        return shown is not None and shown.window.is_of(item, generation, number)
+        windows = (shown.window, shown.lower) if shown else ()
+        return any(each.is_of(item, generation, number) for each in windows if each)
 
     def _film(self, item: str) -> Generation | None:
         return self._desk.shelf.newest(FILM + item)
 
     def _shown(self, item: str) -> Shown | None:
-        for window in self._desk.windows.values():
+        for channel, window in self._desk.windows.items():
             if entries := window.of_item(item):
-                return Shown(window, entries)
+                return Shown(window, entries, self._desk.lower.get(channel))
         return None
 
 
-async def _until_come(window: Window, lane: Lane, place: NextPlace) -> None:
-    """Holds as long as it is the next to come. Raises TimeoutError."""
-    if window.next_place(lane) == place:
+async def _until_come(windows: Sequence[Window], lane: Lane, place: NextPlace) -> None:
+    """Holds as long as it is the next to come in one of them. Raises TimeoutError."""
+    for window in windows:
+        if window.next_place(lane) != place:
+            continue
         async with asyncio.timeout(HELD_AT_MOST_S):
             while window.next_place(lane) == place:
                 await window.changed(lane)

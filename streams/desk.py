@@ -20,11 +20,13 @@ from typing import Any, Protocol
 from streams.channel import Channel, Put
 from streams.commands import ReportOnAir
 from streams.filling import HZ, Part
+from streams.ladder import Rung
 from streams.livesource import LiveSource, Publisher
 from streams.mending import mend
 from streams.onair import Clips, OnAir, Shown
 from streams.packaging import Packaging
 from streams.playout import Ticks
+from streams.rendition import LowerWindow
 from streams.segmenter import Output, SegmentStarted
 from streams.segments import Lane
 from streams.shelf import Generation, Shelf
@@ -57,15 +59,17 @@ class Constants:
 
     Args:
         epoch: the media epoch.
+        silence: one AAC frame of silence.
         part_target_ms: no part is longer.
         window_s: how far back a live playlist reaches.
-        silence: one AAC frame of silence.
+        rung_height_px: of the lower rendition; 0 for none.
     """
 
     epoch: datetime
     silence: bytes
     part_target_ms: int = 1020
     window_s: float = 1800.0
+    rung_height_px: int = 0
 
     @property
     def part_ticks(self) -> int:
@@ -111,7 +115,9 @@ class Desk:
         self.clock = EventClock(constants.epoch)
         self.ticks: Ticks = EventTicks(self.clock, clock)
         self.windows: dict[str, Window] = {}
+        self.lower: dict[str, LowerWindow] = {}
         self.sources: dict[str, LiveSource] = {}
+        self._rungs: dict[str, Rung] = {}
         self._channels: dict[str, OnAir] = {}
         self._puts: dict[str, Put] = {}
         self._monotonic = clock.monotonic
@@ -128,6 +134,8 @@ class Desk:
         """Plays and looks after the sources for as long as the process lives."""
         try:
             async with asyncio.TaskGroup() as self._group:
+                for rung in self._rungs.values():
+                    self.start(rung.run(self.ticks.sleep), f"{rung.source} is coded")
                 self.ready.set()
                 while True:
                     for source in self.sources.values():
@@ -174,7 +182,9 @@ class Desk:
     def window(self, channel: str) -> Window:
         """What a channel has shown."""
         if channel not in self.windows:
-            self.windows[channel] = Window(self.constants.window_s)
+            self.windows[channel] = window = Window(self.constants.window_s)
+            if self.constants.rung_height_px and not channel.startswith(SOURCE):
+                self.lower[channel] = self._lower_window(channel, window)
         return self.windows[channel]
 
     # Who delivers pictures.
@@ -194,6 +204,13 @@ class Desk:
 
     def packaging(self, source: str) -> Packaging:
         return Packaging(self.shelf, source, self.constants.part_ticks, self.constants.silence)
+
+    def climb(self, packaging: Packaging) -> None:
+        """Its pictures get a lower rendition, where the edition has one."""
+        if self.constants.rung_height_px:
+            rung = self._rung(packaging.source)
+            rung.packaging = packaging
+            packaging.climb(rung)
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         if self._group is None:
@@ -232,6 +249,7 @@ class Desk:
     def _live_source(self, id: str) -> LiveSource:
         if id not in self.sources:
             packaging = self.packaging(id)
+            self.climb(packaging)
             channel = SOURCE + id
             window = self.window(channel)
             packaging.listeners.append(
@@ -244,6 +262,31 @@ class Desk:
             )
             self.sources[id] = source
         return self.sources[id]
+
+    def _rung(self, source: str) -> Rung:
+        if source not in self._rungs:
+            height_px, part_ticks = self.constants.rung_height_px, self.constants.part_ticks
+            rung = Rung(self.shelf, source, height_px, part_ticks, self._follow_rungs)
+            self._rungs[source] = rung
+            if self._group is not None:
+                self.start(rung.run(self.ticks.sleep), f"{rung.source} is coded")
+        return self._rungs[source]
+
+    def _follow_rungs(self) -> None:
+        for lower in self.lower.values():
+            lower.follow()
+
+    def _lower_window(self, channel: str, window: Window) -> LowerWindow:
+        lower = LowerWindow(
+            window,
+            self.constants.window_s,
+            lambda entry: self._note_lower(channel, entry),
+        )
+        window.on_ring = lower.follow
+        return lower
+
+    def _note_lower(self, channel: str, entry: Entry) -> None:
+        self.shelf.note(entry.row(channel) | {"k": "lower"})
 
     def _follow_source(
         self, window: Window, channel: str, generation: Generation, output: Output
@@ -293,8 +336,12 @@ class Desk:
         generation = self.shelf.find(row["source"], row["generation"])
         if generation is None:
             raise KeyError(row["source"])
-        item, run = row["item"], row["run"]
-        window.take_back(Entry(number, discontinuity, generation, segment, item, run))
+        item, run, gap = row["item"], row["run"], row.get("gap", False)
+        entry = Entry(number, discontinuity, generation, segment, item, run, gap)
+        if row["k"] == "entry":
+            window.take_back(entry)
+        elif lower := self.lower.get(row["channel"]):
+            lower.take_back(entry)
 
 
 async def _guarded(work: Coroutine[Any, Any, None], name: str) -> None:

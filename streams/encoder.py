@@ -43,6 +43,7 @@ class VideoFormat:
         b_frames: how many pictures in a row may lean on later ones.
         tune: of x264, empty for none.
         threads: of the encoder.
+        most_bits_per_s: averaged over a second; 0 for no limit.
     """
 
     width: int
@@ -54,6 +55,7 @@ class VideoFormat:
     b_frames: int = 0
     tune: str = ""
     threads: int = 1
+    most_bits_per_s: int = 0
 
     @property
     def frame_ticks(self) -> Fraction:
@@ -177,6 +179,10 @@ def _open_x264(form: VideoFormat) -> av.VideoCodecContext:
         "sc_threshold": "0",
         "x264-params": f"open-gop=0:sliced-threads=0:{_BT709}",
     }
-    codec.options = options | ({"tune": form.tune} if form.tune else {})
+    if form.tune:
+        options["tune"] = form.tune
+    if form.most_bits_per_s:
+        options |= {"maxrate": str(form.most_bits_per_s), "bufsize": str(form.most_bits_per_s)}
+    codec.options = options
     codec.open()
     return codec

@@ -75,6 +75,11 @@ class Filling:
         """Whether the segment has no frame yet."""
         return not self._index and not self._samples
 
+    @property
+    def fresh(self) -> bool:
+        """Whether no part of the segment was given yet."""
+        return self._index == 0
+
     def begin_segment(self, number: int, start_ticks: int, index: int = 0) -> None:
         """Opens a segment; `index` is that of its first part to come."""
         self.segment, self._index = number, index

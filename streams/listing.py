@@ -7,16 +7,24 @@ not change, so it is made once and kept as long as the window lists it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from streams.filling import HZ
 from streams.playlist import Kind, ListedPart, ListedSegment, MediaPlaylist, Report
 from streams.segments import Lane
-from streams.shelf import Generation, Segment
+from streams.shelf import Generation
 from streams.timeline import EventClock, program_date_time
 from streams.window import Entry, Window
 
-OTHER = {Lane.VIDEO: Lane.AUDIO, Lane.AUDIO: Lane.VIDEO}
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One playlist of a channel: its name in URIs, and where its segments stand."""
+
+    name: str
+    window: Window
+    lane: Lane
 
 
 def folder_of(via: str, generation: Generation, lane: Lane) -> str:
@@ -29,15 +37,22 @@ class Listing:
 
     Args:
         via: the channel.
+        others: the channel's other renditions, of which players are told where they stand.
         part_target_s: as the playlist says it.
     """
 
     def __init__(
-        self, window: Window, via: str, lane: Lane, clock: EventClock, part_target_s: float
+        self,
+        rendition: Rendition,
+        via: str,
+        others: Sequence[Rendition],
+        clock: EventClock,
+        part_target_s: float,
     ) -> None:
-        self._window = window
+        self._window = rendition.window
+        self._lane = rendition.lane
         self._via = via
-        self._lane = lane
+        self._others = others
         self._clock = clock
         self._part_target_s = part_target_s
         self._whole: deque[ListedSegment] = deque()
@@ -50,7 +65,7 @@ class Listing:
             self._segments(),
             self._part_target_s,
             None if window.ended else hint(window, self._via, lane),
-            () if window.ended else _reports(window, lane),
+            () if window.ended else tuple(_reports(self._others)),
             window.ended,
         )
 
@@ -69,21 +84,30 @@ class Listing:
 
 
 def item_playlist(
-    entries: Sequence[Entry], via: str, lane: Lane, clock: EventClock, *, finished: bool
+    entries: Sequence[Entry],
+    via: str,
+    lane: Lane,
+    clock: EventClock,
+    *,
+    finished: bool,
+    needed: Collection[Lane] = tuple(Lane),
 ) -> MediaPlaylist:
     """An item from its beginning: growing while it is on air, then finished.
 
     Its numbers and its discontinuities are its own, from 0: between two runs lies something else.
+
+    Args:
+        needed: an entry is listed when it has ended in these lanes, so that playlists agree.
     """
     segments: list[ListedSegment] = []
     before: Entry | None = None
     discontinuity = 0
     for number, entry in enumerate(entries):
-        if not _is_whole(entry):
+        if not _is_whole(entry, needed):
             break
         discontinuity += before is not None and not _follows(entry, before)
         segments.append(
-            listed(entry, via, lane, clock, number, discontinuity, gap=not _is_saved(entry))
+            listed(entry, via, lane, clock, number, discontinuity, gap=not _is_saved(entry, needed))
         )
         before = entry
     kind = Kind.VOD if finished else Kind.EVENT
@@ -132,7 +156,9 @@ def listed(
         f"{folder}/{entry.segment}.m4s",
         segment.duration_s,
         program_date_time(clock.instant(segment.start_ticks, HZ[lane])),
-        tuple(
+        ()
+        if entry.gap
+        else tuple(
             ListedPart(
                 f"{folder}/{entry.segment}.{index}.m4s",
                 part.duration_ticks / HZ[lane],
@@ -141,27 +167,25 @@ def listed(
             for index, part in enumerate(segment.parts)
         ),
         segment.ended,
-        gap,
+        gap or entry.gap,
     )
 
 
-def _reports(window: Window, lane: Lane) -> tuple[Report, ...]:
-    other = OTHER[lane]
-    number, part = window.position(other)
-    return (Report(f"{other}.m3u8", number, part),) if number >= 0 else ()
+def _reports(others: Sequence[Rendition]) -> Iterator[Report]:
+    for other in others:
+        number, part = other.window.position(other.lane)
+        if number >= 0:
+            yield Report(f"{other.name}.m3u8", number, part)
 
 
-def _lanes(entry: Entry) -> tuple[Segment | None, ...]:
-    return tuple(entry.lane(lane) for lane in Lane)
+def _is_whole(entry: Entry, needed: Collection[Lane]) -> bool:
+    segments = [entry.lane(lane) for lane in needed]
+    return all(each is not None and each.ended and each.parts for each in segments)
 
 
-def _is_whole(entry: Entry) -> bool:
-    """Ended in both lanes, so that both playlists of an item list the same numbers."""
-    return all(each is not None and each.ended and each.parts for each in _lanes(entry))
-
-
-def _is_saved(entry: Entry) -> bool:
-    return all(each is not None and each.saved for each in _lanes(entry))
+def _is_saved(entry: Entry, needed: Collection[Lane]) -> bool:
+    segments = [entry.lane(lane) for lane in needed]
+    return all(each is not None and each.saved for each in segments)
 
 
 def _follows(entry: Entry, before: Entry) -> bool:

@@ -26,6 +26,9 @@ def mend(shelf: Shelf, part_ticks: int, silence: bytes) -> None:
         if video is None or not video.parts:
             generation.lanes[Lane.AUDIO].pop(number, None)
             continue
+        if generation.silent:
+            shelf.end(generation, SegmentEnded(Lane.VIDEO, number))
+            continue
         _fill_with_silence(shelf, generation, video, part_ticks, silence)
         for lane in Lane:
             if not generation.segment(lane, number).ended:

@@ -78,6 +78,8 @@ class Surroundings(Protocol):
 
     def packaging(self, source: str) -> Packaging: ...
 
+    def climb(self, packaging: Packaging) -> None: ...
+
     def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]: ...
 
 
@@ -221,6 +223,8 @@ class OnAir:
         """Its first picture begins a segment here and now, so that the next part has a name."""
         start = self._cut_ticks() if start_ticks is None else start_ticks
         packaging = self._desk.packaging(f"{self.channel}-{kind}")
+        if kind == "film":
+            self._desk.climb(packaging)
         playout = Playout(units_from(start), packaging)
         if kind == "film" and playout.ended:
             self._stand_in()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from streams.filling import Part, SegmentEnded
 from streams.parameters import PictureParameters, parameters_of
@@ -16,6 +17,19 @@ from streams.segments import AccessUnit, Lane
 from streams.shelf import Generation, Shelf
 
 log = logging.getLogger("topmoede.packaging")
+
+
+class Rung(Protocol):
+    """A lower rendition of the same pictures (ladder.py); told of everything in order."""
+
+    def begin_generation(self, generation: Generation) -> None: ...
+
+    def begin_segment(self, generation: Generation, number: int, start_ticks: int) -> None: ...
+
+    def end_segment(self, generation: Generation, number: int) -> None: ...
+
+    def push(self, generation: Generation, unit: AccessUnit) -> None: ...
+
 
 Listener = Callable[["Packaging", Generation, Output], None]
 
@@ -42,11 +56,20 @@ class Packaging:
         self._segmenter: Segmenter | None = None
         self._cut_wanted = False
         self._fresh = True
+        self._rung: Rung | None = None
 
     @property
     def parameters(self) -> PictureParameters | None:
         """Of the running generation."""
         return self._parameters
+
+    def climb(self, rung: Rung) -> None:
+        """From the next generation on the pictures go to a rung too."""
+        self._rung = rung
+
+    def renew_at_next_key(self) -> None:
+        """The next IDR begins a generation whatever its parameters."""
+        self._fresh = True
 
     def cut_at_next_key(self) -> None:
         """The next IDR begins a segment."""
@@ -67,6 +90,8 @@ class Packaging:
             lasts = unit.duration_ticks or FRAME_GUESS_TICKS
             self.end_ticks = max(self.end_ticks, unit.dts_ticks + lasts)
         self._publish(self._segmenter.push(unit))
+        if self._rung is not None and self._generation is not None:
+            self._rung.push(self._generation, unit)
 
     def cut(self, at_ticks: int) -> None:
         """Ends part and segment at an instant of the video clock."""
@@ -85,6 +110,8 @@ class Packaging:
             self._parameters = parameters
             self._generation = self._shelf.open_generation(self.source, parameters)
             self._segmenter = Segmenter(first, self._part_ticks, self._silence)
+            if self._rung is not None:
+                self._rung.begin_generation(self._generation)
         if self._cut_wanted and self._segmenter is not None:
             self._cut_wanted = False
             self._segmenter.cut_at_next_key()
@@ -100,5 +127,16 @@ class Packaging:
                     self._shelf.end(generation, output)
                 case SegmentStarted():
                     pass
+            if self._rung is not None:
+                self._tell_rung(self._rung, generation, output)
             for listener in tuple(self.listeners):
                 listener(self, generation, output)
+
+    def _tell_rung(self, rung: Rung, generation: Generation, output: Output) -> None:
+        match output:
+            case SegmentStarted(number, start_ticks):
+                rung.begin_segment(generation, number, start_ticks)
+            case SegmentEnded(Lane.VIDEO, number):
+                rung.end_segment(generation, number)
+            case _:
+                pass

@@ -25,6 +25,10 @@ MEDIA_TYPE = "application/vnd.apple.mpegurl"
 # The most that may come on air: players make their buffers from it once, and choose by it.
 CODECS = "avc1.64002A,mp4a.40.2"
 BANDWIDTH = 5_000_000
+LOWER_CODECS = "avc1.640020,mp4a.40.2"
+LOWER_BANDWIDTH = 1_000_000
+SOUND_CODEC = "mp4a.40.2"
+SOUND_BANDWIDTH = 170_000
 FRAME_RATE = 60
 
 
@@ -110,20 +114,41 @@ class MediaPlaylist:
     finished: bool = False
 
 
-def multivariant(video_uri: str, audio_uri: str, width: int = 1920, height: int = 1080) -> str:
-    """The playlist that names the renditions: one of pictures, one of sound."""
-    return "\n".join(
-        (
-            "#EXTM3U",
-            f"#EXT-X-VERSION:{VERSION}",
-            '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Dansk",LANGUAGE="da",DEFAULT=YES,'
-            f'AUTOSELECT=YES,CHANNELS="2",URI="{audio_uri}"',
-            f"#EXT-X-STREAM-INF:BANDWIDTH={BANDWIDTH},RESOLUTION={width}x{height},"
-            f'FRAME-RATE={FRAME_RATE}.000,CODECS="{CODECS}",AUDIO="sound"',
-            video_uri,
-            "",
-        )
+@dataclass(frozen=True, slots=True)
+class Lower:
+    """A lower rendition of the picture; its width is that of a wide screen."""
+
+    uri: str
+    height_px: int
+
+
+def multivariant(video_uri: str, audio_uri: str, lower: Lower | None = None) -> str:
+    """The playlist that names the renditions: one or two of pictures, one of sound."""
+    lines = [
+        "#EXTM3U",
+        f"#EXT-X-VERSION:{VERSION}",
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Dansk",LANGUAGE="da",DEFAULT=YES,'
+        f'AUTOSELECT=YES,CHANNELS="2",URI="{audio_uri}"',
+        *_picture(video_uri, BANDWIDTH, (1920, 1080), CODECS),
+    ]
+    if lower is not None:
+        size = (round(lower.height_px * 16 / 9), lower.height_px)
+        lines += _picture(lower.uri, LOWER_BANDWIDTH, size, LOWER_CODECS)
+    return "\n".join([*lines, ""])
+
+
+def only_sound(audio_uri: str) -> str:
+    """A playlist whose one variant is the sound."""
+    variant = f'#EXT-X-STREAM-INF:BANDWIDTH={SOUND_BANDWIDTH},CODECS="{SOUND_CODEC}"'
+    return "\n".join(("#EXTM3U", f"#EXT-X-VERSION:{VERSION}", variant, audio_uri, ""))
+
+
+def _picture(uri: str, bandwidth: int, size: tuple[int, int], codecs: str) -> tuple[str, str]:
+    inf = (
+        f"#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},RESOLUTION={size[0]}x{size[1]},"
+        f'FRAME-RATE={FRAME_RATE}.000,CODECS="{codecs}",AUDIO="sound"'
     )
+    return inf, uri
 
 
 def full(playlist: MediaPlaylist) -> str:

@@ -71,6 +71,30 @@ class Segment:
         self.size += part.size
 
 
+RUNG = "~"
+"""Stands in the name of a source that is another's lower rendition: pictures without sound."""
+
+
+@dataclass(slots=True, eq=False)
+class Lower:
+    """The rung of a generation.
+
+    Args:
+        generation: its own, with the same segment numbers; None until its first picture is there.
+        gone_from: what comes from this number on will never be there; None while the rung works.
+        missing: single segments that were lost.
+    """
+
+    generation: Generation | None = None
+    gone_from: int | None = None
+    missing: set[int] = field(default_factory=set)
+
+    def gives_not(self, segment: int) -> bool:
+        """Whether a segment will never be there."""
+        gone = self.gone_from is not None and segment >= self.gone_from
+        return gone or segment in self.missing
+
+
 @dataclass(slots=True, eq=False)
 class Generation:
     """One set of parameters of one source, and its segments by lane and number."""
@@ -81,6 +105,12 @@ class Generation:
     lanes: dict[Lane, dict[int, Segment]] = field(
         default_factory=lambda: {Lane.VIDEO: {}, Lane.AUDIO: {}}
     )
+    lower: Lower | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether it has no sound: that of the source whose rung it is goes with it."""
+        return RUNG in self.source
 
     def init(self, lane: Lane) -> bytes:
         """The init segment."""

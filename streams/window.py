@@ -12,7 +12,7 @@ item; and where the window begins moves on with each entry.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streams.filling import Part
@@ -34,6 +34,7 @@ class Entry:
         discontinuity: counts the joints up to here.
         segment: its number within the generation.
         item, run: what of the programme was on air; None for what stands between.
+        gap: its bytes are not to be had; only in a lower rendition (rendition.py).
     """
 
     number: int
@@ -42,6 +43,7 @@ class Entry:
     segment: int
     item: str | None
     run: int
+    gap: bool = False
 
     def lane(self, lane: Lane) -> Segment | None:
         return self.generation.lanes[lane].get(self.segment)
@@ -56,6 +58,7 @@ class Entry:
             "generation": self.generation.number,
             "item": self.item,
             "run": self.run,
+            **({"gap": True} if self.gap else {}),
         }
 
 
@@ -118,6 +121,8 @@ class Window:
         self._generations: set[Generation] = set()
         self._items: dict[str, list[Entry]] = {}
         self._bells = {lane: asyncio.Event() for lane in Lane}
+        self.on_ring: Callable[[], None] | None = None
+        """Told of everything that is added to the picture."""
 
     def expect(
         self, generation: Generation, segment: int, item: str | None, run: int, *, joint: bool
@@ -153,6 +158,8 @@ class Window:
         for lane in lanes:
             self._bells[lane].set()
             self._bells[lane] = asyncio.Event()
+        if self.on_ring is not None and Lane.VIDEO in lanes:
+            self.on_ring()
 
     async def changed(self, lane: Lane) -> None:
         """Waits for the next ring."""

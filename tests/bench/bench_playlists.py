@@ -19,7 +19,7 @@ from typing import Any
 import uvloop
 
 from streams.commands import Content
-from streams.listing import Listing
+from streams.listing import Listing, Rendition
 from streams.nalunits import join_lengths
 from streams.playlist import delta, full
 from streams.segments import AccessUnit, Lane
@@ -58,7 +58,8 @@ async def measure(folder: Path) -> None:
 def _write(studio: Studio) -> None:
     """What one change costs, however many wait for it."""
     window = studio.desk.windows["main"]
-    listing = Listing(window, "main", Lane.VIDEO, studio.desk.clock, 1.02)
+    video, audio = (Rendition(lane.value, window, lane) for lane in Lane)
+    listing = Listing(video, "main", (audio,), studio.desk.clock, 1.02)
     listing.playlist()
     began = time.process_time()
     for _ in range(200):

@@ -233,13 +233,20 @@ class Studio:
     """A desk on a turned clock, with everything it told and served."""
 
     def __init__(
-        self, storage: Storage, clock: TurnedClock, window_s: float, rules: PlaylistRules
+        self,
+        storage: Storage,
+        clock: TurnedClock,
+        window_s: float,
+        rules: PlaylistRules,
+        rung_height_px: int = 0,
     ) -> None:
         self.clock = clock
         self.library = Library()
         self.told: list[tuple[str, ReportOnAir]] = []
         self.rules = rules
-        constants = Constants(EPOCH, silent_frame(), window_s=window_s)
+        constants = Constants(
+            EPOCH, silent_frame(), window_s=window_s, rung_height_px=rung_height_px
+        )
         self.desk = Desk(storage, self.library, clock, constants, self._tell)
         self.answers = Answers(self.desk)
         self.cameras: list[TurnedCamera] = []
@@ -288,7 +295,8 @@ class Studio:
             if self._versions.get(channel) == window.version or len(window.entries) < 2:
                 continue
             self._versions[channel] = window.version
-            for lane in ("video", "audio"):
+            low = self.desk.lower.get(channel)
+            for lane in ("video", "audio", *(["low"] if low and len(low.entries) > 1 else [])):
                 name = f"{channel}/{lane}"
                 full = await self.playlist(lane, channel)
                 short = await self.playlist(lane, channel, _HLS_skip="YES")
@@ -306,10 +314,15 @@ async def a_studio(
     begins: datetime = EPOCH + timedelta(hours=1),
     storage: Storage | None = None,
     rules: PlaylistRules | None = None,
+    rung_height_px: int = 0,
 ) -> AsyncIterator[Studio]:
     """A desk that runs; over the same folder it goes on where another ended."""
     studio = Studio(
-        storage or Disk(folder), TurnedClock(begins), window_s, rules or PlaylistRules()
+        storage or Disk(folder),
+        TurnedClock(begins),
+        window_s,
+        rules or PlaylistRules(),
+        rung_height_px,
     )
     running = asyncio.get_running_loop().create_task(studio.desk.run())
     await studio.desk.ready.wait()

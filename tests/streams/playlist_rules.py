@@ -26,6 +26,8 @@ FAIR = 0.85
 ROUNDING_S = 0.000_02
 LANES_APART_S = 0.030
 _PLACE = re.compile(r"/media/[^/]+/([^/]+)/(\d+)/(?:video|audio)/(\d+)(?:\.\d+)?\.m4s")
+_BESIDE = {"video": "audio", "audio": "video", "low": "video"}
+"""What a rendition is held against; a lower one has the same numbers in places of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +140,15 @@ class PlaylistRules:
 
     def _compare_lanes(self, name: str) -> None:
         channel, _, lane = name.rpartition("/")
-        other = self._memories.get(f"{channel}/{'audio' if lane == 'video' else 'video'}")
-        if other is None or lane not in ("video", "audio"):
+        other = self._memories.get(f"{channel}/{_BESIDE.get(lane)}")
+        if other is None:
             return
         for number, here in self._memories[name].meanings.items():
             there = other.meanings.get(number)
             if there is None:
                 continue
-            if (here.place, here.discontinuity) != (there.place, there.discontinuity):
+            same_place = lane == "low" or here.place == there.place
+            if not same_place or here.discontinuity != there.discontinuity:
                 detail = f"{number} is {here.place} and {there.place}"
                 self._fault("lanes_aligned", name, detail)
             elif here.began and there.began:

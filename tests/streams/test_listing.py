@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from streams.filling import Part
-from streams.listing import Listing, film_playlist, hint, item_playlist
+from streams.listing import Listing, Rendition, film_playlist, hint, item_playlist
 from streams.parameters import PictureParameters
 from streams.playlist import Kind
 from streams.segments import Lane
@@ -46,7 +46,9 @@ class Programme:
         self.now_s += 2
 
     def listing(self, lane: Lane = Lane.VIDEO) -> Listing:
-        return Listing(self.window, "main", lane, CLOCK, 1.02)
+        both = [Rendition(each.value, self.window, each) for each in Lane]
+        this = both.pop(list(Lane).index(lane))
+        return Listing(this, "main", both, CLOCK, 1.02)
 
 
 def a_generation(number: int = 1, source: str = "hall") -> Generation:
