@@ -56,6 +56,10 @@ _IS_SIZED = """([width, height]) => {
   const video = document.querySelector("video");
   return video.videoWidth === width && video.videoHeight === height;
 }"""
+_SIZE = """() => {
+  const video = document.querySelector("video");
+  return [video.videoWidth, video.videoHeight];
+}"""
 _IS_LOUDER = """async (than) => {
   const video = document.querySelector("video");
   window.__analyser ??= (() => {
@@ -136,6 +140,11 @@ class Glass:
 
     async def until_sized(self, width: int, height: int) -> None:
         await self.page.wait_for_function(_IS_SIZED, arg=[width, height], timeout=SEEN_WITHIN_MS)
+
+    async def picture_size(self) -> tuple[int, int]:
+        """Of the picture itself, not of the place it has; 0, 0 where there is only sound."""
+        width, height = await self.page.evaluate(_SIZE)
+        return width, height
 
     async def until_louder_than(self, deflection: float) -> None:
         """Wait until the sound that is played deflects so much, 0 to 1."""

@@ -14,7 +14,7 @@ from playwright.async_api import Error, Page, Response
 
 from tests.streams.playlist_rules import PlaylistRules
 
-_MEDIA_PLAYLIST = re.compile(r"/(?:hls|replay)/(.+/(?:video|audio))\.m3u8")
+_MEDIA_PLAYLIST = re.compile(r"/(?:hls|replay)/(.+/(?:video|audio|low))\.m3u8")
 _SKIP = "#EXT-X-SKIP:SKIPPED-SEGMENTS="
 
 

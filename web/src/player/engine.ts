@@ -18,6 +18,10 @@ export interface Opening {
 
 export interface Engine {
   readonly name: string;
+  /** How many pictures of different size there are to choose from; 1 where the browser chooses. */
+  readonly renditions: number;
+  /** The smallest picture only, or whatever the line carries; holds for what is opened later too. */
+  preferLow(low: boolean): void;
   open(opening: Opening): void;
   close(): void;
   /** Where live is in the element's own time; null when the address is not live. */

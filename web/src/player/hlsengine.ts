@@ -11,6 +11,8 @@ import type { Engine, EngineListener, Opening } from "./engine";
 
 const again_ms = 1_500;
 const twice_within_ms = 10_000;
+/** Until the line has been measured it is taken for a good one: the first picture is the whole picture. */
+const assumed_bits_per_s = 6_000_000;
 
 export class HlsEngine implements Engine {
   readonly name = "hls.js";
@@ -18,6 +20,7 @@ export class HlsEngine implements Engine {
   private opening: Opening | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private swapped_ms = -Infinity;
+  private low = false;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -34,14 +37,28 @@ export class HlsEngine implements Engine {
       // Who starts an item over that is still on does not want to be hurried back to live.
       maxLiveSyncPlaybackRate: opening.from_s === null ? 1.1 : 1,
       backBufferLength: 90,
+      abrEwmaDefaultEstimate: assumed_bits_per_s,
       startPosition: opening.from_s ?? -1,
     });
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.listener.ready());
+    hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.preferLow(this.low);
+      this.listener.ready();
+    });
     hls.on(Hls.Events.ERROR, (_, data) => this.mend(data));
     hls.loadSource(opening.url);
     hls.attachMedia(this.video);
     this.hls = hls;
     this.offerAirPlay(opening.url);
+  }
+
+  get renditions(): number {
+    return this.hls?.levels.length ?? 1;
+  }
+
+  /** Levels stand in order of their bit rate, the smallest first. */
+  preferLow(low: boolean): void {
+    this.low = low;
+    if (this.hls) this.hls.autoLevelCapping = low ? 0 : -1;
   }
 
   close(): void {

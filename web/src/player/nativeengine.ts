@@ -11,6 +11,8 @@ const again_ms = 2_000;
 
 export class NativeEngine implements Engine {
   readonly name = "native";
+  /** The browser chooses by itself, and cannot be told. */
+  readonly renditions = 1;
   private opening: Opening | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private listening = new AbortController();
@@ -29,6 +31,10 @@ export class NativeEngine implements Engine {
     this.video.addEventListener("error", () => void this.mend(opening), { signal });
     this.video.src = opening.url;
     this.video.load();
+  }
+
+  preferLow(): void {
+    return;
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import { Captions } from "./captions.svelte";
 import type { Engine, EngineListener, MakeEngine } from "./engine";
 import type { KeyAct } from "./keys";
 import { Meters } from "./meters";
+import { type Quality, rememberedQuality, rememberQuality, soundOf } from "./quality";
 import { playAllowed, rememberedSound, rememberedVolume, rememberSound, rememberVolume } from "./sound";
 
 export interface Programme {
@@ -38,6 +39,8 @@ export class Player implements EngineListener {
   position_s = $state(0);
   duration_s = $state<number | null>(null);
   ended = $state(false);
+  quality = $state<Quality>(rememberedQuality());
+  renditions = $state(1);
 
   private video: HTMLVideoElement | null = null;
   private engine: Engine | null = null;
@@ -50,6 +53,11 @@ export class Player implements EngineListener {
 
   get engineName(): string {
     return this.engine?.name ?? "none";
+  }
+
+  /** The person wants no picture, and there is an address without one. */
+  get isSoundOnly(): boolean {
+    return this.quality === "sound" && this.isLive;
   }
 
   get isLive(): boolean {
@@ -136,6 +144,15 @@ export class Player implements EngineListener {
     if (this.video.volume > 0) rememberVolume(this.video.volume);
   }
 
+  /** Takes effect at once and is remembered; what plays is opened anew only to gain or lose its picture. */
+  choose(quality: Quality): void {
+    const hadPicture = !this.isSoundOnly;
+    this.quality = quality;
+    rememberQuality(quality);
+    this.engine?.preferLow(quality === "low");
+    if (this.programme && hadPicture === this.isSoundOnly) this.load(this.programme, null);
+  }
+
   act(key: KeyAct): void {
     switch (key.act) {
       case "play":
@@ -158,6 +175,7 @@ export class Player implements EngineListener {
   ready(): void {
     if (this.absent !== null) this.captions.look();
     this.absent = null;
+    this.renditions = this.engine?.renditions ?? 1;
     void this.start();
   }
 
@@ -193,8 +211,10 @@ export class Player implements EngineListener {
     this.behind_s = null;
     this.duration_s = null;
     this.meters.opened += 1;
-    this.meters.note(`open ${programme.url}`, false);
-    this.engine.open({ url: programme.url, from_s });
+    const url = this.isSoundOnly ? soundOf(programme.url) : programme.url;
+    this.meters.note(`open ${url}`, false);
+    this.engine.preferLow(this.quality === "low");
+    this.engine.open({ url, from_s });
   }
 
   private async start(): Promise<void> {

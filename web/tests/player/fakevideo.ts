@@ -33,10 +33,16 @@ export class FakeVideo extends EventTarget {
 export class FakeEngine implements Engine {
   readonly name = "fake";
   readonly opened: Opening[] = [];
+  renditions = 2;
+  low = false;
   edge_s: number | null = null;
   date_ms: number | null = null;
 
   constructor(readonly listener: EngineListener) {}
+
+  preferLow(low: boolean): void {
+    this.low = low;
+  }
 
   open(opening: Opening): void {
     this.opened.push(opening);

@@ -56,6 +56,33 @@ describe("the player", () => {
     expect(video.muted).toBe(false);
   });
 
+  it("goes over to sound alone and back on the same element, and remembers it", async () => {
+    const { player, engine } = await aPlayingPlayer();
+    player.choose("sound");
+    expect(engine.opened.at(-1)).toEqual({ url: "/hls/main/sound.m3u8", from_s: null });
+    expect(aPlayer().engine.opened.at(-1)?.url).toBe("/hls/main/sound.m3u8");
+    player.choose("auto");
+    expect(engine.opened.at(-1)?.url).toBe("/hls/main/index.m3u8");
+    expect(player.isSoundOnly).toBe(false);
+  });
+
+  it("asks for a small picture without opening anything anew", async () => {
+    const { player, engine } = await aPlayingPlayer();
+    expect(player.renditions).toBe(2);
+    player.choose("low");
+    expect(engine.low).toBe(true);
+    expect(engine.opened).toHaveLength(1);
+    expect(aPlayer().engine.low).toBe(true);
+  });
+
+  it("shows a recording's picture also to those who hear live without one", async () => {
+    const { player, engine } = await aPlayingPlayer();
+    player.choose("sound");
+    player.show(replay);
+    expect(engine.opened.at(-1)?.url).toBe("/replay/05/index.m3u8");
+    expect(player.isSoundOnly).toBe(false);
+  });
+
   it("does nothing when the address is the one it shows", async () => {
     const { player, engine } = await aPlayingPlayer();
     player.show({ ...live });
