@@ -1,0 +1,107 @@
+"""Players that are not ours read the channel across cuts: another generation, another browser."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.server
+import shutil
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.browser.chromium import a_chromium
+from tests.browser.circumstances import the_machine
+from tests.browser.firefox import a_firefox
+from tests.browser.test_five_cues import Cue, at_the_second_item, given, later
+from tests.journeys.running_demo import a_demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+
+WEB = Path(__file__).parents[2] / "web" / "node_modules"
+LIBRARIES = {"newest.js": WEB / "hls.js" / "dist" / "hls.min.js",
+             "before.js": WEB / "hls.js-before" / "dist" / "hls.min.js"}  # fmt: skip
+SEEN_WITHIN_S = 30.0
+CUES = (
+    Cue("next", {"after": "02"}, "03", "film"),
+    Cue("next", {"after": "03"}, "04", "slate"),
+    Cue("next", {"after": "04"}, "05", "live"),
+)
+
+Ask = Callable[[], Awaitable[dict[str, Any]]]
+
+
+async def test_other_players_play_across_cuts_without_a_stall(tmp_path: Path) -> None:
+    async with (
+        a_demo(tmp_path) as demo,
+        a_chromium() as chromium,
+        a_firefox(tmp_path / "firefox") as firefox,
+    ):
+        moderator, _ = await at_the_second_item(demo)
+        with a_place_for_pages(tmp_path / "pages") as base:
+            src = quote(demo.links["channels"]["main"], safe="")
+            readers: dict[str, Ask] = {}
+            for name, library in (("newest", "newest.js"), ("before", "before.js"), ("native", "")):
+                page = await chromium.new_page()
+                await page.goto(f"{base}/reader.html?src={src}&library={library}")
+                readers[f"chromium {name}"] = partial(page.evaluate, "() => window.reader.seen()")
+            await firefox.goto(f"{base}/reader.html?src={src}&library=newest.js")
+            readers["firefox"] = partial(firefox.evaluate, "window.reader.seen()")
+            for name, ask in readers.items():
+                await until(ask, lambda seen: seen["begun"] and seen["position_s"] > 0, name)
+            for cue in CUES:
+                began = await given(moderator, cue)
+                for name in ("chromium newest", "chromium before", "firefox"):
+                    await until(readers[name], shows_what_began(later(began, 1.5)), name)
+            seen = {name: await ask() for name, ask in readers.items()}
+    told = f"{the_machine()}\n" + "\n".join(f"{name}: {each}" for name, each in seen.items())
+    assert seen["chromium newest"]["version"] != seen["chromium before"]["version"]
+    for name, each in seen.items():
+        assert each["errors"] == [], told
+        assert each["stalls"] == 0, told
+        assert len(each["sizes"]) >= 3, told
+        if name != "chromium native":
+            assert each["waits"] == 0, told
+
+
+def shows_what_began(instant: datetime) -> Callable[[dict[str, Any]], bool]:
+    return lambda seen: (seen["date_ms"] or 0) >= instant.timestamp() * 1000
+
+
+async def until(ask: Ask, wanted: Callable[[dict[str, Any]], bool], name: str) -> None:
+    """Waits until a player has come so far; its page lives elsewhere, so it is asked."""
+    seen = await ask()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SEEN_WITHIN_S):
+            while not wanted(seen):
+                await asyncio.sleep(0.2)
+                seen = await ask()
+    assert wanted(seen), f"{name} came only so far: {seen}\n{the_machine()}"
+
+
+@contextlib.contextmanager
+def a_place_for_pages(folder: Path) -> Iterator[str]:
+    """Another origin than the server's, which serves the reader's page and its libraries."""
+    folder.mkdir()
+    shutil.copy(Path(__file__).with_name("reader.html"), folder)
+    for name, library in LIBRARIES.items():
+        shutil.copy(library, folder / name)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(Quiet, directory=str(folder))
+    ) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
