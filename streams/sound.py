@@ -147,13 +147,19 @@ class Sound:
         call_soon: the loop's call_soon_threadsafe.
         deliver: called in the loop with frames in order.
         capacity: packets waiting; 250 are five seconds.
+        lane: makes what turns packets into frames, in the thread.
     """
 
     def __init__(
-        self, call_soon: Callable[..., object], deliver: Deliver, capacity: int = 250
+        self,
+        call_soon: Callable[..., object],
+        deliver: Deliver,
+        capacity: int = 250,
+        lane: Callable[[], OpusToAac] = OpusToAac,
     ) -> None:
         self._call_soon = call_soon
         self._deliver = deliver
+        self._lane = lane
         self._work: queue.Queue[Callable[[OpusToAac], list[AccessUnit] | None] | None]
         self._work = queue.Queue(capacity)
         self._closed = False
@@ -184,6 +190,11 @@ class Sound:
             except queue.Full:
                 pass  # the thread looks at `_closed` after each piece of work
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still runs."""
+        return self._thread.is_alive()
+
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread (not in the event loop); whether it ended."""
         self._thread.join(timeout_s)
@@ -196,7 +207,7 @@ class Sound:
             self.dropped += 1
 
     def _run(self) -> None:
-        lane = OpusToAac()
+        lane = self._lane()
         while not self._closed and (work := self._work.get()) is not None:
             units = work(lane)
             if units:
