@@ -70,6 +70,7 @@ class Installation:
         start_over_after: a demonstration's pause before the day goes round; None for a real day.
         synthetic: sources with a synthetic camera as their last input.
         demo_films: films to be made here, kept in `films_folder`.
+        rtmp_listener: listens for encoders already; by the settings where it is None.
     """
 
     settings: Settings
@@ -79,6 +80,7 @@ class Installation:
     synthetic: tuple[str, ...] = ()
     demo_films: tuple[DemoFilm, ...] = ()
     films_folder: Path | None = None
+    rtmp_listener: socket.socket | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,11 @@ async def serve(
     Args:
         ready: called when connections are taken.
     """
-    listener = _listener(installation.settings)
+    settings = installation.settings
+    listener = _listener(settings.host, settings.port)
+    rtmp_listener = installation.rtmp_listener
+    if rtmp_listener is None and settings.takes_rtmp:
+        rtmp_listener = _listener(settings.rtmp_host, settings.rtmp_port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -182,7 +188,7 @@ async def serve(
         server = uvicorn.Server(_uvicorn(application(installation, parts)))
         running = [
             tasks.create_task(_guarded(name, task, installation.clock), name=name)
-            for name, task in long_tasks(installation, parts).items()
+            for name, task in long_tasks(installation, parts, rtmp_listener).items()
         ]
         serving = tasks.create_task(server._serve([listener]))
         if ready is not None:
@@ -199,17 +205,19 @@ async def serve(
             task.cancel()
 
 
-def _listener(settings: Settings) -> socket.socket:
+def _listener(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((settings.host, settings.port), backlog=BACKLOG)
+        return socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
-        where = f"{settings.host}:{settings.port}"
+        where = f"{host}:{port}"
         raise Unusable(f"expected a free address; {where} is not: {error.strerror}") from error
 
 
-def long_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTask]:
+def long_tasks(
+    installation: Installation, parts: Parts, rtmp_listener: socket.socket | None = None
+) -> Mapping[str, LongTask]:
     """Everything that runs for as long as the process, by a name for the log."""
-    house = parts.house
+    house, rtmp = parts.house, parts.picture.rtmp
 
     async def review_sessions() -> None:
         while True:
@@ -219,6 +227,7 @@ def long_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTas
     return {
         **house.long_tasks(),
         **parts.picture.long_tasks(),
+        **({"rtmp": lambda: rtmp.run(rtmp_listener)} if rtmp_listener else {}),
         "fanout": parts.fanout.run,
         "beats": parts.gateway.run_beats,
         "presence": parts.presence.run,

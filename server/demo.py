@@ -11,8 +11,9 @@ import hashlib
 import json
 import os
 import secrets
+import socket
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,7 @@ from server.routes.media import PASS
 from server.settings import Settings
 from streams.demofilm import DemoFilm
 
+RTMP_PORT = 1935
 START_BEFORE_S = 5
 LONGEST_FILM_S = 90.0
 OVER_AGAIN_AFTER = timedelta(seconds=20)
@@ -79,11 +81,12 @@ async def _serve(demo: Demo, programme: Programme, data: Path) -> None:
         synthetic=tuple(settings.sources),
         demo_films=_demo_films(programme),
         films_folder=_films_folder(programme, data),
+        rtmp_listener=_rtmp_listener(demo.host),
     )
 
     async def ready(parts: app.Parts) -> None:
         await parts.signing_in.register(PEOPLE)
-        links = await _links(settings, parts)
+        links = await _links(settings, parts, installation.rtmp_listener)
         if demo.links:
             text = json.dumps(links.as_json(), indent=2, ensure_ascii=False)
             await asyncio.to_thread(demo.links.write_text, text, "utf-8")
@@ -164,16 +167,36 @@ def _source_keys(data: Path, programme: Programme) -> dict[str, str]:
     return keys
 
 
-async def _links(settings: Settings, parts: app.Parts) -> Links:
+def _rtmp_listener(host: str) -> socket.socket | None:
+    """RTMP's own port, or any other where a second demo has it; None where there is none."""
+    for port in (RTMP_PORT, 0):
+        with suppress(OSError):
+            return socket.create_server((host, port))
+    return None
+
+
+async def _links(
+    settings: Settings, parts: app.Parts, rtmp_listener: socket.socket | None
+) -> Links:
     base = settings.public_url
     tokens = {
         person.key: await parts.signing_in.make_link(person.key, None, reusable=True)
         for person in PEOPLE
     }
     sources = {
-        source: SourceLink(f"{base}/whip/{source}", inputs["main"].get_secret_value())
+        source: _source_link(settings, source, inputs["main"].get_secret_value(), rtmp_listener)
         for source, inputs in settings.sources.items()
     }
     token = await parts.signing_in.make_pass("individual", MAIN)
     channels = {MAIN: f"{base}/hls/{MAIN}/index.m3u8?{PASS}={token}"}
     return Links(base, tokens, sources, channels)
+
+
+def _source_link(
+    settings: Settings, source: str, key: str, rtmp_listener: socket.socket | None
+) -> SourceLink:
+    rtmp = None
+    if rtmp_listener is not None:
+        port = rtmp_listener.getsockname()[1]
+        rtmp = f"rtmp://{_host(settings.host)}:{port}/live/{key}"
+    return SourceLink(f"{settings.public_url}/whip/{source}", rtmp, key)

@@ -33,9 +33,10 @@ WHAT_THEY_DO = {
 
 @dataclass(frozen=True, slots=True)
 class SourceLink:
-    """Where a camera sends to, and with which key."""
+    """Where a camera or an encoder sends to, and with which key."""
 
     whip: str
+    rtmp: str | None
     key: str
 
     def camera(self, base: str, source: str) -> str:
@@ -68,7 +69,7 @@ class Links:
             "sources": {
                 source: {
                     "whip": link.whip,
-                    "rtmp": None,
+                    "rtmp": link.rtmp,
                     "key": link.key,
                     "camera": link.camera(self.base, source),
                 }
@@ -87,4 +88,10 @@ class Links:
             f"  {source:<14}{'send fra dit kamera':<30}{link.camera(self.base, source)}"
             for source, link in self.sources.items()
         ]
-        return "\n".join(["", "Åbn et link, og tryk på knappen:", "", *rows, "", *cameras, ""])
+        encoders = [
+            f"  {source:<14}{'send fra OBS eller en encoder':<30}{link.rtmp}"
+            for source, link in self.sources.items()
+            if link.rtmp
+        ]
+        heading = ["", "Åbn et link, og tryk på knappen:", ""]
+        return "\n".join([*heading, *rows, "", *cameras, *encoders, ""])

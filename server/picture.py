@@ -31,6 +31,7 @@ from streams.film import Film
 from streams.films import Films
 from streams.ingest import Ingest, IngestSettings
 from streams.ondemand import is_whole, package
+from streams.rtmp import Connection, RtmpServer
 from streams.segments import Lane
 from streams.session import Session
 from streams.slate import SlateClip, Slates, SlateWords
@@ -104,8 +105,10 @@ class Picture:
         storage = Disk(settings.data / "media")
         self.desk = Desk(storage, self.clips, house.clock, constants, self._tell)
         self.answers = Answers(self.desk)
+        keys = _keys(settings)
+        self.rtmp = RtmpServer(keys, house.clock, self.desk.clock, self._connected)
         self.ingest = Ingest(
-            _keys(settings),
+            keys,
             house.clock,
             self.desk.clock,
             self._connected,
@@ -211,8 +214,9 @@ class Picture:
         for camera in self._cameras:
             camera.show(title)
 
-    def _connected(self, session: Session) -> None:
+    def _connected(self, session: Session | Connection) -> None:
         place = session.place
+        assert place is not None
         session.on_lost = lambda reason: self.desk.detach(place.source, place.name, session)
         self.desk.attach(place.source, place.name, session)
 

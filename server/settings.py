@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     sources: Mapping[str, Mapping[str, SecretStr]] = {}
     ice_servers: tuple[str, ...] = ()
     loopback_candidates: bool = False
+    rtmp_host: str = "127.0.0.1"
+    rtmp_port: Annotated[int, Field(ge=0, le=65535)] = 1935
     part_target_ms: Annotated[int, Field(ge=300, le=2000)] = 1020
     lower_height_px: Annotated[int, Field(ge=0, le=720, multiple_of=2)] = 0
     window_s: Annotated[int, Field(ge=60, le=3600)] = 1800
@@ -65,6 +67,11 @@ class Settings(BaseSettings):
     def allowed_origins(self) -> frozenset[str]:
         """Origins that may open a socket: the public address and those named beside it."""
         return frozenset((self.public_url, *self.origins))
+
+    @property
+    def takes_rtmp(self) -> bool:
+        """Whether encoders may publish over RTMP: there is a source, and the port is not 0."""
+        return bool(self.sources) and self.rtmp_port > 0
 
     @property
     def database(self) -> str:

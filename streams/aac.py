@@ -85,7 +85,9 @@ class _Bits:
 
     def take(self, count: int) -> int:
         if count > self.left:
-            raise ValueError(f"expected an AudioSpecificConfig; {count - self.left} bits are missing")
+            raise ValueError(
+                f"expected an AudioSpecificConfig; {count - self.left} bits are missing"
+            )
         self.left -= count
         return self._number >> self.left & (1 << count) - 1
 

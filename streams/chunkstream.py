@@ -256,6 +256,4 @@ def chunks_of(message: Message, number: int, chunk_bytes: int) -> bytes:
     first = bytes([number]) + head + message.stream.to_bytes(4, "little") + time
     again = bytes([0xC0 | number]) + time
     pieces = range(0, max(len(message.data), 1), chunk_bytes)
-    return b"".join(
-        (again if at else first) + message.data[at : at + chunk_bytes] for at in pieces
-    )
+    return b"".join((again if at else first) + message.data[at : at + chunk_bytes] for at in pieces)

@@ -24,7 +24,13 @@ _AVC = 7
 _AAC = 10
 _INFO_FRAME = 5
 _VIDEO_NAMES = {2: "H.263", 3: "screen video", 4: "VP6", 5: "VP6", 6: "screen video", 12: "HEVC"}
-_FOURCC_NAMES = {"hvc1": "HEVC", "av01": "AV1", "vp09": "VP9", "vp08": "VP8", "avc1": "H.264 as avc1"}
+_FOURCC_NAMES = {
+    "hvc1": "HEVC",
+    "av01": "AV1",
+    "vp09": "VP9",
+    "vp08": "VP8",
+    "avc1": "H.264 as avc1",
+}
 _SOUND_NAMES = {2: "MP3", 14: "MP3", 11: "Speex", 7: "G.711", 8: "G.711", 5: "Nellymoser"}
 
 

@@ -259,7 +259,9 @@ class RtmpServer:
         """The input that a key opens; every key is compared, each in constant time."""
         came = key.encode()
         opened = [
-            place for known, place in self._keys.items() if hmac.compare_digest(known.encode(), came)
+            place
+            for known, place in self._keys.items()
+            if hmac.compare_digest(known.encode(), came)
         ]
         return opened[0] if opened and key else None
 

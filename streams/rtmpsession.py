@@ -222,14 +222,18 @@ class RtmpSession:
         if answer is not None:
             yield from answer(self, transaction, arguments)
         elif transaction:
-            self._send_command("_error", transaction, None, _info("error", "NetConnection.Call.Failed"))
+            self._send_command(
+                "_error", transaction, None, _info("error", "NetConnection.Call.Failed")
+            )
 
     def _connect(self, transaction: float, arguments: list[amf.Value]) -> Iterator[Event]:
         about = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
         application = str(about.get("app") or "").partition("?")[0].strip("/")
         if application != APPLICATION:
             rejected = _info(
-                "error", "NetConnection.Connect.Rejected", f"Expected the application {APPLICATION}."
+                "error",
+                "NetConnection.Connect.Rejected",
+                f"Expected the application {APPLICATION}.",
             )
             self._send_command("_error", transaction, None, rejected)
             self.state = State.OVER
@@ -261,7 +265,9 @@ class RtmpSession:
         yield PublishAsked(key[:LONGEST_KEY])
 
     def _play(self, transaction: float, arguments: list[amf.Value]) -> Iterator[Event]:
-        self._end_with("NetStream.Play.Failed", "Expected a publisher; nothing is played from here.")
+        self._end_with(
+            "NetStream.Play.Failed", "Expected a publisher; nothing is played from here."
+        )
         yield Left("play")
 
     def _leave(self, transaction: float, arguments: list[amf.Value]) -> Iterator[Event]:
@@ -290,9 +296,7 @@ class RtmpSession:
     def _send_user_control(self, event: int, data: bytes) -> None:
         self._send(Kind.USER_CONTROL, event.to_bytes(2) + data)
 
-    def _send(
-        self, kind: Kind, data: bytes, number: int = CONTROL_CHUNKS, stream: int = 0
-    ) -> None:
+    def _send(self, kind: Kind, data: bytes, number: int = CONTROL_CHUNKS, stream: int = 0) -> None:
         self._out += chunks_of(Message(kind, stream, 0, data), number, self._out_chunk_bytes)
 
 
