@@ -105,6 +105,8 @@ class Connection:
     def close(self) -> None:
         """End it; the encoder is told, the socket goes in the background. Twice does nothing."""
         self.on_lost = None
+        if self.ended:
+            return
         self._session.fail("Another encoder has taken over, or the studio has closed.")
         self.end("closed")
         self._writer.write(self._session.data_to_send())
@@ -160,6 +162,7 @@ class Connection:
                         case Left():
                             code = code or event.code
                 await self._send()
+        self.end(code)
         await self._see_out()
         return code
 
@@ -294,24 +297,27 @@ class RtmpServer:
             return
         connection = Connection(self, reader, writer)
         self._connections[connection] = None
-        code = "closed"
         try:
-            code = await connection.serve()
-        except Broken as broken:
-            code = "broken"
-            log.info("no RTMP: %s", broken, extra={"code": code})
-        except TimeoutError:
-            code = "silent" if connection.publishing else "never_published"
-        except OSError:
-            code = "lost"
+            connection.end(await self._outcome(connection))
         except Exception:
-            code = "failed"
             log.exception("an encoder's connection failed")
         finally:
             del self._connections[connection]
-            connection.end(code)
+            connection.end("closed")
             connection.abort()
             await connection.join()
+
+    async def _outcome(self, connection: Connection) -> str:
+        """Serves a connection; why it ended, as a code."""
+        try:
+            return await connection.serve()
+        except Broken as broken:
+            log.info("no RTMP: %s", broken, extra={"code": "broken"})
+            return "broken"
+        except TimeoutError:
+            return "silent" if connection.publishing else "never_published"
+        except OSError:
+            return "lost"
 
     def _has_room(self) -> bool:
         """Whether another may come in; the oldest that does not publish makes room."""

@@ -110,11 +110,13 @@ class WireEncoder:
         self.reader, self.writer = reader, writer
         self.said: list[Message] = []
         self._chunks = ChunkReader()
+        self._greeted = False
 
     async def publish(self, key: str) -> None:
         """Say everything until the server has answered to the key."""
         self.writer.write(HELLO + connect() + publish(key))
         await self.reader.readexactly(1 + 2 * HANDSHAKE_BYTES)
+        self._greeted = True
         await self.until("NetStream.")
 
     async def until(self, code: str) -> str:
@@ -133,7 +135,7 @@ class WireEncoder:
         async with asyncio.timeout(10):
             try:
                 while data := await self.reader.read(65536):
-                    self.said += self._chunks.receive(data)
+                    self.said += self._chunks.receive(data) if self._greeted else []
             except ConnectionError:
                 return
 

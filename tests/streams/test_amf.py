@@ -58,11 +58,11 @@ def test_what_is_written_is_read_again(values: list[Value]) -> None:
 
 @pytest.mark.parametrize("length", range(1, len(CONNECT)))
 def test_a_command_cut_short_is_broken_or_shorter(length: int) -> None:
-    whole = decode(CONNECT)
     try:
-        assert decode(CONNECT[:length]) == whole[: len(decode(CONNECT[:length]))]
-    except Broken as broken:
-        assert str(broken).startswith("expected")
+        read = decode(CONNECT[:length])
+    except Broken:
+        return
+    assert read == decode(CONNECT)[: len(read)]
 
 
 @pytest.mark.parametrize("marker", [4, 7, 9, 13, 14, 15, 17, 255])
