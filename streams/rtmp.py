@@ -40,7 +40,7 @@ from streams.whip import Input
 
 log = logging.getLogger("topmoede.rtmp")
 
-READ_BYTES = 32 * 1024
+READ_BYTES = 16 * 1024
 _CHALLENGE_BYTES = HANDSHAKE_BYTES - 8
 _SEE_OUT_WITHIN_S = 1.0
 _JOIN_WITHIN_S = 5.0

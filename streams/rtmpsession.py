@@ -7,8 +7,8 @@
 * *Greeting.* C0 and C1 are answered with S0, S1, S2; C2 is awaited. Only the version is looked at:
   S1 says by four zeros that we know no signed handshake.
 * *Talking.* `connect` to the application, then what encoders say before they publish:
-  releaseStream, FCPublish, createStream. Nothing may be large here, and no more than
-  MOST_BYTES_BEFORE in all: whoever talks has shown no key yet.
+  releaseStream, FCPublish, createStream. Nothing may be large here, and neither bytes nor messages
+  many (MOST_BYTES_BEFORE, MOST_MESSAGES_BEFORE): whoever talks has shown no key yet.
 * *Asked.* `publish` names a stream key. `receive` gives PublishAsked and its owner answers with
   `accept` or `refuse`, perhaps later; what comes in between is read and dropped.
 * *Publishing.* Audio, video and metadata are handed out. deleteStream, closeStream and FCUnpublish
@@ -43,7 +43,8 @@ from streams.chunkstream import (
 VERSION = 3
 APPLICATION = "live"
 HANDSHAKE_BYTES = 1536
-MOST_BYTES_BEFORE = 1024 * 1024
+MOST_BYTES_BEFORE = 128 * 1024
+MOST_MESSAGES_BEFORE = 256
 OUR_CHUNK_BYTES = 4096
 WINDOW_BYTES = 2_500_000
 LONGEST_KEY = 256
@@ -102,6 +103,9 @@ class State(Enum):
     OVER = "over"
 
 
+_STRANGERS = frozenset({State.GREETING, State.TALKING, State.ASKED})
+
+
 class RtmpSession:
     """One encoder's connection.
 
@@ -118,7 +122,7 @@ class RtmpSession:
         self._out = bytearray()
         self._out_chunk_bytes = CHUNK_BYTES_AT_FIRST
         self._connected = False
-        self._received = self._acknowledged = 0
+        self._received = self._acknowledged = self._messages = 0
         self._window_bytes = WINDOW_BYTES
 
     @property
@@ -140,15 +144,21 @@ class RtmpSession:
         if self.state is State.OVER:
             return []
         self._received += len(data)
-        if self.state is not State.PUBLISHING and self._received > MOST_BYTES_BEFORE:
+        if self.state in _STRANGERS and self._received > MOST_BYTES_BEFORE:
             raise Broken(f"expected to publish within {MOST_BYTES_BEFORE} bytes; came more")
         if self.state is State.GREETING:
             data = self._greet(data)
         events: list[Event] = []
         for message in self._reader.receive(data) if data else ():
+            self._count_message()
             events += self._take(message)
         self._acknowledge()
         return events
+
+    def _count_message(self) -> None:
+        self._messages += 1
+        if self.state in _STRANGERS and self._messages > MOST_MESSAGES_BEFORE:
+            raise Broken(f"expected to publish within {MOST_MESSAGES_BEFORE} messages; came more")
 
     # What the owner decides.
 

@@ -80,10 +80,6 @@ class RtmpDesk:
         window = self.desk.windows.get(SOURCE + source)
         return len(window.entries) if window else 0
 
-    def silent_s(self, source: str) -> float:
-        """How long ago the last picture came that was taken."""
-        return self.clock.monotonic() - self.desk.sources[source]._last_s
-
     def size(self, source: str) -> tuple[int, int]:
         parameters = self.desk.sources[source].packaging.parameters
         assert parameters is not None
@@ -159,7 +155,9 @@ async def an_ffmpeg(
     """
     command = f"ffmpeg -nostdin -loglevel error -re -f lavfi -i testsrc=s={size}:r={rate} "
     command += "-f lavfi -i sine=f=440:r=48000 " if audio is not None else ""
-    command += f"-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g {rate // 2} -sc_threshold 0 {video} "
+    command += (
+        f"-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g {rate // 2} -sc_threshold 0 {video} "
+    )
     command += "-flags +global_header "
     command += f"-c:a aac {audio} -map 0:v -map 1:a " if audio is not None else "-map 0:v "
     targets = f"[f=flv]{url}" + (f"|[f=flv:flush_packets=1]{copy}" if copy else "")

@@ -130,7 +130,10 @@ def test_what_cannot_be_used_is_told_with_its_reason_once() -> None:
 @pytest.mark.parametrize("last", ["deleteStream", "closeStream", "FCUnpublish"])
 def test_an_encoder_that_leaves_is_over(last: str) -> None:
     session = publishing()
-    assert session.receive(command(last, 0, None, 1.0)) == [Left("left")]
+    for number in range(500):
+        session.receive(say(Kind.AUDIO, b"\xaf\1", number, 1))
+    said = command(last, 0, None, 1.0)
+    assert session.receive(said + said) == [Left("left")]
     assert session.state is State.OVER
 
 
@@ -208,9 +211,17 @@ def test_what_is_no_rtmp_is_broken(said: bytes, why: str) -> None:
 def test_a_stranger_may_not_talk_for_ever() -> None:
     session = a_session()
     session.receive(HELLO + connect())
-    talk = command("releaseStream", 2, None, "x" * 1000)
+    talk = command("releaseStream", 2, None, "x" * 4000)
     for _ in range((MOST_BYTES_BEFORE - 2 * len(HELLO)) // len(talk)):
         session.receive(talk)
     assert session.kept_bytes < 2000
     with pytest.raises(Broken, match="to publish within"):
         session.receive(talk * 8)
+
+
+def test_nor_may_it_say_many_small_things() -> None:
+    session = a_session()
+    session.receive(HELLO + connect())
+    session.receive(say(Kind.AUDIO, b"", 0, 1) + b"\xc4" * 200)
+    with pytest.raises(Broken, match="256 messages"):
+        session.receive(b"\xc4" * 60)
