@@ -145,6 +145,7 @@ async def an_ffmpeg(
     video: str = "-bf 0",
     audio: str | None = "-ac 2 -ar 48000",
     copy: Path | None = None,
+    noisy: bool = False,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Debian's FFmpeg publishes a test picture and a tone in real time, an IDR each half second.
 
@@ -152,8 +153,10 @@ async def an_ffmpeg(
 
     Args:
         copy: the same coded frames, as FLV.
+        noisy: a picture that takes all the bits that it gets.
     """
-    command = f"ffmpeg -nostdin -loglevel error -re -f lavfi -i testsrc=s={size}:r={rate} "
+    picture = f"testsrc=s={size}:r={rate}" + (",noise=alls=90:allf=t" if noisy else "")
+    command = f"ffmpeg -nostdin -loglevel error -re -f lavfi -i {picture} "
     command += "-f lavfi -i sine=f=440:r=48000 " if audio is not None else ""
     command += (
         f"-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g {rate // 2} -sc_threshold 0 {video} "
