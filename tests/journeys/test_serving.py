@@ -17,6 +17,8 @@ import httpx
 
 from schedule.programme_file import builtin, dump
 from tests.journeys.running_demo import Demo, Visitor
+from tests.streams.broadcast import Look
+from tests.streams.rtmp_encoder import a_wire_encoder, tags
 
 READY_WITHIN_S = 40.0
 ENDS_WITHIN_S = 15.0
@@ -25,10 +27,11 @@ KEY = "en-noegle-med-fireogtyve-tegn"
 
 @dataclass
 class Installation:
-    """A folder with a programme and settings, and a port."""
+    """A folder with a programme and settings, and two ports."""
 
     folder: Path
     port: int
+    rtmp_port: int
 
     @property
     def base(self) -> str:
@@ -45,6 +48,7 @@ class Installation:
         (self.folder / "day.toml").write_text(text.replace("2021-01-28", str(tomorrow)))
         told = {
             "port": self.port,
+            "rtmp_port": self.rtmp_port,
             "public_url": self.base,
             "data": str(self.folder / "data"),
             "programme": str(self.folder / "day.toml"),
@@ -74,8 +78,11 @@ class Installation:
 
 
 def an_installation(folder: Path) -> Installation:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return Installation(folder, free.getsockname()[1])
+    with (
+        socket.create_server(("127.0.0.1", 0)) as free,
+        socket.create_server(("127.0.0.1", 0)) as rtmp,
+    ):
+        return Installation(folder, free.getsockname()[1], rtmp.getsockname()[1])
 
 
 @asynccontextmanager
@@ -135,9 +142,15 @@ async def test_people_come_in_while_the_server_runs_and_it_ends_in_peace(tmp_pat
         for visitor in (mette, ida):
             await visitor.leave()
 
-        process.send_signal(signal.SIGTERM)
+        async with a_wire_encoder(here.rtmp_port) as encoder:
+            await encoder.publish(KEY)
+            await encoder.send(tags(Look(), 2))
+            process.send_signal(signal.SIGTERM)
+            await encoder.hung_up()
         async with asyncio.timeout(ENDS_WITHIN_S):
             said_at_all, _ = await process.communicate()
+        assert b"encoder publishes" in said_at_all
+        assert KEY.encode() not in said_at_all
         assert process.returncode == 0
         assert b"Traceback" not in said_at_all
         assert b"Hej" not in said_at_all

@@ -9,12 +9,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 import pytest_asyncio
 
 from tests.journeys.running_demo import Demo, a_demo
+from tests.streams.rtmp_encoder import a_wire_encoder, statuses
 
 TABLE = tomllib.loads(
     (Path(__file__).parents[1] / "server" / "permission_table.toml").read_text("utf-8")
@@ -104,6 +106,24 @@ async def test_every_address_lets_in_whom_the_table_names(demo: Demo) -> None:
                 else:
                     assert answer.status_code in (403, 404), told
                 assert "code" in answer.json() if answer.status_code in (401, 403) else True, told
+
+
+async def test_an_encoder_publishes_with_its_input_s_key_and_with_nothing_else(demo: Demo) -> None:
+    link = demo.links["sources"]["kl-huset"]
+    address = urlsplit(link["rtmp"])
+    assert (address.scheme, address.path) == ("rtmp", f"/live/{link['key']}")
+    assert address.port is not None
+    person = (await demo.sign_in("moderator")).http
+    tries = {
+        link["key"]: "NetStream.Publish.Start",
+        "kl-huset": "NetStream.Publish.BadName",
+        link["key"][:-1]: "NetStream.Publish.BadName",
+        next(iter(person.cookies.values())): "NetStream.Publish.BadName",
+    }
+    for key, told in tries.items():
+        async with a_wire_encoder(address.port) as encoder:
+            await encoder.publish(key)
+            assert statuses(encoder.said)[-1] == told, key
 
 
 async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:

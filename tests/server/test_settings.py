@@ -71,3 +71,11 @@ def test_each_unsafe_setting_is_refused_by_name(given: dict[str, object], named:
 def test_the_public_address_may_open_sockets_and_others_must_be_named() -> None:
     told = settings(public_url="https://a.dk/", origins=("https://b.dk",))
     assert told.allowed_origins == {"https://a.dk", "https://b.dk"}
+
+
+def test_encoders_are_listened_for_where_there_is_a_source_and_a_port() -> None:
+    sources = {"a": {"main": A_KEY}}
+    assert settings(sources=sources).takes_rtmp
+    assert not settings(sources=sources, rtmp_port=0).takes_rtmp
+    assert not settings().takes_rtmp
+    assert settings().rtmp_host == "127.0.0.1", "keys in clear leave the machine only when told to"
