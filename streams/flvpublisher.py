@@ -151,11 +151,11 @@ class FlvPublisher:
         lead_ms = self._lead(offset_ms, key)
         if abs(offset_ms - lead_ms) > LONGEST_OFFSET_MS:
             offset_ms = lead_ms
-        pts_ticks = dts_ticks + (offset_ms - lead_ms) * MS_TICKS
         if self._last_dts_ticks is not None:
             # The corrections of the clock must not let a picture overtake another.
             dts_ticks = max(dts_ticks, self._last_dts_ticks + 1)
         self._last_dts_ticks = dts_ticks
+        pts_ticks = dts_ticks + (offset_ms - lead_ms) * MS_TICKS
         return AccessUnit(Lane.VIDEO, pts_ticks, dts_ticks, None, key, data)
 
     def _lead(self, offset_ms: int, key: bool) -> int:

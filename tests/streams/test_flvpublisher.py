@@ -224,3 +224,16 @@ def test_health_tells_what_an_encoder_is_worth() -> None:
     assert (health.width, health.height) == (160, 90)
     assert health.bit_rate > 1000
     assert health.silent_s < 0.1
+
+
+def test_a_count_that_stumbles_back_again_and_again_shows_no_picture_far_from_its_decoding() -> (
+    None
+):
+    desk = Desk()
+    sent = tags(PLAIN, 1, config=None)
+    stumbling = [(kind, 1_000_000 - 900 * n, tag) for n, (kind, _, tag) in enumerate(sent[1:])]
+    for n, (kind, at, tag) in enumerate([(*sent[0][:1], 1_000_000, sent[0][2]), *stumbling]):
+        desk.units += desk.publisher.receive(Tag(kind, at, tag), n * 0.04)
+    assert len(desk.units) == 25
+    assert all(abs(unit.pts_ticks - unit.dts_ticks) < 90_000 for unit in desk.units)
+    assert all(a.dts_ticks < b.dts_ticks for a, b in pairwise(desk.units))

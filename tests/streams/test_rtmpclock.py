@@ -59,6 +59,21 @@ def test_lips_are_together_at_once_after_both_lanes_have_jumped() -> None:
     assert seen == heard
 
 
+@pytest.mark.parametrize("apart_ms", [-3_000_000, -20_000, 21_000, 2_000_000_000])
+def test_sound_that_counts_from_another_start_is_placed_by_its_arrivals(apart_ms: int) -> None:
+    clock = RtmpClock()
+    for n in range(500):
+        now = EVENT + n * 40 * MS
+        assert clock.stamp(Lane.VIDEO, 50_000_000 + n * 40, now) == now
+        assert clock.stamp(Lane.AUDIO, (50_000_000 + apart_ms + n * 40) % WRAP, now) == now
+    assert clock.anchored == 1, "it does not move the picture"
+    assert clock.stamp(Lane.AUDIO, 50_000_000 + 499 * 40 + 100, now + 900 * MS) == now + 100 * MS
+
+
+def test_sound_before_any_picture_is_placed_where_it_came() -> None:
+    assert RtmpClock().stamp(Lane.AUDIO, 5, EVENT) == EVENT
+
+
 @pytest.mark.parametrize("parts_per_million", [-200, 0, 200])
 def test_eight_hours_of_drift_stay_within_a_few_milliseconds(parts_per_million: int) -> None:
     clock, chance, furthest = RtmpClock(), random.Random(7), 0
