@@ -36,9 +36,9 @@ class ForeignAacToAac(OpusToAac):
             return b""
         try:
             frames = self._decoder.decode(av.Packet(data))
-        except av.FFmpegError:
+            return b"".join(self._samples_of(frame) for frame in frames)
+        except (av.FFmpegError, ValueError):
             return b""
-        return b"".join(self._samples_of(frame) for frame in frames)
 
     def _samples_of(self, frame: Any) -> bytes:
         heard = (frame.sample_rate, frame.layout.name, frame.format.name)

@@ -155,7 +155,7 @@ async def an_ffmpeg(
         copy: the same coded frames, as FLV.
         noisy: a picture that takes all the bits that it gets.
     """
-    picture = f"testsrc=s={size}:r={rate}" + (",noise=alls=90:allf=t" if noisy else "")
+    picture = f"testsrc=s={size}:r={rate}" + (",noise=c0s=90:c0f=t" if noisy else "")
     command = f"ffmpeg -nostdin -loglevel error -re -f lavfi -i {picture} "
     command += "-f lavfi -i sine=f=440:r=48000 " if audio is not None else ""
     command += (

@@ -59,6 +59,16 @@ def test_numbers_of_chunk_streams_have_three_lengths() -> None:
     assert len(read(f"3f {head} 00 00 {head} 00 ff {head} 01 0001 {head}")) == 4
 
 
+def test_a_long_number_may_come_in_two_pieces() -> None:
+    reader = ChunkReader()
+    assert reader.receive(b"\1\5") == []
+    assert len(reader.receive(b"\0" + bytes.fromhex("000000 000001 08 00000000 aa"))) == 1
+
+
+def test_calling_off_what_never_began_is_nothing() -> None:
+    assert read("02 000000 000004 02 00000000 00000009") == []
+
+
 def test_a_time_that_does_not_fit_is_repeated_in_every_chunk() -> None:
     message = Message(Kind.VIDEO, 1, 0x0100_0000, bytes(range(200)))
     written = chunks_of(message, 6, 128)

@@ -129,6 +129,14 @@ def test_nothing_comes_before_an_idr_whose_parameters_are_known() -> None:
     assert desk.units[0].dts_ticks == EVENT + 90_000
 
 
+def test_what_shows_nothing_changes_nothing() -> None:
+    desk = Desk()
+    sent = tags(PLAIN, 1)
+    desk.receive((*sent[:9], (Kind.VIDEO, 100, b"\x17\2\0\0\0"), sent[1], *sent[9:]))
+    assert len(desk.lane(Lane.VIDEO)) == 25
+    assert len(desk.lane(Lane.AUDIO)) == 46, "the same configuration again begins nothing anew"
+
+
 def test_a_broken_picture_shuts_the_gate_until_the_next_idr() -> None:
     desk = Desk()
     sent = tags(PLAIN, 3, config=None)
@@ -139,10 +147,13 @@ def test_a_broken_picture_shuts_the_gate_until_the_next_idr() -> None:
     assert desk.publisher.health(3.0).pictures_dropped == 18
 
 
-def test_pictures_too_large_to_be_shown_never_are() -> None:
+WHOLE_SPS = bytes.fromhex("6742c01ed9018007e0f002806a0202028000000300800000190780")
+
+
+@pytest.mark.parametrize("sps", [WHOLE_SPS.ljust(2000, b"\1"), WHOLE_SPS[:6]])
+def test_pictures_whose_parameters_cannot_be_shown_never_are(sps: bytes) -> None:
     desk = Desk()
-    sps = bytes.fromhex("6742c01ed9018007e0f002806a0202028000000300800000190780")
-    record = b"\1" + sps[1:4] + b"\xff\xe1" + struct.pack(">H", 2000) + sps.ljust(2000, b"\1")
+    record = b"\1" + sps[1:4] + b"\xff\xe1" + struct.pack(">H", len(sps)) + sps
     desk.receive(((Kind.VIDEO, 0, b"\x17\0\0\0\0" + record + b"\1\0\2\x68\xce"),))
     desk.receive(tags(PLAIN, 1, config=None)[1:])
     assert desk.units == []

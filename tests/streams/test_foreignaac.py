@@ -60,6 +60,6 @@ def test_frames_that_cannot_be_decoded_end_nothing(config: bytes) -> None:
     lane = ForeignAacToAac(config)
     for number in range(20):
         lane.receive(BASE + number * 1024, bytes([number + 1]) * 60)
-    units = lane.fill_until(BASE + 48_000)
+    units = lane.receive(BASE + 20 * 1024, b"") + lane.fill_until(BASE + 48_000)
     assert len(units) >= 40
     assert len(heard(units)) == len(units)

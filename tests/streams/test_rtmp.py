@@ -63,6 +63,7 @@ async def test_ffmpegs_are_packaged_frame_by_frame_and_one_is_killed_and_comes_b
             await here.until(
                 lambda: here.told[-1].kind == "live" and here.segments("hall") > before
             )
+            assert here.desk.sources["hall"].health()["width"] == 192
         here.rules.check()
         assert here.size("hall") == (192, 108)
         generations = here.desk.windows[SOURCE + "hall"].entries
@@ -256,3 +257,22 @@ async def test_who_never_reads_is_held_back_and_let_go(tmp_path: Path) -> None:
                 stranger.writer.write(ping)
                 await stranger.writer.drain()
         await here.until(lambda: here.server.connections == ())
+
+
+async def test_a_desk_that_fails_costs_one_connection(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        an_rtmp_desk(tmp_path / "media") as here,
+        a_wire_encoder(here.port) as first,
+        a_wire_encoder(here.port) as second,
+    ):
+        attach, here.desk.attach = here.desk.attach, None  # type: ignore[assignment,method-assign]
+        await first.publish("hall-main-key")
+        await first.send(tags(PLAIN, 1))
+        await first.hung_up()
+        assert "an encoder's connection failed" in caplog.text
+        here.desk.attach = attach  # type: ignore[method-assign]
+        await second.publish("hall-main-key")
+        await second.send(tags(PLAIN, 1))
+        await here.until(lambda: "hall" in here.desk.sources)

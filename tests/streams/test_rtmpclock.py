@@ -74,7 +74,7 @@ def test_sound_before_any_picture_is_placed_where_it_came() -> None:
     assert RtmpClock().stamp(Lane.AUDIO, 5, EVENT) == EVENT
 
 
-@pytest.mark.parametrize("parts_per_million", [-200, 0, 200])
+@pytest.mark.parametrize("parts_per_million", [-200, 200])
 def test_eight_hours_of_drift_stay_within_a_few_milliseconds(parts_per_million: int) -> None:
     clock, chance, furthest = RtmpClock(), random.Random(7), 0
     last = dict.fromkeys(Lane, 0)

@@ -168,6 +168,13 @@ def test_an_unknown_command_is_answered_with_an_error_and_goes_on() -> None:
     assert session.receive(publish(KEY)) == [PublishAsked(KEY)]
 
 
+def test_an_unknown_command_that_wants_no_answer_gets_none() -> None:
+    session = publishing()
+    about = amf.encode(["@setDataFrame", "onCuePoint", {"name": "x"}])
+    assert session.receive(command("onSomething", 0, None) + say(Kind.DATA, about)) == []
+    assert session.data_to_send() == b""
+
+
 def test_a_command_in_the_newer_notation_is_read_as_well() -> None:
     session = a_session()
     session.receive(HELLO + connect())
