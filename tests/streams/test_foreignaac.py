@@ -57,9 +57,10 @@ def test_other_rates_and_mono_are_as_long_and_as_loud(rate_hz: int, layout: str)
 
 @pytest.mark.parametrize("config", [b"\xff\xff", b"\x12\x08"])
 def test_frames_that_cannot_be_decoded_end_nothing(config: bytes) -> None:
-    lane = ForeignAacToAac(config)
+    lane, units = ForeignAacToAac(config), list[AccessUnit]()
     for number in range(20):
-        lane.receive(BASE + number * 1024, bytes([number + 1]) * 60)
-    units = lane.receive(BASE + 20 * 1024, b"") + lane.fill_until(BASE + 48_000)
+        units += lane.receive(BASE + number * 1024, bytes([number + 1]) * 60)
+    units += lane.receive(BASE + 20 * 1024, b"")
+    units += lane.fill_until(BASE + 48_000)
     assert len(units) >= 40
     assert len(heard(units)) == len(units)
