@@ -302,7 +302,7 @@ class RtmpServer:
         except Exception:
             log.exception("an encoder's connection failed")
         finally:
-            del self._connections[connection]
+            self._connections.pop(connection, None)
             connection.end("closed")
             connection.abort()
             await connection.join()
@@ -324,7 +324,8 @@ class RtmpServer:
         if len(self._connections) < self.settings.most_connections:
             return True
         for connection in self._connections:
-            if not connection.publishing and not connection.ended:
+            if not connection.publishing:
+                del self._connections[connection]
                 connection.end("displaced")
                 connection.abort()
                 return True

@@ -230,6 +230,18 @@ async def test_strangers_make_room_and_publishers_do_not(tmp_path: Path) -> None
         await here.until(lambda: "hall" in here.desk.sources)
 
 
+async def test_strangers_who_wait_for_their_refusal_make_room_as_well(tmp_path: Path) -> None:
+    settings = RtmpSettings(most_connections=3, refuse_after_s=0.0)
+    async with an_rtmp_desk(tmp_path / "media", settings) as here, AsyncExitStack() as open_:
+        for _ in range(3):
+            stranger = await open_.enter_async_context(a_wire_encoder(here.port))
+            await stranger.publish("wrong")
+        assert all(each.ended for each in here.server.connections)
+        encoder = await open_.enter_async_context(a_wire_encoder(here.port))
+        await encoder.publish("hall-main-key")
+        assert statuses(encoder.said)[-1] == "NetStream.Publish.Start"
+
+
 async def test_two_thousand_half_greetings_leave_an_encoder_its_place(tmp_path: Path) -> None:
     async with an_rtmp_desk(tmp_path / "media") as here, a_wire_encoder(here.port) as encoder:
         await encoder.publish("hall-main-key")
