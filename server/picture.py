@@ -38,6 +38,7 @@ from streams.slate import SlateClip, Slates, SlateWords
 from streams.still import still
 from streams.storage import Disk
 from streams.synthetic import SyntheticCamera
+from streams.whep import Whep, WhepSettings
 from streams.whip import IceServer, Input
 
 log = logging.getLogger("topmoede.picture")
@@ -117,6 +118,17 @@ class Picture:
                 ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
             ),
         )
+        self.whep = Whep(
+            self.desk,
+            house.clock,
+            self.desk.clock,
+            WhepSettings(
+                loopback=settings.loopback_candidates,
+                most_viewers=settings.webrtc_viewers,
+                ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
+            ),
+        )
+        self._known = {*settings.sources, *synthetic}
         self.stills: dict[str, bytes] = {}
         self._still_number = 0
         self._counted: dict[str, tuple[int, int, float]] = {}
@@ -127,6 +139,7 @@ class Picture:
         return {
             "desk": self._run_desk,
             "ingest": self.ingest.run,
+            "whep": self.whep.run,
             "health": self._show_health,
             "films": self._prepare_films,
             "stills": self._take_stills,
@@ -138,6 +151,10 @@ class Picture:
         show: Show = (await self._house.dispatch.unit_of("show")).face("show")
         for channel in (MAIN, *own_channels(show)):
             await self._follow(CHANNEL + channel)
+
+    def has_source(self, id: str) -> bool:
+        """Whether there is such a source, on air or not."""
+        return id in self._known
 
     def close(self) -> None:
         self.desk.close()

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     loopback_candidates: bool = False
     rtmp_host: str = "127.0.0.1"
     rtmp_port: Annotated[int, Field(ge=0, le=65535)] = 1935
+    webrtc_viewers: Annotated[int, Field(ge=0, le=200)] = 24
     part_target_ms: Annotated[int, Field(ge=300, le=2000)] = 1020
     lower_height_px: Annotated[int, Field(ge=0, le=720, multiple_of=2)] = 0
     window_s: Annotated[int, Field(ge=60, le=3600)] = 1800

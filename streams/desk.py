@@ -81,6 +81,7 @@ class Constants:
 
 
 Tell = Callable[[str, ReportOnAir], Awaitable[None]]
+Follow = Callable[[Packaging | None], None]
 
 
 class EventTicks:
@@ -196,6 +197,32 @@ class Desk:
     def detach(self, source: str, name: str, publisher: Publisher) -> None:
         """A publisher is gone; nothing happens where another has taken its place."""
         self._live_source(source).detach(name, publisher)
+
+    # Who watches without playlists (whep.Programme).
+
+    def shown(self, channel: str) -> Packaging | None:
+        """What a channel, or `source:{id}`, shows now; None: nothing is on air."""
+        if channel.startswith(SOURCE):
+            source = self.sources.get(channel.removeprefix(SOURCE))
+            return source.packaging if source is not None and source.live else None
+        on_air = self._channels.get(channel)
+        return on_air.shown if on_air is not None else None
+
+    def watch(self, channel: str, follow: Follow) -> None:
+        """Tells of every cut on a channel, with None when it has ended."""
+        if channel in self._channels:
+            self._channels[channel].followers.append(follow)
+
+    def unwatch(self, channel: str, follow: Follow) -> None:
+        """Tells no more."""
+        if channel in self._channels and follow in self._channels[channel].followers:
+            self._channels[channel].followers.remove(follow)
+
+    def request_keyframe(self, packaging: Packaging) -> None:
+        """Asks the source of a packaging for an IDR; a clip has its own and is not asked."""
+        for source in self.sources.values():
+            if source.packaging is packaging:
+                source.request_keyframe()
 
     # What channels need (onair.Surroundings).
 

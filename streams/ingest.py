@@ -13,23 +13,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
-from aiortc.sdp import candidate_from_sdp
+from aiortc import RTCPeerConnection
 
-from streams import whip
+from streams import negotiation, whip
 from streams.publisher import Now
 from streams.segments import Lane
 from streams.session import Clock, Session
-from streams.tap import Tap, accept_only_what_passes, gather_also
+from streams.tap import Tap, accept_only_what_passes
 from streams.timeline import EventClock
 from streams.whip import Input, Refused
 
 _LOOK_EVERY_S = 0.1
-_ANSWER_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +134,7 @@ class Ingest:
         """
         found = self._find(source, session, key)
         whip.check_body(content_type, fragment, whip.FRAGMENT)
-        for candidate in whip.read_fragment(fragment, found.ufrag):
-            try:
-                parsed = candidate_from_sdp(candidate.text)
-            except (ValueError, IndexError, AssertionError) as error:
-                raise Refused(
-                    "bad_fragment", f"expected a candidate, got {candidate.text[:60]!r}"
-                ) from error
-            parsed.sdpMid = candidate.mid
-            with suppress(ValueError):
-                await self._connections[found].addIceCandidate(parsed)
+        await negotiation.add_candidates(self._connections[found], fragment, found.ufrag)
 
     async def delete(self, source: str, session: str, key: str | None) -> None:
         """DELETE: the publisher leaves.
@@ -207,8 +194,7 @@ class Ingest:
         return "silent" if session.publisher.silent_s(now_s) > self.settings.silent_s else None
 
     def _open(self, place: Input, kinds: tuple[str, ...]) -> Session:
-        configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-        connection = RTCPeerConnection(configuration)
+        connection = negotiation.a_connection()
         session = Session(place, connection, self._clock, self._now, self._on_connected)
         for kind in kinds:
             transceiver = connection.addTransceiver(kind, direction="recvonly")
@@ -223,18 +209,8 @@ class Ingest:
 
     async def _answer(self, session: Session, offer: whip.Offer) -> str:
         session.ufrag = offer.ufrag
-        connection = self._connections[session]
-        try:
-            async with asyncio.timeout(_ANSWER_WITHIN_S):
-                await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-                if self.settings.loopback:
-                    gather_also(connection, ("127.0.0.1",))
-                await connection.setLocalDescription(await connection.createAnswer())
-        except OperationError as error:
-            raise Refused("no_h264", "expected H.264 in a profile that browsers send") from error
-        except _NOT_UNDERSTOOD as error:
-            raise Refused("bad_offer", f"expected a session description: {error}") from error
-        return connection.localDescription.sdp
+        connection, loopback = self._connections[session], self.settings.loopback
+        return await negotiation.answer(connection, offer, "no_h264", loopback=loopback)
 
     def _find(self, source: str, id: str, key: str | None) -> Session:
         found = self._sessions.get(id)
@@ -248,19 +224,3 @@ class Ingest:
             del self._connections[session]
             session.end(reason)
             self._leaving.append(session)
-
-
-# What aiortc's reader of SDP throws at broken input; it asserts and indexes freely.
-_NOT_UNDERSTOOD = (
-    ValueError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    AssertionError,
-    StopIteration,
-    RuntimeError,
-    TypeError,
-    TimeoutError,
-    InvalidAccessError,
-    InvalidStateError,
-)

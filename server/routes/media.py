@@ -73,12 +73,12 @@ class MediaRoutes:
 
     async def channel(self, request: Request) -> Response:
         channel = request.path_params["channel"]
-        await self._may_watch(request, channel)
+        await self.may_watch(request, channel)
         return _passed_on(request, self.answers.channel(channel))
 
     async def lane(self, request: Request) -> Response:
         channel, lane = request.path_params["channel"], request.path_params["lane"]
-        await self._may_watch(request, channel)
+        await self.may_watch(request, channel)
         packed = _takes_gzip(request)
         answer = await self.answers.lane(channel, lane, request.query_params, packed=packed)
         return _passed_on(request, answer)
@@ -103,10 +103,10 @@ class MediaRoutes:
         if show.find(via) is not None and via not in self.answers.channels:
             await self._may_replay(request, via)
         elif via in self.answers.channels:
-            await self._may_watch(request, via)
+            await self.may_watch(request, via)
         else:
             await self._person(request, via)
-            raise _absent()
+            raise absent()
         answer = await self.answers.media(
             via, asked["source"], asked["generation"], asked["lane"], asked["name"]
         )
@@ -117,7 +117,7 @@ class MediaRoutes:
         person = await self.asking.person(request)
         picture = self.stills.get(request.path_params["source"])
         if person.role not in BACKSTAGE or not picture:
-            raise _absent()
+            raise absent()
         return Response(picture, 200, NO_STORE, "image/jpeg")
 
     async def captions(self, request: Request) -> Response:
@@ -126,28 +126,30 @@ class MediaRoutes:
         entries = [e for e in (await self.show()).items if e.item.film == film]
         path = self.films.captions(film) if entries else None
         if path is None:
-            raise _absent()
+            raise absent()
         _check_unlocked(entries[0], person)
         return FileResponse(path, media_type="text/vtt", headers=NO_STORE)
 
-    async def _may_watch(self, request: Request, channel: str) -> None:
+    async def may_watch(self, request: Request, channel: str) -> Actor:
+        """Who asks, if they may watch a channel or `source:{id}`; raises Refused where not."""
         person = await self._person(request, channel)
         if channel.startswith(SOURCE):
             if person.role not in BACKSTAGE:
-                raise _absent()
-            return
+                raise absent()
+            return person
         if channel == MAIN:
-            return
+            return person
         entry = (await self.show()).find(channel)
         if entry is None:
-            raise _absent()
+            raise absent()
         _check_unlocked(entry, person)
+        return person
 
     async def _may_replay(self, request: Request, item: str) -> ShowItem:
         person = await self._person(request, item)
         entry = (await self.show()).find(item)
         if entry is None:
-            raise _absent()
+            raise absent()
         _check_unlocked(entry, person)
         return entry
 
@@ -169,10 +171,10 @@ class MediaRoutes:
         source = request.path_params["source"]
         key = whip.bearer(request.headers.get("authorization"))
         try:
-            sdp = await _text_of(request)
+            sdp = await text_of(request)
             created = await self.ingest.offer(source, key, request.headers.get("content-type"), sdp)
         except (Refused, whip.Refused) as refused:
-            return _whip_problem(refused)
+            return whip_problem(refused)
         location = f"/whip/{quote(source)}/{created.session}"
         headers = whip.created_headers(location, self.ingest.settings.ice_servers)
         return Response(created.answer, 201, headers)
@@ -187,10 +189,10 @@ class MediaRoutes:
                 await self.ingest.delete(source, session, key)
                 return Response(None, 200, dict(whip.CORS))
             kind = request.headers.get("content-type")
-            await self.ingest.patch(source, session, key, kind, await _text_of(request))
+            await self.ingest.patch(source, session, key, kind, await text_of(request))
             return Response(None, 204, dict(whip.CORS))
         except (Refused, whip.Refused) as refused:
-            return _whip_problem(refused)
+            return whip_problem(refused)
 
 
 def _check_unlocked(entry: ShowItem, person: Actor) -> None:
@@ -202,16 +204,19 @@ def _check_unlocked(entry: ShowItem, person: Actor) -> None:
         )
 
 
-def _absent() -> Refused:
+def absent() -> Refused:
+    """The answer to who may not, and where there is nothing: the same."""
     return Refused("not_found", "expected a channel or an item that is open to you")
 
 
-async def _text_of(request: Request) -> str:
+async def text_of(request: Request) -> str:
+    """The body as text. Raises Refused `too_large`."""
     body = await body_of(request, whip.LARGEST_BODY_BYTES)
     return body.decode("utf-8", "replace")
 
 
-def _whip_problem(refused: Refused | whip.Refused) -> Response:
+def whip_problem(refused: Refused | whip.Refused) -> Response:
+    """A refusal of WHIP or WHEP, with the headers that browsers must be let see."""
     response = problem(refused)
     if isinstance(refused, whip.Refused):
         response.status_code = refused.status
