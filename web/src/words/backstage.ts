@@ -1,5 +1,7 @@
 /** Words of the board behind the scene, in both languages. */
 
+import { tenths } from "./formats";
+
 export const backstageDa = {
   title: "Bag scenen",
   strip: "Udsendelsens stilling",
@@ -113,7 +115,9 @@ export const backstageDa = {
   },
   preview: {
     title: "Udsendelsen",
-    behind: (seconds: number) => `${seconds} sek. efter`,
+    /** By the shortest way; null: how late is not known yet. */
+    direct: (seconds: number | null) => (seconds === null ? "Direkte" : `Direkte, ${tenths(seconds, "da")} sek. efter`),
+    asViewers: (seconds: number) => `Som hos deltagerne, ${seconds} sek. efter`,
     soundOn: "Hør udsendelsen",
     soundOff: "Slå lyden fra",
     none: "Intet billede endnu",
@@ -349,7 +353,8 @@ export const backstageEn: typeof backstageDa = {
   },
   preview: {
     title: "The broadcast",
-    behind: (seconds) => `${seconds} s behind`,
+    direct: (seconds) => (seconds === null ? "Direct" : `Direct, ${tenths(seconds, "en")} s behind`),
+    asViewers: (seconds) => `As participants see it, ${seconds} s behind`,
     soundOn: "Listen to the broadcast",
     soundOff: "Turn sound off",
     none: "No picture yet",
