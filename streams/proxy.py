@@ -8,6 +8,7 @@ What cannot be decoded is left out; the next IDR mends it.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -39,6 +40,8 @@ class ProxyCoder:
 
     def receive(self, unit: AccessUnit, waiting: int) -> list[Frame]:
         """Takes a picture in decode order; gives what can be shown."""
+        if not unit.data:
+            return []  # to the decoder that would be the end of everything
         packet = av.Packet(_start_coded(unit.data))
         packet.pts, packet.dts = unit.pts_ticks, unit.dts_ticks
         try:
@@ -65,7 +68,9 @@ class ProxyCoder:
     def _made_small(self, picture: av.VideoFrame) -> av.VideoFrame:
         size = small_size(picture.width, picture.height)
         if size != self._size:
-            form = VideoFormat(*size, preset="ultrafast", crf=26, tune="zerolatency")
+            form = VideoFormat(
+                *size, keyframe_s=Fraction(600), preset="ultrafast", crf=26, tune="zerolatency"
+            )
             self._size, self._encoder, self._key_ticks = size, VideoEncoder(form), None
         return picture.reformat(*size, format="yuv420p")
 

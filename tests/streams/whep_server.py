@@ -1,4 +1,4 @@
-"""A WHEP endpoint in this process: a desk in real time, a camera, a film, slates, and who watches."""
+"""WHEP in this process: a desk in real time, a camera, a film, slates, and who watches."""
 
 from __future__ import annotations
 
@@ -75,8 +75,10 @@ class Stage:
     async def until_live(self) -> None:
         """Waits until the camera is steady."""
         async with asyncio.timeout(10):
-            while not self.desk.source("hall").live:  # type: ignore[union-attr]
-                await asyncio.sleep(0.05)  # judged by the desk ten times a second
+            hall = self.desk.source("hall")
+            assert hall is not None
+            while not hall.live:
+                await self.desk.ticks.sleep(0.05)  # judged by the desk ten times a second
 
     def routes(self) -> list[Route]:
         return [
