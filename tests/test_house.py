@@ -23,6 +23,7 @@ IO = """
 STREAMS_RULES = """
     aac amf boxes channel chunkstream commands errors events flv playlist rtmpclock rtmpsession
     segmenter segments timeline whip
+    boxes channel commands errors events feed gop outbox playlist segmenter segments timeline whip
 """
 
 EMPTY_NOUNS = """
