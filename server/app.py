@@ -154,9 +154,7 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         parts.picture.stills,
         lambda: show_of(parts.house),
     )
-    watching = WatchingRoutes(
-        parts.picture.whep, parts.asking, media.may_watch, parts.picture.has_source
-    )
+    watching = WatchingRoutes(parts.picture.whep, parts.asking, media, parts.picture.has_source)
     secure = settings.public_url.startswith("https:")
     routes: list[BaseRoute] = [
         WebSocketRoute("/rt", parts.gateway.rt_endpoint),

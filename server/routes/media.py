@@ -105,7 +105,7 @@ class MediaRoutes:
         elif via in self.answers.channels:
             await self.may_watch(request, via)
         else:
-            await self._person(request, via)
+            await self.person(request, via)
             raise absent()
         answer = await self.answers.media(
             via, asked["source"], asked["generation"], asked["lane"], asked["name"]
@@ -132,7 +132,7 @@ class MediaRoutes:
 
     async def may_watch(self, request: Request, channel: str) -> Actor:
         """Who asks, if they may watch a channel or `source:{id}`; raises Refused where not."""
-        person = await self._person(request, channel)
+        person = await self.person(request, channel)
         if channel.startswith(SOURCE):
             if person.role not in BACKSTAGE:
                 raise absent()
@@ -146,14 +146,15 @@ class MediaRoutes:
         return person
 
     async def _may_replay(self, request: Request, item: str) -> ShowItem:
-        person = await self._person(request, item)
+        person = await self.person(request, item)
         entry = (await self.show()).find(item)
         if entry is None:
             raise absent()
         _check_unlocked(entry, person)
         return entry
 
-    async def _person(self, request: Request, via: str) -> Actor:
+    async def person(self, request: Request, via: str) -> Actor:
+        """Who asks, by a pass for `via` or signed in; raises Refused for a stranger."""
         token = request.query_params.get(PASS)
         if token:
             person = await self.signing_in.holder(token, via)

@@ -7,7 +7,7 @@ A page of ours asks by its cookie; a program by a session as bearer token; a pla
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -15,10 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.access.actor import Actor
 from server.errors import Refused
 from server.routes.asking import Asking
-from server.routes.media import BACKSTAGE, PASS, absent, text_of, whip_problem
+from server.routes.media import BACKSTAGE, PASS, MediaRoutes, absent, text_of, whip_problem
 from streams import whip
 from streams.desk import SOURCE
 from streams.viewer import Watcher
@@ -30,13 +29,13 @@ class WatchingRoutes:
     """Handlers over the WHEP sessions.
 
     Args:
-        may_watch: who asks, if playlists of a channel are open to them (MediaRoutes.may_watch).
+        media: whose rules for playlists hold here too.
         has_source: whether there is a source of an id, on air or not.
     """
 
     whep: Whep
     asking: Asking
-    may_watch: Callable[[Request, str], Awaitable[Actor]]
+    media: MediaRoutes
     has_source: Callable[[str], bool]
 
     def routes(self) -> list[Route]:
@@ -83,9 +82,10 @@ class WatchingRoutes:
     async def _watcher(self, request: Request, channel: str) -> Watcher:
         if "authorization" not in request.headers and PASS not in request.query_params:
             self.asking.must_be_ours(request)
-        person = await self.may_watch(request, channel)
+        person = await self.media.person(request, channel)
         if person.role not in BACKSTAGE:
             raise absent()
+        await self.media.may_watch(request, channel)
         if channel.startswith(SOURCE) and not self.has_source(channel.removeprefix(SOURCE)):
             raise absent()
         return Watcher(person.session)
