@@ -119,9 +119,8 @@ async def cost(folder: Path) -> None:
             running.cancel()
     each = (with_viewers - without) / VIEWERS
     size = sum(len(data) for _, data in noise()) * 8 / 2 / 1e6
-    print(
-        f"{VIEWERS} viewers of {size:.2f} Mbit/s and sound, {sent / VIEWERS / SECONDS:.0f} packets/s each"
-    )
+    rate = sent / VIEWERS / SECONDS
+    print(f"{VIEWERS} viewers of {size:.2f} Mbit/s and sound, {rate:.0f} packets/s each")
     print(f"  without viewers {100 * without:5.1f} % of a core")
     print(f"  each viewer     {100 * each:5.1f} % of a core, Opus for all of them included")
     print(f"  per packet      {1e6 * each * SECONDS * VIEWERS / max(sent, 1):5.1f} µs")
@@ -137,17 +136,14 @@ async def cpu() -> float:
 async def until_watched(stage: Stage) -> None:
     async with asyncio.timeout(30):
         while sum(viewer.connected for viewer in stage.whep.viewers) < VIEWERS:
-            await asyncio.sleep(0.1)
+            await stage.desk.ticks.sleep(0.1)
     await asyncio.sleep(2)
 
 
 def packets(stage: Stage) -> int:
     """Packets that were sent to all viewers."""
-    return sum(
-        sender._RTCRtpSender__packet_count
-        for viewer in stage.whep.viewers
-        for sender in viewer.connection.getSenders()
-    )
+    senders: list[Any] = [s for v in stage.whep.viewers for s in v.connection.getSenders()]
+    return sum(vars(sender)["_RTCRtpSender__packet_count"] for sender in senders)
 
 
 class Deaf:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import pytest_asyncio
 
 from streams import framestamp
+from streams.negotiation import a_connection
 from streams.viewer import Viewer, Watcher
 from streams.whep import WhepSettings
 from streams.whip import Refused
@@ -23,13 +26,29 @@ from tests.streams.whep_server import (
     WATCHER,
     Spectator,
     Stage,
-    a_connection,
     a_spectator,
     a_stage,
     an_offer_to_watch,
 )
 
 OTHER = Watcher("another session")
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with a_stage(tmp_path_factory.mktemp("stage")) as stage:
+        yield stage
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stage(running: Stage) -> AsyncIterator[Stage]:
+    """The stage that most tests share; whoever watched before has gone."""
+    yield running
+    async with asyncio.timeout(10):
+        while running.whep.viewers:
+            await running.desk.ticks.sleep(0.02)  # looked after ten times a second
 
 
 async def refusal(stage: Stage, channel: str = "source:hall", watcher: Watcher = WATCHER) -> str:
@@ -49,15 +68,15 @@ async def until_closed(spectator: Spectator) -> None:
 
 
 async def test_who_joins_in_the_middle_of_a_group_sees_the_newest_picture_at_once(
-    tmp_path: Path,
+    stage: Stage,
 ) -> None:
-    async with a_stage(tmp_path) as stage, a_spectator(stage) as spectator:
+    async with a_spectator(stage) as spectator:
         first = await spectator.picture()
         assert (first.width, first.height) == CAMERA_PX
         pictures = [await spectator.picture() for _ in range(50)]
         stamps = [framestamp_of(picture) for picture in pictures]
         assert stamps == sorted(stamps)
-        times = [picture.pts for picture in pictures]
+        times = [picture.pts or 0 for picture in pictures]
         assert times == sorted(set(times))
         async with asyncio.timeout(10):
             sound = await spectator.tracks["audio"].recv()
@@ -69,7 +88,7 @@ def framestamp_of(picture: Any) -> int:
     grey = bytes(plane)
 
     def brightness(x: int, y: int) -> int:
-        return grey[y * plane.line_size + x]
+        return int(grey[y * plane.line_size + x])
 
     stamp = framestamp.read(brightness, picture.width, picture.height)
     assert stamp is not None
@@ -110,10 +129,9 @@ async def test_a_channel_that_ends_ends_who_watches_it(tmp_path: Path) -> None:
 
 
 async def test_a_session_that_is_revoked_ends_what_it_watches_and_nothing_else(
-    tmp_path: Path,
+    stage: Stage,
 ) -> None:
     async with (
-        a_stage(tmp_path) as stage,
         a_spectator(stage) as mine,
         a_spectator(stage, watcher=OTHER) as theirs,
     ):
@@ -127,10 +145,9 @@ async def test_a_session_that_is_revoked_ends_what_it_watches_and_nothing_else(
 
 
 async def test_a_viewer_whose_line_stands_still_misses_pictures_and_nobody_waits(
-    tmp_path: Path,
+    stage: Stage,
 ) -> None:
     async with (
-        a_stage(tmp_path) as stage,
         a_spectator(stage) as slow,
         a_spectator(stage, watcher=OTHER) as quick,
     ):
@@ -163,12 +180,17 @@ class StandingLine:
         await self._send(data)
 
 
-async def test_wishes_for_a_keyframe_reach_the_source_together(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage, a_spectator(stage) as spectator:
+async def test_wishes_for_a_keyframe_reach_the_source_together(stage: Stage) -> None:
+    async with a_spectator(stage) as spectator:
         await spectator.picture()
         asked: list[None] = []
         grant = stage.camera.request_keyframe
-        stage.camera.request_keyframe = lambda: (asked.append(None), grant())[1]  # type: ignore[method-assign]
+
+        def request_keyframe() -> None:
+            asked.append(None)
+            grant()
+
+        stage.camera.request_keyframe = request_keyframe  # type: ignore[method-assign]
         receiver: Any = spectator.connection.getTransceivers()[0].receiver
         (source,) = receiver.getSynchronizationSources()
         for _ in range(20):
@@ -194,8 +216,8 @@ async def test_too_many_viewers_are_sent_away_and_one_person_makes_room_for_them
             assert sessions == [newer.session, newest.session]
 
 
-async def test_the_url_of_a_session_alone_ends_nothing(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage, a_spectator(stage) as spectator:
+async def test_the_url_of_a_session_alone_ends_nothing(stage: Stage) -> None:
+    async with a_spectator(stage) as spectator:
         await spectator.picture()
         for channel, session, watcher in (
             ("source:hall", spectator.session, OTHER),
@@ -209,8 +231,8 @@ async def test_the_url_of_a_session_alone_ends_nothing(tmp_path: Path) -> None:
         await until_closed(spectator)
 
 
-async def test_candidates_may_come_later_and_ice_is_not_started_over(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage, a_spectator(stage) as spectator:
+async def test_candidates_may_come_later_and_ice_is_not_started_over(stage: Stage) -> None:
+    async with a_spectator(stage) as spectator:
         viewer = stage.whep.viewers[0]
         late = "a=candidate:1 1 udp 2122260223 127.0.0.1 9 typ host"
         fragment = f"a=ice-ufrag:{viewer.ufrag}\r\na=mid:0\r\n{late}\r\n"
@@ -305,15 +327,14 @@ async def until_quiet(stage: Stage, before: Footing) -> Footing:
     return footing()
 
 
-async def test_nothing_stays_of_many_viewers_who_came_and_went(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        # The first ten leave the loop's own threads behind, and nothing else.
-        start = footing()
-        await come_and_go(stage, 10)
-        before = await until_quiet(stage, start)
-        await come_and_go(stage, 40)
-        assert (await until_quiet(stage, before)).within(before)
-        assert stage.whep.viewers == ()
+async def test_nothing_stays_of_many_viewers_who_came_and_went(stage: Stage) -> None:
+    # The first ten leave the loop's own threads behind, and nothing else.
+    start = footing()
+    await come_and_go(stage, 10)
+    before = await until_quiet(stage, start)
+    await come_and_go(stage, 40)
+    assert (await until_quiet(stage, before)).within(before)
+    assert stage.whep.viewers == ()
 
 
 @pytest.mark.long

@@ -14,6 +14,7 @@ export type MakeFast = (video: HTMLVideoElement, listener: EngineListener, giveU
 
 export class SteeringEngine implements Engine {
   private current: Engine | null = null;
+  private low = false;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -24,6 +25,15 @@ export class SteeringEngine implements Engine {
 
   get name(): string {
     return this.current?.name ?? "none";
+  }
+
+  get renditions(): number {
+    return this.current?.renditions ?? 1;
+  }
+
+  preferLow(low: boolean): void {
+    this.low = low;
+    this.current?.preferLow(low);
   }
 
   open(opening: Opening): void {
@@ -49,6 +59,7 @@ export class SteeringEngine implements Engine {
     this.listener.failed(`whep: ${why}`, false);
     this.close();
     this.current = this.makeSure(this.video, this.listener);
+    this.current.preferLow(this.low);
     this.current.open(opening);
   }
 }

@@ -26,6 +26,8 @@ const again_ms = 2_000;
 
 export class WhepEngine implements Engine {
   readonly name = "whep";
+  /** One picture for all: there is nothing to choose from. */
+  readonly renditions = 1;
   private receiver: Receiver | null = null;
   private session: string | null = null;
   private watch: ReturnType<typeof setInterval> | undefined;
@@ -57,6 +59,10 @@ export class WhepEngine implements Engine {
     receiver?.close();
     if (receiver) this.video.srcObject = null;
     if (session) this.forget(session);
+  }
+
+  preferLow(): void {
+    return;
   }
 
   liveEdge_s(): number | null {
