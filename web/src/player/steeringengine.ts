@@ -1,8 +1,8 @@
 /**
  * The engine of who steers: WHEP while it works, else the way everybody watches, without being asked.
  *
- * What has once failed is not tried again before another address is opened: a picture that changes its way to and fro
- * is worse than one that is two seconds old.
+ * What has once failed is not tried again before another address is opened: a picture that changes its way again and
+ * again is worse than one that is two seconds old.
  */
 
 import type { Engine, EngineListener, MakeEngine, Opening } from "./engine";
