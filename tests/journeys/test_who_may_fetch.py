@@ -126,6 +126,8 @@ async def test_an_encoder_publishes_with_its_input_s_key_and_with_nothing_else(d
         async with a_wire_encoder(address.port) as encoder:
             await encoder.publish(key)
             assert statuses(encoder.said)[-1] == told, key
+
+
 async def test_watching_by_webrtc_is_open_to_whom_the_table_names(demo: Demo) -> None:
     sdp = {"content-type": "application/sdp"}
     people = {key: (await demo.sign_in(key)).http for key in ROLES}
