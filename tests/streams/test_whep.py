@@ -180,23 +180,18 @@ class StandingLine:
         await self._send(data)
 
 
-async def test_wishes_for_a_keyframe_reach_the_source_together(stage: Stage) -> None:
+async def test_wishes_for_a_keyframe_reach_the_source_together(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[None] = []
+    monkeypatch.setattr(stage.camera, "request_keyframe", lambda: asked.append(None))
     async with a_spectator(stage) as spectator:
         await spectator.picture()
-        asked: list[None] = []
-        grant = stage.camera.request_keyframe
-
-        def request_keyframe() -> None:
-            asked.append(None)
-            grant()
-
-        stage.camera.request_keyframe = request_keyframe  # type: ignore[method-assign]
         receiver: Any = spectator.connection.getTransceivers()[0].receiver
         (source,) = receiver.getSynchronizationSources()
         for _ in range(20):
             await receiver._send_rtcp_pli(source.source)
             await spectator.picture()
-        stage.camera.request_keyframe = grant  # type: ignore[method-assign]
         assert 0 < len(asked) < 10
 
 
