@@ -111,6 +111,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
             register(),
             fanout,
             start_over_after=installation.start_over_after,
+            places=settings.places,
         )
         term = timedelta(hours=settings.session_hours)
         signing_in = SigningIn(database, installation.programme.edition, term, clock.wall)

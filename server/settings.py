@@ -20,6 +20,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from streams.changeover import order_of
+
 MIN_KEY_LENGTH = 24
 
 
@@ -73,6 +75,11 @@ class Settings(BaseSettings):
     def takes_rtmp(self) -> bool:
         """Whether encoders may publish over RTMP: there is a source, and the port is not 0."""
         return bool(self.sources) and self.rtmp_port > 0
+
+    @property
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """The inputs of each source, best first: as they are written; `synthetic` is last."""
+        return {source: order_of(inputs) for source, inputs in self.sources.items()}
 
     @property
     def database(self) -> str:

@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from streams.changeover import DEFAULT_INPUTS
 from streams.channel import Channel, Put
 from streams.commands import ReportOnAir
 from streams.filling import HZ, Part
+from streams.inputs import Choice, Places
 from streams.ladder import Rung
-from streams.livesource import LiveSource, Publisher
+from streams.livesource import Ear, LiveSource, Publisher
 from streams.mending import mend
 from streams.onair import Clips, OnAir, Shown
 from streams.packaging import Packaging
@@ -106,10 +108,20 @@ class Desk:
     Args:
         clips: films and slates.
         tell: called with a channel's id and what was really shown on it.
+        places: the inputs that each source has, best first.
+        ear: makes what hears an input; None: nobody listens.
     """
 
     def __init__(
-        self, storage: Storage, clips: Clips, clock: Clock, constants: Constants, tell: Tell
+        self,
+        storage: Storage,
+        clips: Clips,
+        clock: Clock,
+        constants: Constants,
+        tell: Tell,
+        *,
+        places: Places | None = None,
+        ear: Callable[[], Ear] | None = None,
     ) -> None:
         self.clips = clips
         self.constants = constants
@@ -125,6 +137,8 @@ class Desk:
         self._wall = clock.wall
         self._storage = storage
         self._tell = tell
+        self._places = places or {}
+        self._ear = ear
         self._group: asyncio.TaskGroup | None = None
         self.ready = asyncio.Event()
         self.shelf = Shelf(storage)
@@ -224,6 +238,16 @@ class Desk:
             if source.packaging is packaging:
                 source.request_keyframe()
 
+    def choose(self, chosen: Mapping[str, Choice]) -> None:
+        """Carries out what the topic `inputs` says now; saying it twice does nothing.
+
+        A source that nobody has heard of begins to be one here: a choice waits for its input.
+        """
+        for id in {*self.sources, *chosen}:
+            held, source = chosen.get(id), self._live_source(id)
+            if source.changeover.chosen != (held and held.input):
+                source.choose(held.input if held else None)
+
     # What channels need (onair.Surroundings).
 
     def source(self, id: str) -> LiveSource | None:
@@ -285,7 +309,11 @@ class Desk:
                 )
             )
             source = LiveSource(
-                packaging, self._monotonic, lambda state: self._source_changed(id, state)
+                packaging,
+                self._monotonic,
+                lambda state: self._source_changed(id, state),
+                self._places.get(id, DEFAULT_INPUTS),
+                self._ear,
             )
             self.sources[id] = source
         return self.sources[id]
