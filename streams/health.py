@@ -35,6 +35,9 @@ TUNING_IN_S = 10.0
 DRIFT_OVER_S = 120
 DRIFT_FROM_S = 60
 SOUND_OVER, PEAK_OVER = 20, 5
+CLIPPED_DB = -0.3
+"""Coding rounds the tops: full scale comes back as this, or a little more than full."""
+COUNTERS = ("packets_lost", "packets", "pictures_dropped", "b_pictures")
 _SECONDS_KEPT = 20
 _OPEN_INTERVAL_FROM_S = 4.0
 
@@ -188,7 +191,7 @@ class Meter:
             sound=any(each.sounds for each in self._recent(now_s, 3, partly=True)),
             loud_db=newest.mean_db if newest else None,
             peak_db=max((each.peak_db for each in [*self._sound][-PEAK_OVER:]), default=None),
-            clipped=sum(each.peak_db >= -0.1 for each in self._sound),
+            clipped=sum(each.peak_db >= CLIPPED_DB for each in self._sound),
             drift_ppm=_number(own.get("drift_ppm"), self._drift_ppm()),
             lip_error_ms=_number(own.get("lip_error_ms"), None),
             still_s=round(self._still_s(now_s), 1),
@@ -263,8 +266,9 @@ class Meter:
 
     def _own_line(self, now_s: float, own: Mapping[str, object]) -> _Line:
         """How the publisher's counters have moved within the last ten seconds."""
-        keys = ("packets_lost", "packets", "pictures_dropped", "b_pictures")
-        counts = [_number(own.get(key), 0) or 0 for key in keys]
+        if own.keys().isdisjoint(COUNTERS):
+            return _Line(now_s, 0, 0, 0, 0)
+        counts = [_number(own.get(key), 0) or 0 for key in COUNTERS]
         self._line.append(_Line(now_s, *counts))
         while now_s - self._line[0].at_s > LINE_OVER_S:
             self._line.popleft()
