@@ -113,7 +113,7 @@ def what_is_wrong(
         return wrong
     if chosen is None and (better := _failed_before(real, active)) is not None:
         wrong["stands_in"] = {"input": active.name, "instead_of": better.name}
-    if active in real and len(real) > 1 and not standby:
+    elif active in real and len(real) > 1 and not standby:
         missing = next(each for each in real if each is not active)
         wrong["no_backup"] = {"input": active.name, "missing": missing.name}
     if active in real and standby and (unlike := _differs(active, standby[0])):

@@ -1,7 +1,7 @@
 """The change of inputs under publishers that come, go, fall silent and break off, and hands.
 
-The machine looks eight times a second, about as the desk does, and lets whatever should take over do so a
-moment later, as at an IDR. Always:
+The machine looks eight times a second, about as the desk does, and lets whatever should take over
+do so a moment later, as at an IDR. Always:
 
     nothing unsteady ever takes over, and nothing worse than a steady input while that is free to
     an input comes back from one that works no sooner than the table says

@@ -135,6 +135,6 @@ def test_a_sources_alarms_have_times_too() -> None:
     assert raised.as_json() == {"code": "no_backup", "missing": "rtmp"}
     assert alarms.judge_source({}, 33) == (raised,)
     assert alarms.judge_source({}, 38) == ()
-    wrong = {code: {} for code in SOURCE_TIMES_S}
+    wrong: dict[str, dict[str, object]] = {code: {} for code in SOURCE_TIMES_S}
     alarms.judge_source(wrong, 100)
     assert {each.code for each in alarms.judge_source(wrong, 130)} == set(SOURCE_TIMES_S)
