@@ -16,7 +16,8 @@ async def told(visitor: Visitor, **said: object) -> dict[str, Any]:
     def wanted(frame: dict[str, Any]) -> bool:
         if frame["op"] != "state" or frame["topic"] != "sources":
             return False
-        return said.items() <= frame["data"]["sources"].get(SOURCE, {}).items()
+        report: dict[str, Any] = frame["data"]["sources"].get(SOURCE, {})
+        return all(report.get(key, "") == value for key, value in said.items())
 
     frame = await visitor.hear_that(wanted)
     found: dict[str, Any] = frame["data"]["sources"][SOURCE]
