@@ -69,9 +69,9 @@ class Health:
     lip_error_ms: int | None
     anchored: int
     silent_s: float
-    packets: int
-    b_pictures: int
-    drift_ppm: int | None
+    packets: int = 0
+    b_pictures: int = 0
+    drift_ppm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
