@@ -109,6 +109,18 @@ class ClearAnnouncement:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnounceBackup:
+    """Tell everybody where to go if these pages fail: an https address, or a host's name."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearBackup:
+    """Take the backup address away."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetMode:
     """Let the clock take what is due (`automatic`), or only people (`manual`)."""
 
@@ -164,6 +176,8 @@ COMMANDS = (
     ClearSlate,
     Announce,
     ClearAnnouncement,
+    AnnounceBackup,
+    ClearBackup,
     SetMode,
     Reckon,
     StartOver,

@@ -126,6 +126,18 @@ class AnnouncementCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupAnnounced:
+    """Where to go if these pages fail; a whole https address."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackupCleared:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class ModeSet:
     mode: str
     times: Times = ()
@@ -218,6 +230,8 @@ EVENTS = (
     SlateCleared,
     Announced,
     AnnouncementCleared,
+    BackupAnnounced,
+    BackupCleared,
     ModeSet,
     TimesReckoned,
     DayEnded,

@@ -44,6 +44,10 @@ def _changed(show: Show, event: object) -> Show:
             return replace(show, announcement=Announcement(text, until))
         case did.AnnouncementCleared():
             return replace(show, announcement=None)
+        case did.BackupAnnounced(address=address):
+            return replace(show, backup=address)
+        case did.BackupCleared():
+            return replace(show, backup=None)
         case did.ProgrammeAdopted(show=after):
             return restore(after)
         case did.DayEnded():

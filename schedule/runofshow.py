@@ -35,6 +35,7 @@ from schedule import commands as ask
 from schedule import events as did
 from schedule.adjustments import extend, moment, move, trim
 from schedule.adoption import adopted
+from schedule.backup import backup_address
 from schedule.cues import back, cue, end_side, start_over, start_side
 from schedule.errors import Refused
 from schedule.evolution import applied
@@ -84,6 +85,8 @@ TABLE: dict[type, dict[str, str]] = {
         ask.ClearSlate:        (NOTHING, DO,      DO,      NOTHING),
         ask.Announce:          (DO,      DO,      DO,      DO),
         ask.ClearAnnouncement: (DO,      DO,      DO,      DO),
+        ask.AnnounceBackup:    (DO,      DO,      DO,      DO),
+        ask.ClearBackup:       (DO,      DO,      DO,      DO),
         ask.SetMode:           (DO,      DO,      DO,      DO),
         ask.Reckon:            (DO,      DO,      DO,      NOTHING),
         ask.StartOver:         (DO,      DO,      DO,      DO),
@@ -274,6 +277,18 @@ def _clear_announcement(show: Show, command: ask.ClearAnnouncement, now: datetim
     return () if show.announcement is None else (did.AnnouncementCleared(),)
 
 
+def _announce_backup(show: Show, command: ask.AnnounceBackup, now: datetime) -> Events:
+    address = backup_address(command.address)
+    if address is None:
+        detail = f"expected a host's name or an https address, came {command.address!r:.80}"
+        raise Refused("bad_address", detail, now=show.now)
+    return () if show.backup == address else (did.BackupAnnounced(address),)
+
+
+def _clear_backup(show: Show, command: ask.ClearBackup, now: datetime) -> Events:
+    return () if show.backup is None else (did.BackupCleared(),)
+
+
 def _extend(show: Show, command: ask.Extend, now: datetime) -> Events:
     return (extend(show, command, now),)
 
@@ -301,6 +316,8 @@ _HANDLERS: dict[type, Callable[[Show, Any, datetime], Events]] = {
     ask.ClearSlate: _clear_slate,
     ask.Announce: _announce,
     ask.ClearAnnouncement: _clear_announcement,
+    ask.AnnounceBackup: _announce_backup,
+    ask.ClearBackup: _clear_backup,
     ask.SetMode: _set_mode,
     ask.Reckon: _reckon,
     ask.StartOver: _start_over,

@@ -104,6 +104,7 @@ class Show:
         now: the spine item on air; None before the first and after the last.
         lap: how many times the day has started over.
         reckonings: how many times expected times were worked out anew; names the next time.
+        backup: the address to go to if these pages fail; None while nobody has given one.
     """
 
     edition: str
@@ -120,6 +121,7 @@ class Show:
     announcement: Announcement | None = None
     lap: int = 0
     reckonings: int = 0
+    backup: str | None = None
 
     def find(self, item_id: str | None) -> ShowItem | None:
         for entry in self.items:
@@ -201,6 +203,7 @@ def snapshot(show: Show) -> dict[str, Any]:
         "running": [entry.id for entry in show.running],
         "slate": _jsonable(asdict(show.slate)) if show.slate else None,
         "announcement": _jsonable(asdict(show.announcement)) if show.announcement else None,
+        "backup": show.backup,
         "sections": [asdict(section) for section in show.sections],
         "items": [_item_to_json(entry) for entry in show.items],
     }
@@ -218,6 +221,8 @@ def restore(data: dict[str, Any]) -> Show:
         announcement=Announcement(announcement["text"], _moment(announcement["until"]))
         if announcement
         else None,
+        # Snapshots inside older events have none.
+        backup=data.get("backup"),
     )
 
 

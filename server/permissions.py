@@ -73,6 +73,7 @@ def _each(roles: frozenset[str], names: str) -> dict[str, frozenset[str]]:
 
 
 MODERATOR = frozenset({"moderator"})
+SECRETARIAT = frozenset({"secretariat"})
 HOST = frozenset({"host"})
 COMMITTEE = frozenset({"committee"})
 
@@ -84,9 +85,11 @@ RULES: dict[str, Rule] = {
             "take next skip back end_item hold resume extend trim move slate clear_slate"
             " announce clear_announcement set_mode",
         )
+        # Whoever sits in the office when the machine room burns must be able to say where to go.
+        | _each(MODERATOR | SECRETARIAT | SYSTEM, "announce_backup clear_backup")
         | _each(SYSTEM, "reckon start_over adopt_programme"),
     ),
-    "programme": Rule(everybody, _each(frozenset({"secretariat"}), "publish_programme")),
+    "programme": Rule(everybody, _each(SECRETARIAT, "publish_programme")),
     "choice": Rule(everybody, _each(HOST, "choose")),
     "room": Rule(
         its_people,

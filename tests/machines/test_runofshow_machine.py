@@ -156,6 +156,11 @@ class RunOfShow(RuleBasedStateMachine):
     def clear(self) -> None:
         self.attempt(ask.ClearSlate())
         self.attempt(ask.ClearAnnouncement())
+        self.attempt(ask.ClearBackup())
+
+    @rule(address=st.sampled_from(["backup.kl.dk", "https://b.kl.dk/dag", "nowhere"]))
+    def announce_backup(self, address: str) -> None:
+        self.attempt(ask.AnnounceBackup(address))
 
     @rule()
     def reckon(self) -> None:

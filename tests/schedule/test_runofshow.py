@@ -57,6 +57,8 @@ def a_command(kind: type, driver: Driver) -> Any:
         ask.ClearSlate: ask.ClearSlate(),
         ask.Announce: ask.Announce("Vi begynder snart"),
         ask.ClearAnnouncement: ask.ClearAnnouncement(),
+        ask.AnnounceBackup: ask.AnnounceBackup("backup.kl.dk"),
+        ask.ClearBackup: ask.ClearBackup(),
         ask.SetMode: ask.SetMode("manual"),
         ask.Reckon: ask.Reckon(),
         ask.StartOver: ask.StartOver(soon),
@@ -77,6 +79,8 @@ def test_each_cell_of_the_table(kind: type, state: str, cell: str) -> None:
         driver.do(ask.Slate())
     if kind is ask.ClearAnnouncement:
         driver.do(ask.Announce("Velkommen"))
+    if kind is ask.ClearBackup:
+        driver.do(ask.AnnounceBackup("backup.kl.dk"))
     if kind is ask.Reckon and cell == "do" and state != "before":
         driver.do(ask.Hold())
         driver.now += timedelta(minutes=30)
@@ -484,6 +488,29 @@ def test_an_announcement_stays_until_it_is_taken_away() -> None:
     driver.do(ask.ClearAnnouncement())
     assert runofshow.snapshot(driver.show)["announcement"] is None
     assert driver.do(ask.ClearAnnouncement()) == ()
+
+
+def test_the_backup_address_stays_until_it_is_taken_away_also_over_a_new_lap() -> None:
+    driver = driven_to("10.11")
+    driver.do(ask.AnnounceBackup(" Backup.KL.dk "))
+    assert driver.show.backup == "https://backup.kl.dk"
+    assert driver.do(ask.AnnounceBackup("https://backup.kl.dk")) == ()
+    driver.do(ask.StartOver(at("10.20")))
+    assert runofshow.snapshot(driver.show)["backup"] == "https://backup.kl.dk"
+    driver.do(ask.ClearBackup())
+    assert driver.show.backup is None
+    assert driver.do(ask.ClearBackup()) == ()
+
+
+@pytest.mark.parametrize("address", ["", "backup", "http://kl.dk", "javascript:alert(1)"])
+def test_a_backup_address_that_is_none_is_refused(address: str) -> None:
+    assert refused(driven_to("09.15"), ask.AnnounceBackup(address)).code == "bad_address"
+
+
+def test_a_snapshot_from_before_there_were_backups_has_none() -> None:
+    old = runofshow.snapshot(driven_to("09.15").show)
+    del old["backup"]
+    assert runofshow.restore(old).backup is None
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 501, "bell \x07", "half \ud800"])

@@ -125,6 +125,12 @@ def show_cases() -> list[Case]:
             doing(driven_to("09.15"), ask.Announce("Velkommen")),
             ask.ClearAnnouncement(),
         ),
+        on_show("announce_backup", driven_to("09.15"), ask.AnnounceBackup("backup.kl.dk")),
+        on_show(
+            "clear_backup",
+            doing(driven_to("09.15"), ask.AnnounceBackup("backup.kl.dk")),
+            ask.ClearBackup(),
+        ),
         on_show("set_mode_manual", driven_to("09.15"), ask.SetMode("manual")),
         on_show(
             "set_mode_automatic",

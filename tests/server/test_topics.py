@@ -115,6 +115,8 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, "show", cue.ClearSlate()),
         (MODERATOR, "show", cue.Announce("Velkommen", START + timedelta(minutes=25))),
         (MODERATOR, "show", cue.ClearAnnouncement()),
+        (SECRETARIAT, "show", cue.AnnounceBackup("backup.kl.dk")),
+        (MODERATOR, "show", cue.ClearBackup()),
         (MODERATOR, "show", cue.Extend("01", 2)),
         (MODERATOR, "show", cue.Next(after="01")),
         (MODERATOR, "show", cue.Back(from_="02")),

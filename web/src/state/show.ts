@@ -67,6 +67,8 @@ export interface Show {
   slate: { item: string; text: string | null; since: string } | null;
   lap: number;
   reckonings: number;
+  /** Where to go if these pages fail. */
+  backup: string | null;
   clock?: ClockPair;
 }
 
@@ -103,6 +105,8 @@ const applied: Record<string, Apply> = {
   slate_cleared: (show) => ({ ...show, slate: null }),
   announced: (show, { text, until }) => ({ ...show, announcement: { text: String(text), until: textOrNone(until) } }),
   announcement_cleared: (show) => ({ ...show, announcement: null }),
+  backup_announced: (show, { address }) => ({ ...show, backup: String(address) }),
+  backup_cleared: (show) => ({ ...show, backup: null }),
   // Another version of the programme: the event holds the whole show as it stands after it.
   programme_adopted: (_, { show }) => show as unknown as Show,
   day_ended: (show) => ({ ...show, state: "ended", now: null, slate: null }),

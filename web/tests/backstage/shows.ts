@@ -74,6 +74,7 @@ export function aShow(items: Item[], rest: Partial<Show> = {}): Show {
     slate: null,
     lap: 0,
     reckonings: 0,
+    backup: null,
     ...rest,
   };
 }

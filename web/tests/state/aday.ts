@@ -59,5 +59,6 @@ export function aShow(items: Item[], now: string | null): Show {
     slate: null,
     lap: 0,
     reckonings: 0,
+    backup: null,
   };
 }
