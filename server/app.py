@@ -31,6 +31,7 @@ from server.access.signing_in import SigningIn
 from server.clock import Clock
 from server.database import Database
 from server.errors import Unusable
+from server.emergency_page import emergency_page, write_emergency_page
 from server.events_stream import EventStreams
 from server.fanout import Fanout
 from server.gateway import Gateway
@@ -45,15 +46,18 @@ from server.routes.asking import Asking
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
 from server.routes.health import health_routes
+from server.routes.helping import Helping
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.watching import WatchingRoutes
 from server.settings import Settings
+from server.support import Support
 from server.transport import DirectWebSocket
 from streams.demofilm import DemoFilm
 
 RESTART_AFTER_S = 1.0
 REVIEW_SESSIONS_EVERY_S = 5.0
+EMERGENCY_PAGE_EVERY_S = 10.0
 DRAIN_OVER_S = 1.0
 GRACE_S = 5
 BACKLOG = 2048
@@ -163,6 +167,7 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
         *Api(parts.house.board, parts.asking).routes(),
         *Exchange(installation.programme).routes(),
+        *Helping(Support.of(settings), lambda: show_of(parts.house)).routes(),
         *media.routes(),
         *watching.routes(),
         *health_routes(checks, counted, metrics_everywhere=settings.metrics_everywhere),
@@ -229,6 +234,13 @@ def long_tasks(
             await installation.clock.sleep(REVIEW_SESSIONS_EVERY_S)
             await end_lapsed_sessions(parts)
 
+    async def keep_emergency_page() -> None:
+        settings = installation.settings
+        while True:
+            page = emergency_page(await show_of(house), Support.of(settings))
+            await asyncio.to_thread(write_emergency_page, settings.emergency_file, page)
+            await installation.clock.sleep(EMERGENCY_PAGE_EVERY_S)
+
     return {
         **house.long_tasks(),
         **parts.picture.long_tasks(),
@@ -237,6 +249,7 @@ def long_tasks(
         "beats": parts.gateway.run_beats,
         "presence": parts.presence.run,
         "sessions": review_sessions,
+        "emergency-page": keep_emergency_page,
     }
 
 

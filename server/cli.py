@@ -36,6 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_link(commands.add_parser("link", help="a sign-in link for one person"))
     _add_programme(commands.add_parser("programme", help="the programme file and its formats"))
     _add_rehearse(commands.add_parser("rehearse", help="the day on a virtual clock"))
+    _add_emergency_page(
+        commands.add_parser("emergency-page", help="what a proxy shows when the server is down")
+    )
     return parser
 
 
@@ -145,6 +148,18 @@ def _add_rehearse(parser: argparse.ArgumentParser) -> None:
         from server.programme_office import rehearse
 
         return rehearse(asked.file, asked.seed, asked.fault, asked.json)
+
+    parser.set_defaults(run=run)
+
+
+def _add_emergency_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    _add_settings(parser)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.programme_office import write_page
+
+        return write_page(asked.settings, asked.out)
 
     parser.set_defaults(run=run)
 

@@ -149,6 +149,8 @@ def _settings(demo: Demo, programme: Programme, data: Path) -> Settings:
         sources={source: {"main": SecretStr(key)} for source, key in keys.items()},
         loopback_candidates=True,
         session_hours=72,
+        support_name="Demoens hjælp",
+        support_mail="hjaelp@topmoede.example",
     )
 
 

@@ -12,17 +12,20 @@ from schedule import frab, ical, programme_file
 from schedule.errors import ProgrammeFaults
 from schedule.events import Change
 from schedule.programme import Programme
+from schedule.show import initial
 from schedule.versions import difference
 from server import rehearsal, wire
 from server.access.actor import Actor
 from server.access.municipalities import register
 from server.clock import Clock
 from server.database import Database
+from server.emergency_page import emergency_page, write_emergency_page
 from server.errors import Refused, Unusable
 from server.house import open_house
 from server.office import settings_of
 from server.programme_files import read_programme
 from server.rehearsal import NoFanout, read_fault
+from server.support import Support
 
 SECRETARIAT = Actor("command-line", "Sekretariatet", "secretariat")
 
@@ -87,6 +90,20 @@ def publish(settings_file: Path | None, file: Path) -> int:
     settings.data.mkdir(parents=True, exist_ok=True)
     asyncio.run(run())
     print(f"{file}: published as version {programme.version!r}")
+    return 0
+
+
+def write_page(settings_file: Path | None, out: Path) -> int:
+    """Writes the emergency page by the settings' programme, without a running server."""
+    settings = settings_of(settings_file)
+    if settings.programme is None:
+        raise Unusable("programme: expected the path of a programme file; came none")
+    page = emergency_page(initial(_sound(settings.programme)), Support.of(settings))
+    try:
+        write_emergency_page(out, page)
+    except OSError as error:
+        raise Unusable(f"expected to write {out}; {error.strerror}") from error
+    print(f"{out}: written; let the proxy show it on 502, 503 and 504")
     return 0
 
 

@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from schedule.backup import backup_address
 from streams.changeover import order_of
 
 MIN_KEY_LENGTH = 24
@@ -57,6 +58,11 @@ class Settings(BaseSettings):
     drain_ms: Annotated[int, Field(ge=0, le=60_000)] = 20_000
     metrics_everywhere: bool = False
     log_level: str = "INFO"
+    support_name: Annotated[str, Field(max_length=100)] = ""
+    support_mail: Annotated[str, Field(max_length=200)] = ""
+    support_phone: Annotated[str, Field(max_length=40)] = ""
+    backup_address: str = ""
+    emergency_page: Path | None = None
 
     @field_validator("public_url")
     @classmethod
@@ -65,6 +71,18 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"expected http(s)://host[:port]; came {url!r}")
         return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("backup_address")
+    @classmethod
+    def _is_plainly_an_address(cls, address: str) -> str:
+        if address and backup_address(address) is None:
+            raise ValueError(f"expected a host's name or an https address; came {address!r}")
+        return address
+
+    @property
+    def emergency_file(self) -> Path:
+        """Where the page lies that the proxy shows when we do not answer."""
+        return self.emergency_page or self.data / "emergency.html"
 
     @property
     def allowed_origins(self) -> frozenset[str]:

@@ -51,6 +51,7 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/api/programme.ics": ("/api/programme.ics", ANYBODY),
     "/api/programme.xml": ("/api/programme.xml", ANYBODY),
     "/api/programme.json": ("/api/programme.json", ANYBODY),
+    "/api/support": ("/api/support", ANYBODY),
     "/api/me": ("/api/me", SIGNED_IN),
     "/api/municipalities": ("/api/municipalities", SIGNED_IN),
     "/api/show": ("/api/show", SIGNED_IN),

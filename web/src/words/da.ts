@@ -33,6 +33,10 @@ export const da = {
     stopped: "Forbindelsen er lukket. Indlæs siden igen for at være med.",
     reload: "Indlæs siden igen",
   },
+  planB: {
+    announced: "Hvis siden ikke virker:",
+    lost: "Siden har ikke kunnet nå topmødet i et halvt minut. Følg dagen her i stedet:",
+  },
   refused: {
     stale: "Programmet er gået videre i mellemtiden. Se, hvad der er på nu, og prøv igen.",
     slow_mode: (seconds: number) => `Der kan skrives igen om ${seconds} ${seconds === 1 ? "sekund" : "sekunder"}`,

@@ -34,6 +34,10 @@ export const en: Words = {
     stopped: "The connection is closed. Load the page again to take part.",
     reload: "Load the page again",
   },
+  planB: {
+    announced: "If the page does not work:",
+    lost: "The page has not reached the summit for half a minute. Follow the day here instead:",
+  },
   refused: {
     stale: "The programme has moved on meanwhile. See what is on now and try again.",
     slow_mode: (seconds) => `You can write again in ${seconds} ${seconds === 1 ? "second" : "seconds"}`,
