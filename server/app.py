@@ -30,8 +30,8 @@ from server.access.municipalities import register
 from server.access.signing_in import SigningIn
 from server.clock import Clock
 from server.database import Database
-from server.errors import Unusable
 from server.emergency_page import emergency_page, write_emergency_page
+from server.errors import Unusable
 from server.events_stream import EventStreams
 from server.fanout import Fanout
 from server.gateway import Gateway
@@ -49,10 +49,12 @@ from server.routes.health import health_routes
 from server.routes.helping import Helping
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
+from server.routes.trying import Trying
 from server.routes.watching import WatchingRoutes
 from server.settings import Settings
 from server.support import Support
 from server.transport import DirectWebSocket
+from server.trial import Trial
 from streams.demofilm import DemoFilm
 
 RESTART_AFTER_S = 1.0
@@ -99,6 +101,7 @@ class Parts:
     presence: Presence
     asking: Asking
     picture: Picture
+    trial: Trial
 
 
 @contextlib.asynccontextmanager
@@ -132,7 +135,8 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
             loops=installation.start_over_after is not None,
         )
         try:
-            yield Parts(house, signing_in, gateway, fanout, presence, asking, picture)
+            trial = Trial((installation.films_folder or settings.data) / "trial", clock)
+            yield Parts(house, signing_in, gateway, fanout, presence, asking, picture, trial)
         finally:
             picture.close()
     finally:
@@ -167,6 +171,7 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
         *Api(parts.house.board, parts.asking).routes(),
         *Exchange(installation.programme).routes(),
+        *Trying(parts.trial, installation.clock).routes(),
         *Helping(Support.of(settings), lambda: show_of(parts.house)).routes(),
         *media.routes(),
         *watching.routes(),
@@ -250,6 +255,7 @@ def long_tasks(
         "presence": parts.presence.run,
         "sessions": review_sessions,
         "emergency-page": keep_emergency_page,
+        "trial": parts.trial.prepare,
     }
 
 

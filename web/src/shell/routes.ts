@@ -5,6 +5,7 @@ export type Route =
   | { page: "backstage" }
   | { page: "camera"; source: string | null }
   | { page: "enter"; token: string }
+  | { page: "trial"; speaker: boolean }
   | { page: "nowhere" };
 
 export function routeOf(url: URL): Route {
@@ -17,6 +18,8 @@ export function routeOf(url: URL): Route {
       return { page: "backstage" };
     case "camera":
       return { page: "camera", source: second ?? url.searchParams.get("source") };
+    case "proev":
+      return second === undefined || second === "taler" ? { page: "trial", speaker: second === "taler" } : { page: "nowhere" };
     case "enter":
       return second ? { page: "enter", token: second } : { page: "nowhere" };
     default:

@@ -2,6 +2,7 @@
 
 import { backstageDa } from "./backstage";
 import { cameraDa } from "./camera";
+import { trialDa } from "./trial";
 
 export const da = {
   brand: "Topmøde",
@@ -267,6 +268,7 @@ export const da = {
   },
   backstage: backstageDa,
   camera: cameraDa,
+  trial: trialDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

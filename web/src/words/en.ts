@@ -2,6 +2,7 @@
 
 import { backstageEn } from "./backstage";
 import { cameraEn } from "./camera";
+import { trialEn } from "./trial";
 import type { Words } from "./da";
 
 export const en: Words = {
@@ -264,4 +265,5 @@ export const en: Words = {
   },
   backstage: backstageEn,
   camera: cameraEn,
+  trial: trialEn,
 };
