@@ -36,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_link(commands.add_parser("link", help="a sign-in link for one person"))
     _add_programme(commands.add_parser("programme", help="the programme file and its formats"))
     _add_rehearse(commands.add_parser("rehearse", help="the day on a virtual clock"))
+    _add_backup(commands.add_parser("backup", help="database, media and films, while it runs"))
+    _add_restore(commands.add_parser("restore", help="a backup into an empty data folder"))
     _add_emergency_page(
         commands.add_parser("emergency-page", help="what a proxy shows when the server is down")
     )
@@ -148,6 +150,37 @@ def _add_rehearse(parser: argparse.ArgumentParser) -> None:
         from server.programme_office import rehearse
 
         return rehearse(asked.file, asked.seed, asked.fault, asked.json)
+
+    parser.set_defaults(run=run)
+
+
+def _add_backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", type=Path, required=True, metavar="FOLDER")
+    _add_settings(parser)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.safekeeping import back_up
+
+        return back_up(asked.settings, asked.to)
+
+    parser.set_defaults(run=run)
+
+
+def _add_restore(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--from", dest="folder", type=Path, metavar="FOLDER")
+    what.add_argument(
+        "--rotate-epoch", action="store_true", help="after pg_restore: make clients join anew"
+    )
+    parser.add_argument("--force", action="store_true", help="move what is there out of the way")
+    _add_settings(parser)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server import safekeeping
+
+        if asked.rotate_epoch:
+            return safekeeping.rotate(asked.settings)
+        return safekeeping.restore(asked.settings, asked.folder, force=asked.force)
 
     parser.set_defaults(run=run)
 

@@ -135,6 +135,28 @@ async def open_journal(database: Database, edition: EditionRow) -> Journal:
         return Journal(database, EditionRow(**stored._mapping))
 
 
+async def rotate_epoch(database: Database) -> list[str]:
+    """Gives every edition and its logs another epoch: their numbers may come a second time.
+
+    Everybody who comes back with an old position is then given a snapshot. A running server
+    has to be started again, for it keeps the epoch that it has read.
+
+    Returns:
+        The editions' ids.
+    """
+    async with database.write() as connection:
+        ids = list((await connection.execute(select(EDITIONS.c.id))).scalars())
+        for id in ids:
+            epoch = secrets.token_hex(4)
+            await connection.execute(
+                update(EDITIONS).where(EDITIONS.c.id == id).values(epoch=epoch)
+            )
+            await connection.execute(
+                update(TOPICS).where(TOPICS.c.edition_id == id).values(epoch=epoch)
+            )
+    return ids
+
+
 def new_edition(
     id: str, title: str, show_map: ShowMap, *, programme: str = "", epoch: str | None = None
 ) -> EditionRow:

@@ -140,6 +140,7 @@ class Shelf:
         self._kept_bytes = kept_bytes
         self._generations: dict[tuple[str, int], Generation] = {}
         self._newest: dict[str, int] = {}
+        self._spent: dict[str, int] = {}
         self._fresh: OrderedDict[Place, bytes] = OrderedDict()
         self._fresh_bytes = 0
         self._refused = False
@@ -166,7 +167,8 @@ class Shelf:
 
     def open_generation(self, source: str, parameters: PictureParameters) -> Generation:
         """A new generation of a source, with a number nobody has had."""
-        generation = Generation(source, self._newest.get(source, 0) + 1, parameters)
+        used = max(self._newest.get(source, 0), self._spent.get(source, 0))
+        generation = Generation(source, used + 1, parameters)
         self.note(
             _row("generation", generation)
             | {
@@ -287,6 +289,8 @@ class Shelf:
                 self._segment(row).add(StoredPart(*row["part"]))
             case "ended":
                 self._segment(row).ended = True
+            case "spent":
+                self._spent[row["source"]] = row["number"]
             case _:
                 other_row(row)
 
@@ -298,6 +302,14 @@ class Shelf:
 def file_of(generation: Generation, lane: Lane, number: int) -> str:
     """The path of a segment's file; made of our own names and numbers alone."""
     return f"{generation.source}/{generation.number}/{lane}/{number}.m4s"
+
+
+def spent_row(source: str, number: int) -> Row:
+    """Numbers up to this one may have been used by a source, though the index does not know them.
+
+    A restored backup says so: caches may hold bytes under numbers that were given after it.
+    """
+    return {"k": "spent", "source": source, "number": number}
 
 
 def _row(kind: str, generation: Generation) -> Row:
