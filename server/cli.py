@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_link(commands.add_parser("link", help="a sign-in link for one person"))
     _add_programme(commands.add_parser("programme", help="the programme file and its formats"))
     _add_rehearse(commands.add_parser("rehearse", help="the day on a virtual clock"))
+    _add_check(commands.add_parser("check", help="whether this installation is ready for a day"))
     _add_backup(commands.add_parser("backup", help="database, media and films, while it runs"))
     _add_restore(commands.add_parser("restore", help="a backup into an empty data folder"))
     _add_emergency_page(
@@ -150,6 +151,18 @@ def _add_rehearse(parser: argparse.ArgumentParser) -> None:
         from server.programme_office import rehearse
 
         return rehearse(asked.file, asked.seed, asked.fault, asked.json)
+
+    parser.set_defaults(run=run)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="the findings as JSON")
+    _add_settings(parser)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.selfcheck import check
+
+        return check(asked.settings, as_json=asked.json)
 
     parser.set_defaults(run=run)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ class Talk:
                 self.acknowledged[text] = answer["seq"]
             if len(self.acknowledged) >= BEFORE:
                 self.begun.set()
-            await asyncio.sleep(answer.get("retry_ms", 0) / 1000)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(answer.get("retry_ms", 0) / 1000):
+                    await self.over.wait()
 
 
 async def test_what_was_acknowledged_before_a_backup_is_there_after_a_restore(
