@@ -55,6 +55,7 @@ from server.settings import Settings
 from server.support import Support
 from server.transport import DirectWebSocket
 from server.trial import Trial
+from server.trial_ingest import TrialIngest
 from streams.demofilm import DemoFilm
 
 RESTART_AFTER_S = 1.0
@@ -102,6 +103,7 @@ class Parts:
     asking: Asking
     picture: Picture
     trial: Trial
+    trial_cameras: TrialIngest
 
 
 @contextlib.asynccontextmanager
@@ -136,7 +138,10 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         )
         try:
             trial = Trial((installation.films_folder or settings.data) / "trial", clock)
-            yield Parts(house, signing_in, gateway, fanout, presence, asking, picture, trial)
+            cameras = TrialIngest(clock, loopback=settings.loopback_candidates)
+            yield Parts(
+                *(house, signing_in, gateway, fanout, presence, asking, picture, trial, cameras)
+            )
         finally:
             picture.close()
     finally:
@@ -171,7 +176,7 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
         *Api(parts.house.board, parts.asking).routes(),
         *Exchange(installation.programme).routes(),
-        *Trying(parts.trial, installation.clock).routes(),
+        *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(settings), lambda: show_of(parts.house)).routes(),
         *media.routes(),
         *watching.routes(),
@@ -256,6 +261,8 @@ def long_tasks(
         "sessions": review_sessions,
         "emergency-page": keep_emergency_page,
         "trial": parts.trial.prepare,
+        "trial-cameras": parts.trial_cameras.run,
+        "trial-ends": parts.trial_cameras.end_long_ones,
     }
 
 

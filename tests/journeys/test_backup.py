@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from server.backup import digest
 from tests.journeys.running_demo import Visitor, a_demo
 
@@ -40,6 +42,7 @@ class Talk:
                     await self.over.wait()
 
 
+@pytest.mark.long
 async def test_what_was_acknowledged_before_a_backup_is_there_after_a_restore(
     tmp_path: Path,
 ) -> None:

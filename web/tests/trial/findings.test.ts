@@ -1,15 +1,20 @@
 import { describe, expect, it } from "vitest";
 import {
   browserFinding,
+  cameraFinding,
   lineFinding,
   megabits,
+  microphoneFinding,
   pictureFinding,
+  routeFinding,
+  sendingFinding,
   serverFinding,
   soundFinding,
   speedFinding,
   worst,
   type Screening,
 } from "../../src/pages/trial/findings";
+import { routeOf } from "../../src/pages/trial/camera.svelte";
 import { trialDa, trialEn } from "../../src/words/trial";
 
 const well: Screening = { played_s: 8, started_after_s: 0.4, stalls: 0, blocked: false, nothing: null };
@@ -67,6 +72,32 @@ describe("what was found", () => {
     expect(speedFinding({ bytes: 1_000_000, ms: 2_000 }).code).toBe("speed_tight");
     expect(speedFinding({ bytes: 1_000_000, ms: 8_000 }).code).toBe("speed_low");
     expect(speedFinding(null).verdict).toBe("note");
+  });
+
+  it("wants a camera of some size and a microphone that hears", () => {
+    expect(cameraFinding({ width: 1280, height: 720 }).verdict).toBe("good");
+    expect(cameraFinding({ width: 320, height: 240 }).code).toBe("camera_small");
+    expect(cameraFinding(null).verdict).toBe("bad");
+    expect([microphoneFinding(-30), microphoneFinding(-70), microphoneFinding(null)].map(({ verdict }) => verdict)).toEqual(["good", "note", "bad"]);
+  });
+
+  it("reads from the chosen pair whether the picture goes straight, by a relay or over TCP", () => {
+    const pair = { type: "candidate-pair", id: "p", localCandidateId: "l", currentRoundTripTime: 0.021 };
+    const report = (local: object) => [{ type: "transport", selectedCandidatePairId: "p" }, pair, { type: "local-candidate", id: "l", ...local }];
+    const of = (local: object) => routeFinding(routeOf(report(local)));
+    expect(of({ candidateType: "host", protocol: "udp" })).toMatchObject({ code: "route_udp", facts: { ms: 21 } });
+    expect(of({ candidateType: "relay", protocol: "udp", relayProtocol: "udp" }).code).toBe("route_relay");
+    expect(of({ candidateType: "relay", protocol: "udp", relayProtocol: "tls" }).code).toBe("route_tcp");
+    expect(routeFinding(null)).toMatchObject({ verdict: "bad", code: "no_route" });
+  });
+
+  it("judges what is sent by loss, then by pictures, then says what is sent", () => {
+    const health = { bitrate_bps: 1_840_000, fps: 29.7, width: 1280, height: 720, lost_share: 0, round_trip_ms: 20, silent_ms: 0, limited_by: "none" as const };
+    expect(sendingFinding(health)).toMatchObject({ code: "sending", facts: { fps: 30, mbit: 1.8 } });
+    expect(sendingFinding({ ...health, lost_share: 0.05 })).toMatchObject({ code: "sending_lossy", facts: { percent: 5 } });
+    expect(sendingFinding({ ...health, fps: 9 }).code).toBe("sending_slow");
+    expect(sendingFinding({ ...health, fps: 9, limited_by: "cpu" }).code).toBe("sending_busy");
+    expect(sendingFinding({ ...health, bitrate_bps: 0 }).verdict).toBe("bad");
   });
 
   it("is as bad as its worst", () => {

@@ -5,6 +5,8 @@
  * nothing, and countdowns follow the server's clock whatever the machine's own says.
  */
 
+import type { Health } from "../camera/health";
+
 export type Verdict = "good" | "note" | "bad";
 export type Facts = Readonly<Record<string, number>>;
 
@@ -117,6 +119,45 @@ export function speedFinding(download: Download | null): Finding {
   const mbit = megabits(download);
   if (mbit < needed_mbit) return bad("speed_low", { mbit });
   return mbit < comfortable_mbit ? note("speed_tight", { mbit }) : good("speed", { mbit });
+}
+
+export function cameraFinding(size: { width: number; height: number } | null): Finding {
+  if (!size) return bad("no_camera");
+  return size.height < 480 ? note("camera_small", size) : good("camera", size);
+}
+
+const spoken_db = -50;
+
+export function microphoneFinding(loudest_db: number | null): Finding {
+  if (loudest_db === null) return bad("no_microphone");
+  return loudest_db > spoken_db ? good("microphone") : note("microphone_silent");
+}
+
+export interface Route {
+  relayed: boolean;
+  /** How it leaves this machine: udp, tcp or tls. */
+  protocol: string;
+  round_trip_ms: number;
+}
+
+export function routeFinding(route: Route | null): Finding {
+  if (!route) return bad("no_route");
+  const facts = { ms: Math.round(route.round_trip_ms) };
+  if (route.protocol !== "udp") return note("route_tcp", facts);
+  return route.relayed ? note("route_relay", facts) : good("route_udp", facts);
+}
+
+const few_fps = 15;
+const much_lost = 0.02;
+
+export function sendingFinding(health: Health | null): Finding {
+  if (!health || health.bitrate_bps === 0) return bad("no_route");
+  const { width, height, lost_share, limited_by } = health;
+  const fps = Math.round(health.fps);
+  const mbit = Math.round(health.bitrate_bps / 100_000) / 10;
+  if (lost_share !== null && lost_share > much_lost) return note("sending_lossy", { percent: Math.round(lost_share * 100) });
+  if (fps < few_fps) return note(limited_by === "cpu" ? "sending_busy" : "sending_slow", { fps });
+  return good("sending", { fps, mbit, width: width ?? 0, height: height ?? 0 });
 }
 
 export function worst(findings: readonly Finding[]): Verdict {
