@@ -180,19 +180,23 @@ async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
 
 
 async def test_a_camera_is_tried_by_those_who_are_signed_in(demo: Demo) -> None:
-    offer = {"content": "no offer", "headers": {"content-type": "application/sdp"}}
     async with httpx.AsyncClient(base_url=demo.base) as stranger:
         for ask in (
-            stranger.post("/api/trial/whip", **offer),
+            no_offer(stranger),
             stranger.delete("/api/trial/whip/x"),
         ):
             assert (await ask).status_code == 401
     for key in ROLES:
         http = (await demo.sign_in(key)).http
-        assert (await http.post("/api/trial/whip", **offer)).json()["code"] == "bad_offer"
+        assert (await no_offer(http)).json()["code"] == "bad_offer"
         assert (await http.delete("/api/trial/whip/x")).json()["code"] == "unknown_session"
         foreign = {"origin": "https://elsewhere.example"}
         assert (await http.delete("/api/trial/whip/x", headers=foreign)).status_code == 403
+
+
+async def no_offer(http: httpx.AsyncClient) -> httpx.Response:
+    kind = {"content-type": "application/sdp"}
+    return await http.post("/api/trial/whip", content="no offer", headers=kind)
 
 
 async def test_every_other_method_is_refused_everywhere(demo: Demo) -> None:

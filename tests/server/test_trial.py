@@ -48,7 +48,7 @@ async def test_events_come_one_by_one_and_their_streams_are_counted(tmp_path: Pa
     stream, heard = trial.events(), []
     heard.append(await anext(stream))
     while len(heard) < EVENTS:
-        following = asyncio.ensure_future(anext(stream))  # type: ignore[arg-type]
+        following = asyncio.ensure_future(anext(stream))
         await clock.settle()
         clock.advance(1)
         heard.append(await following)
