@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from schedule.show import Show
 from server.access.actor import SYSTEM
 from server.entries import Entry
+from server.feed_settings import plans_of
 from server.house import House
 from server.on_air import MAIN, own_channels
 from server.settings import Settings
@@ -27,6 +28,7 @@ from streams.commands import ReportOnAir
 from streams.demofilm import DemoFilm
 from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
+from streams.feeds import Feeds
 from streams.film import Film
 from streams.films import Films
 from streams.ingest import Ingest, IngestSettings
@@ -139,7 +141,8 @@ class Picture:
                 ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
             ),
         )
-        self._known = {*settings.sources, *synthetic}
+        self._known = {*settings.sources, *settings.feeds, *synthetic}
+        self.feeds = Feeds(self.desk, plans_of(settings.feeds))
         self.stills: dict[str, bytes] = {}
         self._still_number = 0
         self._conditions: dict[str, SourceHealth] = {}
@@ -151,6 +154,7 @@ class Picture:
             "desk": self._run_desk,
             "ingest": self.ingest.run,
             "whep": self.whep.run,
+            "feeds": self.feeds.run,
             "health": self._show_health,
             "films": self._prepare_films,
             "stills": self._take_stills,
@@ -261,6 +265,8 @@ class Picture:
     async def _show_health(self) -> None:
         while True:
             await self._house.clock.sleep(HEALTH_EVERY_S)
+            for place in self.feeds.feeds:
+                self.desk.source(place.source)  # shown also before anybody has sent
             sources = {id: self._health(id) for id in self.desk.sources}
             films = {id: asdict(state) for id, state in self.clips.films.states.items()}
             self._house.board.set_state("sources", {"sources": sources, "films": films})
@@ -303,6 +309,8 @@ class Picture:
         if self.stills.get(id):
             # The query changes with the picture, so that pages fetch it anew.
             health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}
+        if feeds := self.feeds.health(id):
+            health |= {"feeds": feeds}
         return health
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from schedule.backup import backup_address
+from server.feed_settings import Feeds, clashes, unsafe_feeds
 from streams.changeover import order_of
 
 MIN_KEY_LENGTH = 24
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
     programme: Path | None = None
     edition: str = "butm-2021"
     sources: Mapping[str, Mapping[str, SecretStr]] = {}
+    feeds: Feeds = {}
     ice_servers: tuple[str, ...] = ()
     loopback_candidates: bool = False
     rtmp_host: str = "127.0.0.1"
@@ -83,6 +85,12 @@ class Settings(BaseSettings):
     def emergency_file(self) -> Path:
         """Where the page lies that the proxy shows when we do not answer."""
         return self.emergency_page or self.data / "emergency.html"
+
+    @model_validator(mode="after")
+    def _feeds_do_not_clash(self) -> Settings:
+        if found := next(clashes(self.feeds, self.sources), None):
+            raise ValueError(f"feeds.{found}")
+        return self
 
     @property
     def allowed_origins(self) -> frozenset[str]:
@@ -149,6 +157,7 @@ def unsafe(settings: Settings) -> Iterator[str]:
     ]
     if len(set(keys)) < len(keys):
         yield "sources: expected a key of its own for every input"
+    yield from unsafe_feeds(settings.feeds)
     if settings.loopback_candidates and not _is_loopback(url.hostname or ""):
         yield "loopback_candidates: expected off for a public address"
     if settings.metrics_everywhere:
