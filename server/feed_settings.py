@@ -117,9 +117,9 @@ def unsafe_feeds(feeds: Feeds) -> Iterator[str]:
     for source, inputs in feeds.items():
         for name, feed in inputs.items():
             which = f"feeds.{source}.{name}"
-            if feed.srt and not _is_loopback(feed.srt):
-                if len(feed.passphrase.get_secret_value()) < MIN_PASSPHRASE:
-                    yield f"{which}: expected a passphrase of {MIN_PASSPHRASE} signs or more"
+            short = len(feed.passphrase.get_secret_value()) < MIN_PASSPHRASE
+            if feed.srt and short and not _is_loopback(feed.srt):
+                yield f"{which}: expected a passphrase of {MIN_PASSPHRASE} signs or more"
             if feed.udp and not _is_loopback(feed.udp) and feed.sender is None:
                 yield f"{which}: expected the sender's address; anybody could be on air"
 

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from streams.elementary import Coded
 from streams.segments import AccessUnit, Lane
 from streams.sound import Sound
-from streams.sounddecoder import SoundForm, decoder_of
+from streams.sounddecoder import decoder_of
+from streams.soundform import SoundForm
 from streams.soundgrid import SoundGrid
 from streams.timeline import AUDIO_HZ, VIDEO_HZ, rescale
 

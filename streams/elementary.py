@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from streams.adts import SAMPLES, AdtsFrames
 from streams.nalunits import NalType, is_idr, nal_type, sample, split_start_codes
 from streams.segments import Lane
-from streams.sounddecoder import KNOWN, SoundForm
+from streams.soundform import KNOWN, SoundForm
 from streams.timeline import VIDEO_HZ
 from streams.transportstream import Pes
 

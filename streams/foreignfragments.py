@@ -18,7 +18,7 @@ from streams.elementary import Coded, Pictures, Trouble
 from streams.errors import Refused
 from streams.nalunits import parameters_of_avcc, split_lengths
 from streams.segments import Lane
-from streams.sounddecoder import SoundForm
+from streams.soundform import SoundForm
 from streams.timeline import VIDEO_HZ
 
 MOST_SAMPLES = 20_000

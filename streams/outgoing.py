@@ -19,8 +19,9 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpcore
 
@@ -35,6 +36,7 @@ QUIET_S = 10.0
 """No part of an answer may be waited for longer."""
 _MOST_CONNECTIONS = 6
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_KEPT_IN_PATHS = "%/?:@!$&'()*+,;=-._~[]"
 _HEADERS = (("User-Agent", "topmoede"), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -99,7 +101,7 @@ def target_of(url: str, intranet: str | None = None) -> Target:
     if port not in PORTS and not excepted:
         raise Refused("bad_port", f"expected port 443 or 80; came {port}")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, host, port, path.encode("ascii", "ignore").decode())
+    return Target(parts.scheme, host, port, quote(path, safe=_KEPT_IN_PATHS))
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -168,7 +170,7 @@ class Outgoing:
     ) -> None:
         self._intranet = intranet
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=trust or ssl.create_default_context(),
+            ssl_context=trust or _trust(),
             max_connections=_MOST_CONNECTIONS,
             keepalive_expiry=30.0,
             network_backend=Pinned(resolve, intranet),
@@ -220,6 +222,12 @@ class Outgoing:
                 if len(body) > limit.size_bytes:
                     raise _too_large(limit)
         return Fetched(target.url, headers.get("content-type", ""), bytes(body))
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Who may prove a name: whom the system trusts. Read once, it takes a while."""
+    return ssl.create_default_context()
 
 
 def _check(status: int, headers: dict[str, str], limit: Limit) -> None:

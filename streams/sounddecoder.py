@@ -11,32 +11,16 @@ length that is the sum of its bytes up to the first below 255.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import av
 
 from streams.sound import Decode, OpusDecoder
+from streams.soundform import KNOWN, SoundForm
 from streams.timeline import AUDIO_HZ
 
 _SAMPLE_BYTES = 4
 _MOST_PARSED = 256
-KNOWN = frozenset({"aac", "aac_latm", "mp2", "mp3", "ac3", "eac3", "opus"})
-
-
-@dataclass(frozen=True, slots=True)
-class SoundForm:
-    """What has to be decoded.
-
-    Args:
-        codec: as FFmpeg names decoders; one of KNOWN.
-        config: an AudioSpecificConfig, where frames come without headers.
-        framed: each piece is one frame; else frames are to be found in it.
-    """
-
-    codec: str
-    config: bytes = b""
-    framed: bool = True
 
 
 def decoder_of(form: SoundForm) -> Callable[[], Decode]:

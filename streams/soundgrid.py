@@ -24,14 +24,15 @@ class SoundGrid:
         self.repeated = 0
         self.left_out = 0
         self._next: int | None = None
-        self._last = b""
+        self._last, self._last_ticks = b"", 0
 
     def lay(self, ticks: int, data: bytes) -> list[AccessUnit]:
         """Lay a frame whose first sample belongs at `ticks` (48 kHz, on the event clock)."""
         if self._next is None:
             self._next = _place_from(ticks)
+            self._last_ticks = ticks - AAC_FRAME_TICKS
         late = ticks - self._next
-        if late < -TOLERANCE_TICKS:
+        if late < -TOLERANCE_TICKS or ticks - self._last_ticks < AAC_FRAME_TICKS // 2:
             self.left_out += 1
             return []
         units: list[AccessUnit] = []
@@ -40,7 +41,7 @@ class SoundGrid:
         elif late > TOLERANCE_TICKS:
             self.repeated += 1
             units.append(self._put(self._last))
-        self._last = data
+        self._last, self._last_ticks = data, ticks
         return [*units, self._put(data)]
 
     def _put(self, data: bytes) -> AccessUnit:
