@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from streams.adts import AacForm, form_of_config
 from streams.elementary import Coded, Pictures, Trouble
 from streams.errors import Refused
-from streams.nalunits import parameters_of_avcc, split_lengths
+from streams.nalunits import NalType, nal_type, parameters_of_avcc, split_lengths
 from streams.segments import Lane
 from streams.soundform import SoundForm
 from streams.timeline import VIDEO_HZ
@@ -61,7 +61,7 @@ class _Found:
 
     id: int = 0
     hz: int = 0
-    begins: int = 0
+    elst: bytes = b""
     entry: bytes = b""
     body: bytes = b""
 
@@ -98,13 +98,13 @@ class ForeignFragments:
         """Take an initialisation; what came before it is over."""
         self._tracks, self._refused = {}, None
         with _whole():
-            tracks, defaults = _read_moov(data)
-            for found in tracks:
-                track, trouble = _track(found)
+            movie = _read_moov(data)
+            for found in movie.tracks:
+                track, trouble = _track(found, movie.hz)
                 self._refused = self._refused or trouble
                 lanes = {each.lane for each in self._tracks.values()}
                 if track is not None and track.lane not in lanes:
-                    duration, size, flags = defaults.get(track.id, (0, 0, 0))
+                    duration, size, flags = movie.defaults.get(track.id, (0, 0, 0))
                     self._tracks[track.id] = replace(
                         track, duration=duration, size=size, flags=flags
                     )
@@ -173,7 +173,7 @@ class ForeignFragments:
             yield Coded(Lane.AUDIO, *times, True, body, track.form)
             return
         nals = [*split_lengths(body, track.length_bytes)]
-        if key:
+        if key and not any(nal_type(nal) == NalType.SPS for nal in nals):
             # avc1 keeps its parameters in the initialisation; our frames carry them along.
             nals = [*track.parameters, *nals]
         admitted = self._pictures.admit(nals)
@@ -230,9 +230,18 @@ def _boxes(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         at += size
 
 
-def _read_moov(data: bytes) -> tuple[list[_Found], dict[int, tuple[int, int, int]]]:
-    tracks: list[_Found] = []
-    defaults: dict[int, tuple[int, int, int]] = {}
+@dataclass(slots=True)
+class _Movie:
+    """What `moov` says: its tracks, what samples that do not say are like, and its time scale."""
+
+    tracks: list[_Found] = field(default_factory=list)
+    defaults: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    hz: int = 0
+
+
+def _read_moov(data: bytes) -> _Movie:
+    movie = _Movie()
+    tracks, defaults = movie.tracks, movie.defaults
 
     def walk(data: bytes, depth: int) -> None:
         for _, name, body in _boxes(data):
@@ -243,11 +252,13 @@ def _read_moov(data: bytes) -> tuple[list[_Found], dict[int, tuple[int, int, int
             elif name == b"trex":
                 id, _, duration, size, flags = struct.unpack_from(">IIIII", body, 4)
                 defaults[id] = duration, size, flags
+            elif name == b"mvhd":
+                movie.hz = struct.unpack_from(">I", body, 20 if body[:1] == b"\1" else 12)[0]
             elif tracks:
                 _note(tracks[-1], name, body)
 
     walk(data, 0)
-    return tracks, defaults
+    return movie
 
 
 def _note(found: _Found, name: bytes, body: bytes) -> None:
@@ -258,7 +269,7 @@ def _note(found: _Found, name: bytes, body: bytes) -> None:
         case b"mdhd":
             found.hz = struct.unpack_from(">I", body, 20 if wide else 12)[0]
         case b"elst":
-            found.begins = _begins(body, wide)
+            found.elst = body
         case b"stsd":
             _, entry, inside = next(_boxes(body[8:]))
             found.entry, found.body = entry, inside
@@ -266,20 +277,22 @@ def _note(found: _Found, name: bytes, body: bytes) -> None:
             pass
 
 
-def _begins(elst: bytes, wide: bool) -> int:
-    """The media time at which the first edit that is not empty begins."""
-    count = min(struct.unpack_from(">I", elst, 4)[0], 16)
-    for index in range(count):
-        if wide:
-            began = struct.unpack_from(">q", elst, 8 + index * 20 + 8)[0]
-        else:
-            began = struct.unpack_from(">i", elst, 8 + index * 12 + 4)[0]
+def _begins(found: _Found, movie_hz: int) -> int:
+    """Where in the track's time its presentation begins; before 0 where nothing comes first."""
+    elst = found.elst
+    if len(elst) < 8:
+        return 0
+    row = struct.Struct(">Qq" if elst[0] == 1 else ">Ii")
+    empty = 0
+    for index in range(min(struct.unpack_from(">I", elst, 4)[0], 16)):
+        lasts, began = row.unpack_from(elst, 8 + index * (row.size + 4))
         if began >= 0:
-            return int(began)
+            return int(began) - empty
+        empty += lasts * found.hz // movie_hz if movie_hz else 0
     return 0
 
 
-def _track(found: _Found) -> tuple[Track | None, Trouble | None]:
+def _track(found: _Found, movie_hz: int) -> tuple[Track | None, Trouble | None]:
     """A track that is read, or what speaks against it; neither for what is no picture or sound."""
     if found.entry in _OTHER_VIDEO:
         codec = _OTHER_VIDEO[found.entry]
@@ -288,15 +301,16 @@ def _track(found: _Found) -> tuple[Track | None, Trouble | None]:
         return None, None
     if not found.hz:
         raise ValueError("a track without a time scale")
+    begins = _begins(found, movie_hz)
     if found.entry == b"mp4a":
         # Behind 28 bytes of an AudioSampleEntry, or more where QuickTime wrote it.
         esds = next(body for _, name, body in _boxes(found.body[28:]) if name == b"esds")
         form = _sound_form(_config_of(esds[4:]))
-        return Track(found.id, Lane.AUDIO, found.hz, found.begins, form=form), None
+        return Track(found.id, Lane.AUDIO, found.hz, begins, form=form), None
     avcc = next(body for _, name, body in _boxes(found.body[78:]) if name == b"avcC")
     length_bytes, parameters = parameters_of_avcc(avcc)
     return (
-        Track(found.id, Lane.VIDEO, found.hz, found.begins, length_bytes, parameters),
+        Track(found.id, Lane.VIDEO, found.hz, begins, length_bytes, parameters),
         None,
     )
 

@@ -36,6 +36,7 @@ HEADER = struct.Struct(">cI")
 # srt.h: SRT_SOCKOPT.
 _RCVTIMEO, _PASSPHRASE, _RCVLATENCY, _PEERIDLETIMEO = 14, 26, 43, 55
 _TIMED_OUT = 6003
+_LOG_ERRORS = 3
 _MESSAGE_BYTES = 1456
 _IDLE_MS = 3000
 _LOOK_EVERY_MS = 500
@@ -78,6 +79,7 @@ class Listener:
         self._srt = srt
         srt.srt_getlasterror_str.restype = ctypes.c_char_p
         srt.srt_startup()
+        srt.srt_setloglevel(_LOG_ERRORS)
         self._newest = -1
 
     def run(self, host: str, port: int, passphrase: str, latency_ms: int) -> None:

@@ -44,7 +44,9 @@ def test_a_day_of_drift_is_followed_and_the_count_goes_round(ppm: int) -> None:
 def test_a_count_that_steps_back_is_anchored_at_once() -> None:
     clock = StreamClock()
     for number in range(100):
-        clock.picture(900_000_000 + number * STEP, 900_000_000 + number * STEP, EPOCH + number * STEP)
+        clock.picture(
+            900_000_000 + number * STEP, 900_000_000 + number * STEP, EPOCH + number * STEP
+        )
     pts, dts = clock.picture(7_200, 0, EPOCH + 100 * STEP)
     assert (pts, dts) == (EPOCH + 100 * STEP + 7_200, EPOCH + 100 * STEP)
     assert clock.anchored == 2
