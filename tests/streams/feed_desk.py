@@ -1,19 +1,22 @@
-"""A desk in real time for feeds: what comes in is packaged, judged by the rules and read by FFmpeg."""
+"""A desk in real time for feeds: what comes in is packaged, judged by rules, read by FFmpeg."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from streams.answers import Answers
+from streams.commands import ReportOnAir
 from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
 from streams.feeding import FeedState, Place
 from streams.feeds import Feeds, Plan
+from streams.segments import Lane
+from streams.shelf import Generation
 from streams.storage import Disk
 from tests.streams.broadcast import Library
 from tests.streams.playlist_rules import PlaylistRules
@@ -53,25 +56,25 @@ class FeedDesk:
     def sizes(self) -> list[tuple[int, int]]:
         """Width and height of every generation, in order of the window."""
         window = self.desk.windows.get(SOURCE + "hall")
-        found = [(g.width, g.height) for g in self.generations] if window else []
-        return found
+        shown = [each.parameters for each in self.generations] if window else []
+        return [(each.width, each.height) for each in shown]
 
     @property
-    def generations(self) -> list[object]:
+    def generations(self) -> list[Generation]:
         window = self.desk.windows[SOURCE + "hall"]
         return list({id(e.generation): e.generation for e in window.entries}.values())
 
-    def pictures(self) -> int:
-        """Seconds of picture, in whole segments."""
+    def segments(self) -> int:
+        """How many segments there are."""
         window = self.desk.windows.get(SOURCE + "hall")
         return len(window.entries) if window else 0
 
-    async def until(self, holds: object) -> None:
+    async def until(self, holds: Callable[[], object]) -> None:
         """Wait until something holds, judging playlists meanwhile."""
-        assert callable(holds)
         while not holds():
             await self.judge()
             await asyncio.sleep(0.05)
+        await self.judge()
 
     async def judge(self) -> None:
         """Puts the playlists of this moment before the rules."""
@@ -84,7 +87,7 @@ class FeedDesk:
             if answer.status == 200:
                 self.rules.receive(f"hall/{lane}", answer.body.decode())
 
-    async def _tell(self, channel: str, report: object) -> None:
+    async def _tell(self, channel: str, report: ReportOnAir) -> None:
         pass
 
 
@@ -127,12 +130,12 @@ async def decoded(desk: FeedDesk, folder: Path) -> tuple[int, str]:
     window = desk.desk.windows[SOURCE + "hall"]
     count, said = 0, ""
     for generation in desk.generations:
-        data = generation.init("video")  # type: ignore[attr-defined]
+        data = generation.init(Lane.VIDEO)
         for entry in window.entries:
-            segment = entry.lane("video")  # type: ignore[arg-type]
+            segment = entry.lane(Lane.VIDEO)
             if entry.generation is generation and segment is not None:
                 for index in range(len(segment.parts)):
-                    data += desk.desk.shelf.read(generation, "video", entry.segment, index)  # type: ignore[arg-type]
+                    data += desk.desk.shelf.read(generation, Lane.VIDEO, entry.segment, index)
         files.write_bytes(data)
         process = await asyncio.create_subprocess_exec(
             *("ffmpeg", "-v", "error", "-i", str(files), "-f", "framemd5", "pipe:1"),

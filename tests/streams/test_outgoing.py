@@ -56,10 +56,10 @@ SPELLINGS = """
     localhost LOCALHOST localhost. [::1] [0:0:0:0:0:0:0:1] [::] [::ffff:127.0.0.1] [::ffff:7f00:1]
     [::127.0.0.1] ①②⑦.⓪.⓪.① 127。0。0。1 １２７.0.0.1 [64:ff9b::7f00:1] [2002:7f00:1::] [fe80::1]
     169.254.169.254 10.0.0.1 192.168.1.1 100.100.100.200 [fd00:ec2::254] 168.63.129.16
-""".split()
+"""
 
 
-@pytest.mark.parametrize("host", SPELLINGS)
+@pytest.mark.parametrize("host", SPELLINGS.split())
 async def test_no_spelling_of_an_inner_address_is_followed(
     host: str, canary: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,25 +37,47 @@ def pid_of(desk: FeedDesk) -> int | None:
     return feed.pid
 
 
+def told_to(pid: int) -> bytes:
+    """What a list of processes shows of one."""
+    return b"".join(Path(f"/proc/{pid}/{file}").read_bytes() for file in ("cmdline", "environ"))
+
+
+def runs(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
 def listens(port: int) -> bool:
     return f":{port:04X} " in Path("/proc/net/udp").read_text()
 
 
-async def test_a_sender_is_packaged_and_another_after_it_in_another_size(tmp_path: Path) -> None:
+async def test_a_sender_is_packaged_and_its_passphrase_is_in_no_list(tmp_path: Path) -> None:
     plan = a_plan()
     async with a_feed_desk(tmp_path / "media", plan) as desk:
         await desk.until(lambda: listens(plan.port))
         assert desk.state.state == "waiting"
         async with a_sender(*to(plan)):
-            await desk.until(lambda: desk.pictures() >= 2)
+            await desk.until(lambda: desk.segments() >= 2)
             assert desk.state.state == "connected"
             pid = pid_of(desk)
             assert pid is not None
-            for file in ("cmdline", "environ"):
-                assert SECRET.encode() not in Path(f"/proc/{pid}/{file}").read_bytes()
+            assert SECRET.encode() not in told_to(pid)
+        desk.rules.check()
+        assert desk.sizes == [(320, 180)]
+        count, said = await decoded(desk, tmp_path)
+        assert said == ""
+        assert count >= 25
+
+
+@pytest.mark.long
+async def test_a_sender_that_is_killed_comes_back_in_another_size(tmp_path: Path) -> None:
+    plan = a_plan()
+    async with a_feed_desk(tmp_path / "media", plan) as desk:
+        await desk.until(lambda: listens(plan.port))
+        async with a_sender(*to(plan)):
+            await desk.until(lambda: desk.segments() >= 2)
         await desk.until(lambda: desk.state.state == "waiting")
         async with a_sender(*to(plan), size="192x108"):
-            await desk.until(lambda: desk.sizes[-1] == (192, 108) and desk.pictures() >= 4)
+            await desk.until(lambda: desk.sizes[-1] == (192, 108) and desk.segments() >= 5)
         desk.rules.check()
         assert desk.sizes == [(320, 180), (192, 108)]
         count, said = await decoded(desk, tmp_path)
@@ -73,7 +95,7 @@ async def test_a_process_that_is_killed_is_started_again(tmp_path: Path) -> None
         await desk.until(lambda: pid_of(desk) not in (None, first) and listens(plan.port))
         second = pid_of(desk)
     assert second is not None
-    assert not Path(f"/proc/{second}").exists(), "it ends with us"
+    assert not runs(second), "it ends with us"
 
 
 async def test_a_sender_with_another_passphrase_is_nobody(tmp_path: Path) -> None:
@@ -82,7 +104,7 @@ async def test_a_sender_with_another_passphrase_is_nobody(tmp_path: Path) -> Non
         await desk.until(lambda: listens(plan.port))
         async with a_sender(*to(plan, "en-forkert-frase-1234")) as sender:
             assert await sender.wait() != 0
-        assert (desk.state.state, desk.pictures()) == ("waiting", 0)
+        assert (desk.state.state, desk.segments()) == ("waiting", 0)
 
 
 async def run_once(plan: SrtPlan, *command: str) -> SrtFeed:

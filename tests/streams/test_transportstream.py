@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -18,11 +19,7 @@ SMOOTH = Look(b_frames=2)
 def read(data: bytes, *cuts: int) -> list[Pes]:
     stream = TransportStream()
     edges = [0, *sorted(cuts), len(data)]
-    found = [
-        pes
-        for begins, ends in zip(edges, edges[1:], strict=False)
-        for pes in stream.receive(data[begins:ends])
-    ]
+    found = [pes for begins, ends in pairwise(edges) for pes in stream.receive(data[begins:ends])]
     return found + stream.flush()
 
 
@@ -44,7 +41,7 @@ def test_sound_begins_where_it_was_put() -> None:
     muxed = a_transport_stream(SMOOTH)
     sounds = [pes for pes in read(muxed.data) if pes.lane is Lane.AUDIO]
     assert {pes.codec for pes in sounds} == {"aac"}
-    assert set(pes.pts for pes in sounds) <= set(muxed.sounds)
+    assert {pes.pts for pes in sounds} <= set(muxed.sounds)
     assert sounds[0].pts == muxed.sounds[0]
 
 
