@@ -20,7 +20,12 @@ class Arrivals:
         self.now = EPOCH
         self.units: list[AccessUnit] = []
         self.feed = LiveFeed(lambda: self.now)
-        self.feed.start(self.units.append)
+        self.came = asyncio.Event()
+        self.feed.start(self.receive)
+
+    def receive(self, unit: AccessUnit) -> None:
+        self.units.append(unit)
+        self.came.set()
 
     def send(self, muxed: Muxed, data: bytes | None = None) -> None:
         data = muxed.data if data is None else data
@@ -78,7 +83,8 @@ async def test_other_sound_is_coded_anew_and_said_to_be() -> None:
     arrivals = Arrivals()
     arrivals.send(a_transport_stream(codec="mp2", rate=44_100, layout="mono"))
     while len(arrivals.lane(Lane.AUDIO)) < 100:
-        await asyncio.sleep(0.01)
+        arrivals.came.clear()
+        await arrivals.came.wait()
     assert arrivals.feed.health()["sound_coded_anew"] == "mp2"
     sounds = arrivals.lane(Lane.AUDIO)
     assert {b.pts_ticks - a.pts_ticks for a, b in pairwise(sounds)} == {1024}
