@@ -309,9 +309,7 @@ class Picture:
         if self.stills.get(id):
             # The query changes with the picture, so that pages fetch it anew.
             health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}
-        if feeds := self.feeds.health(id):
-            health |= {"feeds": feeds}
-        return health
+        return self.feeds.shown_with(id, health)
 
 
 def _keys(settings: Settings) -> dict[str, Input]:

@@ -105,7 +105,10 @@ class Settings(BaseSettings):
     @property
     def places(self) -> dict[str, tuple[str, ...]]:
         """The inputs of each source, best first: as they are written; `synthetic` is last."""
-        return {source: order_of(inputs) for source, inputs in self.sources.items()}
+        names = {source: list(inputs) for source, inputs in self.sources.items()}
+        for source, feeds in self.feeds.items():
+            names.setdefault(source, []).extend(feeds)
+        return {source: order_of(inputs) for source, inputs in names.items()}
 
     @property
     def database(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from streams.feeding import Feed, Place, Surroundings
 from streams.hlsfeed import HlsFeed, HlsPlan
@@ -75,6 +75,16 @@ class Feeds:
             if place.source == source
         }
 
+    def shown_with(self, source: str, health: dict[str, Any]) -> dict[str, Any]:
+        """A source's health, with what keeps a feed away said of its input."""
+        if not (feeds := self.health(source)):
+            return health
+        inputs = [
+            each | {"warnings": [*each["warnings"], *_warnings(feeds.get(each["name"]))]}
+            for each in health.get("inputs", ())
+        ]
+        return health | {"feeds": feeds, "inputs": inputs}
+
     async def _guard(self, place: Place, feed: Feed) -> None:
         while True:
             try:
@@ -91,6 +101,11 @@ class Feeds:
             lambda publisher: desk.attach(place.source, place.name, publisher),
             lambda publisher: desk.detach(place.source, place.name, publisher),
         )
+
+
+def _warnings(feed: Mapping[str, object] | None) -> list[dict[str, str]]:
+    code = feed["code"] if feed else None
+    return [{"code": f"feed_{code}"}] if code else []
 
 
 def _feed(place: Place, plan: Plan, surroundings: Surroundings) -> Feed:

@@ -20,9 +20,9 @@ from streams.elementary import Coded, Trouble
 from streams.errors import Refused
 from streams.feeding import Backoff, FeedState, Place, Surroundings
 from streams.foreignplaylist import LONGEST_PIECE_S, Multivariant, best_of, read_playlist
+from streams.foreignrendition import PLAYLIST_LIMIT, Arrived, Rendition
 from streams.outgoing import Outgoing
 from streams.pacing import Pacing
-from streams.foreignrendition import PLAYLIST_LIMIT, Arrived, Rendition
 from streams.segments import Lane
 from streams.timeline import VIDEO_HZ
 

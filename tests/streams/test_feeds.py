@@ -83,6 +83,17 @@ def test_a_source_tells_how_its_own_feeds_stand() -> None:
     }
 
 
+def test_what_keeps_a_feed_away_is_warned_of_beside_what_is_warned_of_already() -> None:
+    running = Feeds(Desk(), {Place("hall", "main"): UdpPlan("127.0.0.1", 5000)})
+    troubled = Failing(0)
+    troubled.state = FeedState("unavailable", "port_taken", "expected a free UDP port 5000")
+    running.feeds[Place("hall", "main")] = troubled
+    shown = running.shown_with("hall", {"connected": True, "warnings": ["no_audio"]})
+    assert shown["warnings"] == ["no_audio", "feed_port_taken"]
+    assert shown["feeds"]["main"]["detail"] == "expected a free UDP port 5000"
+    assert running.shown_with("other", {"connected": True}) == {"connected": True}
+
+
 def test_waits_grow_and_begin_again_when_it_went_well() -> None:
     backoff = Backoff()
     waits = [backoff.next_s() for _ in range(8)]
