@@ -2,9 +2,9 @@
 
 Opened: the URL's playlist, and where that names renditions the best in H.264 up to 1080 lines, with
 its sound from another playlist where it is there. Read by one task for each rendition
-(foreignrendition.py), shown by one for each lane, on the event clock, in step (pacing.py). What fails ends
-all of them; the state says why in a code and a sentence, and it is opened again after a while.
-Meanwhile the source is lost, and whoever shows it has the slate.
+(foreignrendition.py), shown by one for each lane, on the event clock, in step (pacing.py). What
+fails ends all of them; the state says why in a code and a sentence, and it is opened again after a
+while. Meanwhile the source is lost, and whoever shows it has the slate.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 
 from streams import feeds
 from streams.feeding import Backoff, FeedState, Place
-from streams.feeds import Feeds
+from streams.feeds import Feeds, Plan
 from streams.hlsfeed import HlsPlan
 from streams.livesource import Publisher
 from streams.srt import SrtPlan
@@ -72,7 +72,7 @@ async def test_a_feed_that_fails_is_started_again_and_takes_no_other_with_it(
 
 
 def test_a_source_tells_how_its_own_feeds_stand() -> None:
-    plans = {
+    plans: dict[Place, Plan] = {
         Place("hall", "main"): SrtPlan("127.0.0.1", 9000),
         Place("hall", "backup"): HlsPlan("https://example.dk/"),
         Place("other", "main"): UdpPlan("127.0.0.1", 5000),
