@@ -15,7 +15,7 @@ from collections.abc import Callable
 from streams.elementary import Coded
 from streams.segments import AccessUnit, Lane
 from streams.sound import Sound
-from streams.sounddecoder import decoder_of
+from streams.sounddecoder import AnyToAac
 from streams.soundform import SoundForm
 from streams.soundgrid import SoundGrid
 from streams.timeline import AUDIO_HZ, VIDEO_HZ, rescale
@@ -77,7 +77,7 @@ class Contribution:
         self._sound, self._form = None, form
         if form is not None and self._emit is not None:
             call_soon = asyncio.get_running_loop().call_soon_threadsafe
-            self._sound = Sound(call_soon, self._deliver, decoder=decoder_of(form))
+            self._sound = Sound(call_soon, self._deliver, lane=lambda: AnyToAac(form))
 
     def _deliver(self, units: list[AccessUnit]) -> None:
         for unit in units:

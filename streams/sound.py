@@ -38,19 +38,11 @@ _OPUS_SILENCE = b"\xf8\xff\xfe"
 """20 ms (RFC 6716 3.1: CELT, full band, one frame)."""
 
 
-Decode = Callable[[bytes], bytes]
-"""A packet as samples: 16 bit, stereo, 48 kHz, interleaved; none where it cannot be decoded."""
-
-
 class OpusToAac:
-    """Turns one publisher's Opus packets into AAC access units; no thread, no clock.
+    """Turns one publisher's Opus packets into AAC access units; no thread, no clock."""
 
-    Args:
-        decode: for packets that are something else.
-    """
-
-    def __init__(self, decode: Decode | None = None) -> None:
-        self._decode = decode or OpusDecoder()
+    def __init__(self) -> None:
+        self._decoder = _opus_decoder()
         self._start_encoder()
         self.end: int | None = None
         """Event tick behind the last sample laid; None before the beginning."""
@@ -106,6 +98,15 @@ class OpusToAac:
             del self._samples[:_FRAME_BYTES]
         return units
 
+    def _decode(self, opus: bytes) -> bytes:
+        if not opus:
+            return b""
+        try:
+            frames = self._decoder.decode(av.Packet(opus))
+        except av.FFmpegError:
+            return b""
+        return b"".join(bytes(f.planes[0])[: f.samples * _SAMPLE_BYTES] for f in frames)
+
     def _encode(self, ticks: int, samples: bytes) -> list[AccessUnit]:
         frame = av.AudioFrame(format="s16", layout="stereo", samples=AAC_FRAME_TICKS)
         frame.planes[0].update(samples)
@@ -119,22 +120,6 @@ class OpusToAac:
         ]
         self._primed = self._primed or bool(packets)
         return units
-
-
-class OpusDecoder:
-    """Opus as samples."""
-
-    def __init__(self) -> None:
-        self._decoder = _opus_decoder()
-
-    def __call__(self, opus: bytes) -> bytes:
-        if not opus:
-            return b""
-        try:
-            frames = self._decoder.decode(av.Packet(opus))
-        except av.FFmpegError:
-            return b""
-        return b"".join(bytes(f.planes[0])[: f.samples * _SAMPLE_BYTES] for f in frames)
 
 
 def _opus_decoder() -> Any:

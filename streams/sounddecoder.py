@@ -15,12 +15,26 @@ from typing import Any
 
 import av
 
-from streams.sound import Decode, OpusDecoder
+from streams.sound import OpusToAac
 from streams.soundform import KNOWN, SoundForm
 from streams.timeline import AUDIO_HZ
 
+Decode = Callable[[bytes], bytes]
+"""A packet as samples: 16 bit, stereo, 48 kHz, interleaved; none where it cannot be decoded."""
+
 _SAMPLE_BYTES = 4
 _MOST_PARSED = 256
+
+
+class AnyToAac(OpusToAac):
+    """Turns one sender's sound of any kind into AAC access units; no thread, no clock."""
+
+    def __init__(self, form: SoundForm) -> None:
+        super().__init__()
+        self._decode_any = decoder_of(form)()
+
+    def _decode(self, data: bytes) -> bytes:
+        return self._decode_any(data) if data else b""
 
 
 def decoder_of(form: SoundForm) -> Callable[[], Decode]:
@@ -32,7 +46,7 @@ def decoder_of(form: SoundForm) -> Callable[[], Decode]:
     if form.codec not in KNOWN:
         raise KeyError(form.codec)
     if form.codec == "opus":
-        return OpusDecoder if form.framed else _OpusInTransport
+        return (lambda: OpusToAac()._decode) if form.framed else _OpusInTransport
     return lambda: _Decoder(form)
 
 
@@ -80,7 +94,7 @@ class _OpusInTransport:
     """Opus packets behind their control headers."""
 
     def __init__(self) -> None:
-        self._decode = OpusDecoder()
+        self._decode = OpusToAac()._decode
 
     def __call__(self, data: bytes) -> bytes:
         return b"".join(self._decode(packet) for packet in opus_packets(data))
