@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-import asyncio
+import contextlib
+import time
 import tracemalloc
 
 import m3u8
@@ -175,13 +176,15 @@ LINES = st.sampled_from(
 )
 
 
-async def check_reads(body: bytes) -> None:
-    """It is read or refused within a second, in a thread that can be told to be late."""
-    async with asyncio.timeout(1):
-        try:
-            read = await asyncio.to_thread(read_playlist, body)
-        except Refused:
-            return
+def check_reads(body: bytes) -> None:
+    """It is read or refused within a second of work, however busy the machine is."""
+    began = time.thread_time()
+    try:
+        read = read_playlist(body)
+    except Refused:
+        return
+    finally:
+        assert time.thread_time() - began < 1
     if isinstance(read, Multivariant):
         try:
             best_of(read)
@@ -193,12 +196,12 @@ async def check_reads(body: bytes) -> None:
 
 @given(st.lists(LINES, max_size=40))
 def test_lines_in_any_order_are_read_or_refused(lines: list[str]) -> None:
-    asyncio.run(check_reads("\n".join(["#EXTM3U", *lines]).encode()))
+    check_reads("\n".join(["#EXTM3U", *lines]).encode())
 
 
 @given(st.binary(max_size=3000))
 def test_noise_is_read_or_refused(noise: bytes) -> None:
-    asyncio.run(check_reads(b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n" + noise))
+    check_reads(b"#EXTM3U\n#EXT-X-TARGETDURATION:6\n" + noise)
 
 
 @pytest.mark.parametrize(
@@ -207,8 +210,10 @@ def test_noise_is_read_or_refused(noise: bytes) -> None:
 def test_a_full_sized_playlist_of_anything_is_read_in_time_and_space(line: str) -> None:
     lines = f"{line}\n" * (MOST_BYTES // len(line) + 1)
     body = f"#EXTM3U\n#EXT-X-TARGETDURATION:6\n{lines}".encode()
+    check_reads(body[:MOST_BYTES])
     tracemalloc.start()
-    asyncio.run(check_reads(body[:MOST_BYTES]))
+    with contextlib.suppress(Refused):
+        read_playlist(body[:MOST_BYTES])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 200 * MOST_BYTES
@@ -219,4 +224,4 @@ def test_a_full_sized_playlist_of_anything_is_read_in_time_and_space(line: str) 
 @settings(max_examples=20_000, deadline=1000)
 @given(st.lists(st.one_of(LINES, st.text(max_size=200)), max_size=300))
 def test_thousands_of_playlists_are_read_or_refused(lines: list[str]) -> None:
-    asyncio.run(check_reads("\n".join(["#EXTM3U", *lines]).encode("utf-8", "replace")))
+    check_reads("\n".join(["#EXTM3U", *lines]).encode("utf-8", "replace"))
