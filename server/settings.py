@@ -104,10 +104,14 @@ class Settings(BaseSettings):
 
     @property
     def places(self) -> dict[str, tuple[str, ...]]:
-        """The inputs of each source, best first: as they are written; `synthetic` is last."""
+        """The inputs of each source, best first: as they are written; `synthetic` is last.
+
+        Where some have keys and some are feeds, which no order joins, `main` comes first.
+        """
         names = {source: list(inputs) for source, inputs in self.sources.items()}
         for source, feeds in self.feeds.items():
-            names.setdefault(source, []).extend(feeds)
+            both = [*names.get(source, []), *feeds]
+            names[source] = sorted(both, key=lambda name: name != "main")
         return {source: order_of(inputs) for source, inputs in names.items()}
 
     @property

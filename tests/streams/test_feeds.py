@@ -88,8 +88,10 @@ def test_what_keeps_a_feed_away_is_warned_of_beside_what_is_warned_of_already() 
     troubled = Failing(0)
     troubled.state = FeedState("unavailable", "port_taken", "expected a free UDP port 5000")
     running.feeds[Place("hall", "main")] = troubled
-    shown = running.shown_with("hall", {"connected": True, "warnings": ["no_audio"]})
-    assert shown["warnings"] == ["no_audio", "feed_port_taken"]
+    inputs = [{"name": each, "warnings": [{"code": "no_sound"}]} for each in ("main", "backup")]
+    shown = running.shown_with("hall", {"inputs": inputs})
+    told = [[warning["code"] for warning in each["warnings"]] for each in shown["inputs"]]
+    assert told == [["no_sound", "feed_port_taken"], ["no_sound"]]
     assert shown["feeds"]["main"]["detail"] == "expected a free UDP port 5000"
     assert running.shown_with("other", {"connected": True}) == {"connected": True}
 
