@@ -20,7 +20,6 @@ from typing import Any, Protocol
 from streams.packaging import Packaging
 from streams.parameters import parameters_of
 from streams.segments import AccessUnit, Lane
-from streams.timeline import VIDEO_HZ
 
 log = logging.getLogger("topmoede.livesource")
 
@@ -178,8 +177,8 @@ class LiveSource:
             self.packaging.push(unit)
 
     def _take_over(self, each: _Input, unit: AccessUnit) -> None:
-        if unit.dts_ticks < self.packaging.end_ticks - VIDEO_HZ // 5:
-            return  # its clock is behind what was shown; the next IDR will not be
+        if unit.dts_ticks < self.packaging.settled_ticks:
+            return  # its clock is behind what was given away; the next IDR will not be
         log.info("input takes over", extra={"source": self.packaging.source, "code": each.name})
         self._active, self._incoming = each, None
         self.packaging.begin_generation(unit.dts_ticks)

@@ -145,7 +145,7 @@ class Segmenter:
         """
         out = [*self._settle_held_at(at_ticks)]
         self._take_back(at_ticks)
-        if not sound_follows or self._video.segment < 0:
+        if not sound_follows or (self._video.segment < 0 and self._sound_end is None):
             return [*out, *self._end_lanes()]
         out += self._video.end_segment()
         self._passed_ticks = self._video.end_ticks
@@ -246,7 +246,8 @@ class Segmenter:
     def _push_sound(self, late: int) -> Iterator[Output]:
         """Packages the sound that the picture has passed; silence for what is `late`."""
         passed = self._passed_ticks * AUDIO_HZ // VIDEO_HZ
-        while self._sounds and self._sounds[0].pts_ticks < passed:
+        self._sound_begins()
+        while self._sounds and max(self._sounds[0].pts_ticks, self._audio.end_ticks) < passed:
             unit = self._sounds.popleft()
             yield from self._silence_until(unit.pts_ticks - AAC_FRAME_TICKS + 1)
             if unit.pts_ticks >= self._expected_sound_ticks():
