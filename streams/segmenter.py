@@ -246,11 +246,14 @@ class Segmenter:
     def _push_sound(self, late: int) -> Iterator[Output]:
         """Packages the sound that the picture has passed; silence for what is `late`."""
         passed = self._passed_ticks * AUDIO_HZ // VIDEO_HZ
-        self._sound_begins()
-        while self._sounds and max(self._sounds[0].pts_ticks, self._audio.end_ticks) < passed:
-            unit = self._sounds.popleft()
+        while self._sounds and self._sounds[0].pts_ticks < passed:
+            unit = self._sounds[0]
             yield from self._silence_until(unit.pts_ticks - AAC_FRAME_TICKS + 1)
-            if unit.pts_ticks >= self._expected_sound_ticks():
+            comes_once = unit.pts_ticks >= self._expected_sound_ticks()
+            if comes_once and self._audio.segment >= 0 and self._audio.end_ticks >= passed:
+                break
+            self._sounds.popleft()
+            if comes_once:
                 self._heard_ticks = unit.pts_ticks
                 yield from self._add_sound(unit.data)
         yield from self._silence_until(passed - late - AAC_FRAME_TICKS + 1)
