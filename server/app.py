@@ -47,6 +47,7 @@ from server.routes.exchange import Exchange
 from server.routes.health import health_routes
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
+from server.routes.whip import WhipRoutes
 from server.settings import Settings
 from server.transport import DirectWebSocket
 from streams.demofilm import DemoFilm
@@ -153,13 +154,13 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         *Exchange(installation.programme).routes(),
         *MediaRoutes(
             parts.picture.answers,
-            parts.picture.ingest,
             parts.asking,
             parts.signing_in,
             parts.picture.clips.films,
             parts.picture.stills,
             lambda: show_of(parts.house),
         ).routes(),
+        *WhipRoutes(parts.picture.ingest).routes(),
         *health_routes(checks, counted, metrics_everywhere=settings.metrics_everywhere),
         *page_routes(client_folder()),
     ]

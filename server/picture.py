@@ -29,6 +29,7 @@ from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
 from streams.film import Film
 from streams.films import Films
+from streams.gathering import Reach
 from streams.ingest import Ingest, IngestSettings
 from streams.ondemand import is_whole, package
 from streams.rtmp import Connection, RtmpServer
@@ -112,10 +113,7 @@ class Picture:
             house.clock,
             self.desk.clock,
             self._connected,
-            IngestSettings(
-                loopback=settings.loopback_candidates,
-                ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
-            ),
+            _ingest_settings(settings),
         )
         self.stills: dict[str, bytes] = {}
         self._still_number = 0
@@ -277,6 +275,25 @@ class Picture:
             # The query changes with the picture, so that pages fetch it anew.
             health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}
         return health | source.health()
+
+
+def _ingest_settings(settings: Settings) -> IngestSettings:
+    ports = settings.udp_ports
+    return IngestSettings(
+        reach=Reach(
+            loopback=settings.loopback_candidates,
+            ports=range(ports.first, ports.last + 1) if ports else None,
+            public_addresses=tuple(map(str, settings.public_addresses)),
+        ),
+        ice_servers=tuple(
+            IceServer(
+                each.url,
+                each.username,
+                each.credential.get_secret_value() if each.credential else None,
+            )
+            for each in settings.ice_servers
+        ),
+    )
 
 
 def _keys(settings: Settings) -> dict[str, Input]:

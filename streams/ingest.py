@@ -14,17 +14,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from aiortc.sdp import candidate_from_sdp
 
 from streams import whip
+from streams.gathering import Reach, announced, gather_within
 from streams.publisher import Now
 from streams.segments import Lane
 from streams.session import Clock, Session
-from streams.tap import Tap, accept_only_what_passes, gather_also
+from streams.tap import Tap, accept_only_what_passes
 from streams.timeline import EventClock
 from streams.whip import Input, Refused
 
@@ -37,14 +38,14 @@ class IngestSettings:
     """How publishers are taken in.
 
     Args:
-        loopback: listen on 127.0.0.1 too; only a demo on one machine needs it.
+        reach: where publishers reach this machine.
         most_sessions: further offers are refused with 503.
         connect_within_s: a session that is not connected by then expires.
         silent_s: a publisher that sends nothing for so long is lost.
-        ice_servers: told to publishers in Link headers.
+        ice_servers: told to publishers in Link headers; nobody else's unless told here.
     """
 
-    loopback: bool = False
+    reach: Reach = field(default_factory=Reach)
     most_sessions: int = 12
     connect_within_s: float = 15.0
     silent_s: float = 2.0
@@ -128,8 +129,22 @@ class Ingest:
                 self._dismiss(other, "replaced")
         return Created(session.id, answer, place)
 
+    def ice_servers(self, source: str, key: str | None) -> tuple[whip.IceServer, ...]:
+        """What OPTIONS tells: credentials only to whom the key lets in."""
+        try:
+            whip.check_key(source, key, self._keys)
+        except Refused:
+            return tuple(each for each in self.settings.ice_servers if each.username is None)
+        return self.settings.ice_servers
+
     async def patch(
-        self, source: str, session: str, key: str | None, content_type: str | None, fragment: str
+        self,
+        source: str,
+        session: str,
+        key: str | None,
+        content_type: str | None,
+        fragment: str,
+        if_match: str | None = None,
     ) -> None:
         """PATCH: candidates that came after the offer.
 
@@ -137,6 +152,7 @@ class Ingest:
             Refused: with code and status.
         """
         found = self._find(source, session, key)
+        whip.check_if_match(if_match)
         whip.check_body(content_type, fragment, whip.FRAGMENT)
         for candidate in whip.read_fragment(fragment, found.ufrag):
             try:
@@ -227,14 +243,16 @@ class Ingest:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-                if self.settings.loopback:
-                    gather_also(connection, ("127.0.0.1",))
+                gather_within(connection, self.settings.reach)
                 await connection.setLocalDescription(await connection.createAnswer())
         except OperationError as error:
             raise Refused("no_h264", "expected H.264 in a profile that browsers send") from error
         except _NOT_UNDERSTOOD as error:
             raise Refused("bad_offer", f"expected a session description: {error}") from error
-        return connection.localDescription.sdp
+        answer = announced(connection.localDescription.sdp, self.settings.reach.public_addresses)
+        if "a=candidate:" not in answer:
+            raise Refused("no_port", "expected a free UDP port to listen on, got none")
+        return answer
 
     def _find(self, source: str, id: str, key: str | None) -> Session:
         found = self._sessions.get(id)

@@ -20,11 +20,10 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aioice.ice import Connection
-from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpTransceiver, rtcrtpreceiver
+from aiortc import RTCRtpReceiver, RTCRtpTransceiver, rtcrtpreceiver
 from aiortc.codecs import CODECS
 from aiortc.jitterbuffer import JitterBuffer as AiortcJitterBuffer
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecCapability, RTCRtpCodecParameters
@@ -65,6 +64,8 @@ def check_internals() -> None:
     gathering = inspect.signature(Connection.get_component_candidates).parameters
     if not {"component", "addresses"} <= gathering.keys():
         missing.append("aioice Connection.get_component_candidates(component, addresses)")
+    if "self._protocols += host_protocols" not in inspect.getsource(Connection):
+        missing.append("aioice Connection._protocols")
     if missing:
         raise InternalsChanged(f"expected in aiortc 1.16 and aioice 0.13, not found: {missing}")
 
@@ -147,28 +148,6 @@ class Tap:
     async def ask_again(self, ssrc: int, sequences: list[int]) -> None:
         """Send a NACK for packets that did not come (RFC 4585 6.2.1)."""
         await self._receiver._send_rtcp_nack(ssrc, sequences)
-
-
-def gather_also(connection: RTCPeerConnection, addresses: tuple[str, ...]) -> None:
-    """Let one connection listen on addresses that aioice leaves out, such as 127.0.0.1.
-
-    Call it between the remote and the local description.
-    """
-    for transceiver in connection.getTransceivers():
-        agent: Any = transceiver.receiver.transport.transport.iceGatherer._connection
-        if not isinstance(agent.get_component_candidates, _WiderGathering):
-            agent.get_component_candidates = _WiderGathering(agent, addresses)
-
-
-@dataclass(frozen=True, slots=True)
-class _WiderGathering:
-    agent: Connection
-    more: tuple[str, ...]
-
-    async def __call__(self, component: int, addresses: list[str], timeout: int = 5) -> Any:
-        every = list(dict.fromkeys([*addresses, *self.more]))
-        gather = Connection.get_component_candidates
-        return await gather(self.agent, component, every, timeout=timeout)
 
 
 # aiortc names the profiles that its decoder was tried with. Passing pictures through needs no

@@ -8,6 +8,11 @@ DELETE need the key as well.
 
 The order of the questions is the order below: is it there, may you, do we understand it, can we
 use it, have we room. An offer is taken whole or not at all: no media section is refused alone.
+
+Of what RFC 9725 leaves open: candidates may come later (trickle), ICE is never started over (422;
+a publisher whose address changed makes a new POST and takes over), and so sessions have no ETag
+(4.3.1): whoever sends one back did not get it here (412). 409 is not used: a key that is in use
+takes over.
 """
 
 from __future__ import annotations
@@ -31,6 +36,7 @@ STATUS: Mapping[str, int] = {
     "wrong_key": 403,
     "unknown_source": 404,
     "unknown_session": 404,
+    "no_match": 412,
     "too_large": 413,
     "unsupported_type": 415,
     "no_h264": 422,
@@ -40,6 +46,7 @@ STATUS: Mapping[str, int] = {
     "no_bundle": 422,
     "no_restart": 422,
     "too_many_sessions": 503,
+    "no_port": 503,
 }
 
 CORS: Mapping[str, str] = {
@@ -65,7 +72,7 @@ class Refused(errors.Refused):
         match self.code:
             case "no_key":
                 return {**CORS, "WWW-Authenticate": 'Bearer realm="whip"'}
-            case "too_many_sessions":
+            case "too_many_sessions" | "no_port":
                 return {**CORS, "Retry-After": str(RETRY_AFTER_S)}
         return dict(CORS)
 
@@ -100,6 +107,11 @@ class IceServer:
 def preflight_headers(ice_servers: Iterable[IceServer] = ()) -> dict[str, str]:
     """What OPTIONS on an endpoint answers, with 204."""
     return {**CORS, "Accept-Post": OFFER, **_links(ice_servers)}
+
+
+def session_preflight_headers() -> dict[str, str]:
+    """What OPTIONS on a session answers, with 204 (RFC 5789 3.1)."""
+    return {**CORS, "Accept-Patch": FRAGMENT}
 
 
 def created_headers(location: str, ice_servers: Iterable[IceServer] = ()) -> dict[str, str]:
@@ -147,6 +159,12 @@ def check_same_key(place: Input, key: str | None, keys: Mapping[str, Input]) -> 
     """Refuses a key that does not open the very input that a session publishes to."""
     if check_key(place.source, key, keys) != place:
         raise Refused("wrong_key", f"expected the key of input {place.name!r}, got another's")
+
+
+def check_if_match(if_match: str | None) -> None:
+    """Refuses an entity tag, since sessions have none; `*` is any session (RFC 9110 13.1.1)."""
+    if if_match is not None and if_match.strip().strip('"') != "*":
+        raise Refused("no_match", f"expected no entity tag, since there is none; got {if_match!r}")
 
 
 def check_body(content_type: str | None, body: str, wanted: str) -> None:

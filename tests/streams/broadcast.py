@@ -28,7 +28,7 @@ from streams.encoder import VideoEncoder, VideoFormat, audio_unit, silent_frame
 from streams.segments import AccessUnit, Lane
 from streams.slate import SlateWords
 from streams.storage import Disk, Storage
-from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ, rescale
+from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ
 from tests.streams.playlist_rules import PlaylistRules
 
 EPOCH = datetime(2021, 1, 28, 7, 0, tzinfo=UTC)

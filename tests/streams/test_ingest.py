@@ -20,7 +20,7 @@ from streams.segments import AccessUnit, Lane
 from streams.whip import Refused
 from tests.streams import cameras
 from tests.streams.loopback_camera import GOP, a_connection, a_loopback_camera, an_offer, numbers
-from tests.streams.whip_server import Recording, an_endpoint
+from tests.streams.whip_server import LOOPBACK, Recording, an_endpoint
 
 SDP = {"Content-Type": "application/sdp"}
 
@@ -143,7 +143,7 @@ async def test_a_publisher_that_falls_silent_is_lost_soon() -> None:
 
 
 async def test_a_session_that_never_connects_expires() -> None:
-    settings = IngestSettings(loopback=True, connect_within_s=0.3)
+    settings = IngestSettings(LOOPBACK, connect_within_s=0.3)
     async with an_endpoint(settings) as endpoint:
         camera = a_connection()
         offer = await an_offer(camera)
@@ -175,7 +175,7 @@ async def test_after_close_no_thread_task_or_socket_stays() -> None:
 
 
 async def test_too_many_publishers_are_sent_away_for_a_while() -> None:
-    async with an_endpoint(IngestSettings(loopback=True, most_sessions=1)) as endpoint:
+    async with an_endpoint(IngestSettings(LOOPBACK, most_sessions=1)) as endpoint:
         async with a_loopback_camera(endpoint.ingest):
             camera = a_connection()
             offer = await an_offer(camera)

@@ -155,9 +155,7 @@ def test_sound_that_is_on_its_way_still_ends_the_segment_that_was_cut() -> None:
         segmenter.push(a_sound(number))
     out = run(segmenter, 0, 31)
     cut = segmenter.cut(31 * STEP, sound_follows=True)
-    assert [each for each in cut if isinstance(each, SegmentEnded)] == [
-        SegmentEnded(Lane.VIDEO, 0)
-    ]
+    assert [each for each in cut if isinstance(each, SegmentEnded)] == [SegmentEnded(Lane.VIDEO, 0)]
     late = [output for number in range(40, 70) for output in segmenter.push(a_sound(number))]
     assert late[-1] == SegmentEnded(Lane.AUDIO, 0)
     assert sounds(out + cut + late) == [b"s%d" % number for number in range(59)]
