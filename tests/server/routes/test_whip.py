@@ -99,7 +99,7 @@ async def test_a_session_ends_by_delete_and_once() -> None:
         assert (await client.delete(place, headers=tagged)).status_code == 200, (
             "no tag is asked for"
         )
-        assert endpoint.ingest.sessions == ()
+        assert not endpoint.ingest.sessions
         assert (await client.delete(place, headers=MAIN)).status_code == 404
 
 
@@ -192,7 +192,7 @@ async def test_a_refusal_has_its_status_a_code_and_is_readable_from_any_origin(
         assert (answer.json()["status"], answer.json()["code"]) == (status, code)
         assert answer.headers["access-control-allow-origin"] == "*"
         assert ("www-authenticate" in answer.headers) == (status == 401)
-        assert endpoint.ingest.sessions == ()
+        assert not endpoint.ingest.sessions
 
 
 async def test_where_all_places_are_taken_a_publisher_is_told_when_to_come_again() -> None:
