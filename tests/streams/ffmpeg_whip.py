@@ -2,12 +2,15 @@
 
     python -m tests.streams.ffmpeg_whip URL KEY SECONDS CERTIFICATE KEY_FILE [BITS_PER_SECOND]
 
+Without a bit rate it is dark and still, but for a flash and a beep at every whole second.
 Its self-made certificate has a curve that OpenSSL refuses: give it one on P-256.
 """
 
 from __future__ import annotations
 
+import math
 import os
+import struct
 import sys
 import time
 from fractions import Fraction
@@ -16,6 +19,7 @@ from typing import Any
 import av
 
 WIDTH, HEIGHT, FRAME_RATE = 320, 180, 30
+BEEP_PACKETS = 3
 
 
 def _video(container: Any, bit_rate: int) -> Any:
@@ -42,16 +46,24 @@ def _picture(number: int, noisy: bool) -> av.VideoFrame:
             plane.update(os.urandom(plane.buffer_size))
         frame.pts, frame.time_base = number, Fraction(1, FRAME_RATE)
         return frame
-    for plane, level in zip(frame.planes, (16 + number * 7 % 200, 128, 128), strict=True):
+    luma = 235 if number % FRAME_RATE == 0 else 16 + number % 8
+    for plane, level in zip(frame.planes, (luma, 128, 128), strict=True):
         plane.update(bytes([level]) * plane.buffer_size)
     frame.pts, frame.time_base = number, Fraction(1, FRAME_RATE)
     return frame
 
 
+def beep() -> bytes:
+    """20 ms of 1 kHz, which fit end to end."""
+    waves = (round(16_000 * math.sin(2 * math.pi * n / 48)) for n in range(960))
+    return b"".join(struct.pack("<hh", level, level) for level in waves)
+
+
 def _sound(number: int, noisy: bool) -> av.AudioFrame:
     frame = av.AudioFrame(format="s16", layout="stereo", samples=960)
     size = frame.planes[0].buffer_size
-    frame.planes[0].update(os.urandom(size) if noisy else bytes(size))
+    beeps = number % 50 < BEEP_PACKETS
+    frame.planes[0].update(os.urandom(size) if noisy else beep() if beeps else bytes(size))
     frame.sample_rate, frame.time_base = 48_000, Fraction(1, 48_000)
     frame.pts = number * 960
     return frame
@@ -60,7 +72,7 @@ def _sound(number: int, noisy: bool) -> av.AudioFrame:
 def publish(
     url: str, key: str, seconds: float, certificate: str, key_file: str, bit_rate: int = 0
 ) -> None:
-    """Send plain pictures and silence in real time, or noise at a bit rate; leave with DELETE."""
+    """Send flashes and beeps in real time, or noise at a bit rate; leave with DELETE."""
     options = {"authorization": key, "cert_file": certificate, "key_file": key_file}
     with av.open(url, "w", format="whip", options=options) as container:
         video, audio = _video(container, bit_rate), _audio(container)
