@@ -264,6 +264,11 @@ class Studio:
             await self.clock.turn(STEP_S)
             await self._judge()
 
+    async def turn_by(self, seconds: float) -> None:
+        """One step of time, for whoever turns the clock as real time passes."""
+        await self.clock.turn(seconds)
+        await self._judge()
+
     def put(self, content: Content, item: str | None = None, run: int = 0) -> None:
         put = Put(content, item, run, self.clock.wall())
         self.desk.follow("main", Channel(put))

@@ -118,17 +118,25 @@ class Endpoint:
 async def an_endpoint(settings: IngestSettings | None = None) -> AsyncIterator[Endpoint]:
     """A running endpoint on a free port of 127.0.0.1; everything is closed behind it."""
     endpoint = Endpoint(settings or IngestSettings(LOOPBACK))
+    async with served(endpoint.ingest, endpoint.routes()) as endpoint.url:
+        yield endpoint
+
+
+@asynccontextmanager
+async def served(
+    ingest: Ingest, routes: list[Route], host: str = "127.0.0.1"
+) -> AsyncIterator[str]:
+    """An ingest that runs, and routes on a free port; its address."""
     config = uvicorn.Config(
-        Starlette(routes=endpoint.routes()), log_level="warning", lifespan="off", ws="none"
+        Starlette(routes=routes), log_level="warning", lifespan="off", ws="none"
     )
     server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        endpoint.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with socket.create_server((host, 0)) as listening:
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve([listening]))
-            looking = tasks.create_task(endpoint.ingest.run())
+            looking = tasks.create_task(ingest.run())
             try:
-                yield endpoint
+                yield f"http://{host}:{listening.getsockname()[1]}"
             finally:
                 looking.cancel()
                 server.should_exit = True
