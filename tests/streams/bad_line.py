@@ -18,36 +18,38 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class BadLine:
-    """What can be done to the camera's end."""
+    """What can be done to it, and the command that runs a camera at its end."""
 
-    def __init__(self, there: str) -> None:
-        self._there = there
+    def __init__(self, here: str, there: str) -> None:
+        self._here = ("ip", "netns", "exec", here)
         self.camera = ("ip", "netns", "exec", there)
 
     def lose(self, percent: int) -> None:
-        """So many of a hundred UDP packets of the camera are dropped, at random."""
+        """So many of a hundred UDP packets are dropped, at random, where they come in.
+
+        At the camera's end they would not be lost: its kernel would tell it.
+        """
         self.mend()
-        rules = "table ip line { chain out { type filter hook output priority 0; "
+        rules = "table ip line { chain in { type filter hook input priority 0; "
         rules += f"meta l4proto udp numgen random mod 100 < {percent} drop; }}; }}"
-        self._run("nft", rules)
+        subprocess.run([*self._here, "nft", rules], check=True)
 
     def slow(self, rate: str) -> None:
         """The camera sends no faster; what waits longer than 400 ms is dropped."""
         self.mend()
         tbf = ("tbf", "rate", rate, "burst", "4kb", "latency", "400ms")
-        self._run("tc", "qdisc", "add", "dev", "line1", "root", *tbf)
+        subprocess.run(
+            [*self.camera, "tc", "qdisc", "add", "dev", "line1", "root", *tbf], check=True
+        )
 
     def mend(self) -> None:
         """A good line again."""
-        self._run("nft", "flush ruleset")
+        subprocess.run([*self._here, "nft", "flush ruleset"], check=True)
         subprocess.run(
             [*self.camera, "tc", "qdisc", "del", "dev", "line1", "root"],
             check=False,
             stderr=subprocess.DEVNULL,
         )
-
-    def _run(self, *command: str) -> None:
-        subprocess.run([*self.camera, *command], check=True)
 
 
 @contextmanager
@@ -64,7 +66,7 @@ def a_bad_line() -> Iterator[BadLine]:
             _ip("-n", name, "address", "add", f"{address}/24", "dev", link)
             _ip("-n", name, "link", "set", link, "up")
         with _entered(f"/run/netns/{here}"):
-            yield BadLine(there)
+            yield BadLine(here, there)
     finally:
         for name in (here, there):
             subprocess.run(["ip", "netns", "del", name], check=False)
