@@ -6,6 +6,10 @@ where the machine does not know the address that others reach it at), that is no
 be taken from a range, and candidates announced under the public address. Packets then arrive at
 the private one, and ICE learns the rest by itself.
 
+Whoever finds such a port can send to it. What is no STUN goes on to DTLS and SRTP only from an
+address that has proven itself in ICE (RFC 8445 7.3, ASVS 17.2), never when it is empty (aiortc
+ends the whole transport over an empty datagram), and never more than MOST_WAITING at once.
+
 The private names taken over in aioice are looked for when `tap` is imported.
 """
 
@@ -20,13 +24,16 @@ from ipaddress import ip_address
 from typing import Any
 
 from aioice.candidate import Candidate, candidate_foundation, candidate_priority
-from aioice.ice import Connection, StunProtocol
+from aioice.ice import StunProtocol
 from aioice.turn import UDP_SOCKET_BUFFER_SIZE
 from aiortc import RTCPeerConnection
 
 log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
+MOST_WAITING = 2000
+"""Packets of one publisher that were not looked at yet; further ones are dropped, as lines do."""
+ANY_PORT = range(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,6 @@ def gather_within(connection: RTCPeerConnection, reach: Reach) -> None:
 
     Call it between the remote and the local description.
     """
-    if not reach.loopback and reach.ports is None:
-        return
     for transceiver in connection.getTransceivers():
         agent: Any = transceiver.receiver.transport.transport.iceGatherer._connection
         if not isinstance(agent.get_component_candidates, _Gathering):
@@ -65,13 +70,11 @@ class _Gathering:
     async def __call__(self, component: int, addresses: list[str], timeout: int = 5) -> Any:
         more = [LOOPBACK] if self.reach.loopback else []
         every = list(dict.fromkeys([*addresses, *more]))
-        if self.reach.ports is None:
-            gather = Connection.get_component_candidates
-            return await gather(self.agent, component, every, timeout=timeout)
-        found = [await self._listen(component, address, self.reach.ports) for address in every]
+        found = [await self._listen(component, address) for address in every]
         return [candidate for candidate in found if candidate is not None]
 
-    async def _listen(self, component: int, address: str, ports: range) -> Candidate | None:
+    async def _listen(self, component: int, address: str) -> Candidate | None:
+        ports = self.reach.ports or ANY_PORT
         listening = _bound(address, ports)
         if listening is None:
             log.warning("no UDP port is free", extra={"address": address, "ports": str(ports)})
@@ -79,7 +82,7 @@ class _Gathering:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_SOCKET_BUFFER_SIZE)
         loop = asyncio.get_running_loop()
         _, protocol = await loop.create_datagram_endpoint(
-            lambda: StunProtocol(self.agent), sock=listening
+            lambda: _Guarded(self.agent), sock=listening
         )
         protocol.local_candidate = Candidate(
             foundation=candidate_foundation("host", "udp", address),
@@ -92,6 +95,27 @@ class _Gathering:
         )
         self.agent._protocols.append(protocol)
         return protocol.local_candidate
+
+
+class _Guarded(StunProtocol):  # type: ignore[misc]
+    """A port that hears STUN from everybody and everything else from the publisher alone."""
+
+    _known: tuple[Any, ...] | None = None
+
+    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
+        # RFC 7983: the first byte tells the protocols apart; STUN's is 0 to 3.
+        if data and (data[0] < 4 or self._may_pass(addr[:2])):
+            super().datagram_received(data, addr)
+
+    def _may_pass(self, address: tuple[Any, ...]) -> bool:
+        if self.receiver._queue.qsize() >= MOST_WAITING:
+            return False
+        if address != self._known:
+            pairs = (pair for pair in self.receiver._check_list if pair.protocol is self)
+            if all(pair.remote_addr != address for pair in pairs):
+                return False
+            self._known = address
+        return True
 
 
 def _bound(address: str, ports: range) -> socket.socket | None:

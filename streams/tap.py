@@ -66,6 +66,10 @@ def check_internals() -> None:
         missing.append("aioice Connection.get_component_candidates(component, addresses)")
     if "self._protocols += host_protocols" not in inspect.getsource(Connection):
         missing.append("aioice Connection._protocols")
+    used = inspect.getsource(Connection)
+    missing += [
+        f"aioice {name}" for name in ("self._check_list", "self._queue") if name not in used
+    ]
     if missing:
         raise InternalsChanged(f"expected in aiortc 1.16 and aioice 0.13, not found: {missing}")
 
