@@ -97,12 +97,12 @@ class _Gathering:
         return protocol.local_candidate
 
 
-class _Guarded(StunProtocol):  # type: ignore[misc]
+class _Guarded(StunProtocol):
     """A port that hears STUN from everybody and everything else from the publisher alone."""
 
     _known: tuple[Any, ...] | None = None
 
-    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
+    def datagram_received(self, data: Any, addr: tuple[Any, ...]) -> None:
         # RFC 7983: the first byte tells the protocols apart; STUN's is 0 to 3.
         if data and (data[0] < 4 or self._may_pass(addr[:2])):
             super().datagram_received(data, addr)

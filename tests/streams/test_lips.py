@@ -27,7 +27,7 @@ def frames(shelf: Shelf, generation: Generation, lane: Lane) -> Iterator[Any]:
     for segment in generation.lanes[lane].values():
         for index in range(len(segment.parts)):
             data += shelf.read(generation, lane, segment.number, index)
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         yield from container.decode(container.streams[0])
 
 
