@@ -25,7 +25,7 @@ from streams.gathering import Reach, announced, gather_within
 from streams.publisher import Now
 from streams.segments import Lane
 from streams.session import Clock, Session
-from streams.tap import Tap, accept_only_what_passes
+from streams.tap import Tap, accept_only_what_passes, take_rsa_too
 from streams.timeline import EventClock
 from streams.whip import Input, Refused
 
@@ -225,6 +225,7 @@ class Ingest:
     def _open(self, place: Input, kinds: tuple[str, ...]) -> Session:
         configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         connection = RTCPeerConnection(configuration)
+        take_rsa_too(connection)
         session = Session(place, connection, self._clock, self._now, self._on_connected)
         for kind in kinds:
             transceiver = connection.addTransceiver(kind, direction="recvonly")

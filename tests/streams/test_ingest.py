@@ -8,11 +8,15 @@ import threading
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import httpx
 import psutil
 import pytest
+from aiortc import RTCCertificate, RTCPeerConnection
+from aiortc.rtcdtlstransport import generate_certificate
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from streams.ingest import IngestSettings
 from streams.nalunits import NalType, nal_type, split_lengths
@@ -118,6 +122,33 @@ async def test_a_second_publisher_with_the_same_key_takes_over_within_its_input(
                     await backup.until_seconds(0.5)
                 assert backup.lost is None
     assert first.session.place == second.session.place
+
+
+def a_connection_with_rsa() -> RTCPeerConnection:
+    """One that has an RSA certificate and knows no other, as GStreamer's."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    made = RTCCertificate(key=key, cert=generate_certificate(key))  # type: ignore[arg-type]
+    make = made._create_ssl_context
+
+    def of_rsa(srtp_profiles: Any) -> Any:
+        context = make(srtp_profiles)
+        context.set_cipher_list(b"ECDHE-RSA-AES128-GCM-SHA256")
+        return context
+
+    made._create_ssl_context = of_rsa  # type: ignore[method-assign]
+    connection = a_connection()
+    connection._RTCPeerConnection__certificates = [made]
+    return connection
+
+
+async def test_a_publisher_with_an_rsa_certificate_is_taken() -> None:
+    async with (
+        an_endpoint() as endpoint,
+        a_loopback_camera(endpoint.ingest, connection=a_connection_with_rsa()),
+    ):
+        recording = await endpoint.recording()
+        async with asyncio.timeout(10):
+            await recording.until_seconds(0.3)
 
 
 async def test_an_offer_that_is_refused_takes_nothing_over() -> None:
