@@ -18,6 +18,7 @@ from aiortc import RTCCertificate, RTCPeerConnection
 from aiortc.rtcdtlstransport import generate_certificate
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from streams import tap
 from streams.ingest import IngestSettings
 from streams.nalunits import NalType, nal_type, split_lengths
 from streams.segments import AccessUnit, Lane
@@ -137,7 +138,7 @@ def a_connection_with_rsa() -> RTCPeerConnection:
 
     made._create_ssl_context = of_rsa  # type: ignore[method-assign]
     connection = a_connection()
-    connection._RTCPeerConnection__certificates = [made]
+    setattr(connection, tap._CERTIFICATES, [made])
     return connection
 
 
