@@ -47,6 +47,7 @@ from server.routes.exchange import Exchange
 from server.routes.health import health_routes
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
+from server.routes.watching import WatchingRoutes
 from server.routes.whip import WhipRoutes
 from server.settings import Settings
 from server.transport import DirectWebSocket
@@ -111,6 +112,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
             register(),
             fanout,
             start_over_after=installation.start_over_after,
+            places=settings.places,
         )
         term = timedelta(hours=settings.session_hours)
         signing_in = SigningIn(database, installation.programme.edition, term, clock.wall)
@@ -139,12 +141,21 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
     settings = installation.settings
 
     async def ended(session: str) -> None:
-        parts.gateway.revoke(session)
+        revoke(parts, session)
 
     async def checks() -> dict[str, str]:
         return {"database": await _answers(parts.house)}
 
     counted = registry_of(Counted(parts.gateway, parts.fanout, parts.picture.desk))
+    media = MediaRoutes(
+        parts.picture.answers,
+        parts.asking,
+        parts.signing_in,
+        parts.picture.clips.films,
+        parts.picture.stills,
+        lambda: show_of(parts.house),
+    )
+    watching = WatchingRoutes(parts.picture.whep, parts.asking, media, parts.picture.has_source)
     secure = settings.public_url.startswith("https:")
     routes: list[BaseRoute] = [
         WebSocketRoute("/rt", parts.gateway.rt_endpoint),
@@ -152,15 +163,9 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
         *Api(parts.house.board, parts.asking).routes(),
         *Exchange(installation.programme).routes(),
-        *MediaRoutes(
-            parts.picture.answers,
-            parts.asking,
-            parts.signing_in,
-            parts.picture.clips.films,
-            parts.picture.stills,
-            lambda: show_of(parts.house),
-        ).routes(),
+        *media.routes(),
         *WhipRoutes(parts.picture.ingest).routes(),
+        *watching.routes(),
         *health_routes(checks, counted, metrics_everywhere=settings.metrics_everywhere),
         *page_routes(client_folder()),
     ]
@@ -245,10 +250,17 @@ async def show_of(house: House) -> Show:
 async def end_lapsed_sessions(parts: Parts) -> None:
     """Closes every transport whose session has ended elsewhere or by its time."""
     sessions = {client.actor.session for client in parts.gateway.clients}
+    sessions |= parts.picture.whep.sessions
     if not sessions:
         return
     for session in sessions - await parts.signing_in.still_open(sessions):
-        parts.gateway.revoke(session)
+        revoke(parts, session)
+
+
+def revoke(parts: Parts, session: str) -> None:
+    """Closes every transport of a session: sockets, and pictures by WebRTC."""
+    parts.gateway.revoke(session)
+    parts.picture.whep.revoke(session)
 
 
 async def _guarded(name: str, task: LongTask, clock: Clock) -> None:

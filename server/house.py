@@ -32,6 +32,7 @@ from server.reactor import Reactor
 from server.tallier import Tallier
 from server.timekeeper import Timekeeper
 from server.topics import edition_kinds
+from streams.inputs import Places
 
 log = logging.getLogger("topmoede.house")
 
@@ -120,6 +121,7 @@ async def open_house(
     epoch: str | None = None,
     bus: Bus | None = None,
     start_over_after: timedelta | None = None,
+    places: Places | None = None,
 ) -> House:
     """Open an edition.
 
@@ -130,6 +132,7 @@ async def open_house(
         municipalities: slugs; each has a room.
         epoch: of a new edition's logs; random unless given.
         start_over_after: a demonstration's pause before the day goes round.
+        places: the inputs of each source, best first.
     """
     await database.migrate()
     edition = new_edition(
@@ -137,7 +140,7 @@ async def open_house(
     )
     journal = await open_journal(database, edition)
     clock.show_map = journal.show_map
-    kinds = edition_kinds(load(journal.programme), clock.show_map, municipalities)
+    kinds = edition_kinds(load(journal.programme), clock.show_map, municipalities, places)
     dispatch = Dispatch(journal, kinds, clock, fanout)
     bus = bus or LocalBus().join()
     dispatch.on_commit.append(lambda entries: _tell_others(bus, entries))

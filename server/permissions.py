@@ -47,6 +47,10 @@ def moderators(actor: Actor, id: str) -> bool:
     return actor.role == "moderator"
 
 
+def backstage(actor: Actor, id: str) -> bool:
+    return actor.role in {"moderator", "secretariat"}
+
+
 def presence(actor: Actor, id: str) -> bool:
     """The sum is everybody's, a municipality's own number its people's."""
     return its_people(actor, id) if id else everybody(actor, id)
@@ -105,6 +109,7 @@ RULES: dict[str, Rule] = {
         everybody,
         _each(MODERATOR | SYSTEM, "put_on_air reword") | _each(SYSTEM, "report_on_air"),
     ),
+    "inputs": Rule(backstage, _each(MODERATOR, "choose_input release_input")),
     "sources": Rule(moderators),
     "presence": Rule(presence),
 }

@@ -31,14 +31,17 @@ from streams.film import Film
 from streams.films import Films
 from streams.gathering import Reach
 from streams.ingest import Ingest, IngestSettings
+from streams.loudness import Loudness
 from streams.ondemand import is_whole, package
 from streams.rtmp import Connection, RtmpServer
 from streams.segments import Lane
 from streams.session import Session
 from streams.slate import SlateClip, Slates, SlateWords
+from streams.sourcehealth import SourceHealth
 from streams.still import still
 from streams.storage import Disk
 from streams.synthetic import SyntheticCamera
+from streams.whep import Whep, WhepSettings
 from streams.whip import IceServer, Input
 
 log = logging.getLogger("topmoede.picture")
@@ -48,6 +51,7 @@ STILL_EVERY_S = 5.0
 FILMS_EVERY_S = 5.0
 STAYS_OPEN = timedelta(minutes=15)
 CHANNEL = "channel:"
+INPUTS = "inputs"
 
 
 class Clips:
@@ -104,7 +108,15 @@ class Picture:
             settings.lower_height_px,
         )
         storage = Disk(settings.data / "media")
-        self.desk = Desk(storage, self.clips, house.clock, constants, self._tell)
+        self.desk = Desk(
+            storage,
+            self.clips,
+            house.clock,
+            constants,
+            self._tell,
+            places=settings.places,
+            ear=Loudness,
+        )
         self.answers = Answers(self.desk)
         keys = _keys(settings)
         self.rtmp = RtmpServer(keys, house.clock, self.desk.clock, self._connected)
@@ -113,11 +125,22 @@ class Picture:
             house.clock,
             self.desk.clock,
             self._connected,
-            _ingest_settings(settings),
+            IngestSettings(reach=_reach(settings), ice_servers=_ice_servers(settings)),
         )
+        self.whep = Whep(
+            self.desk,
+            house.clock,
+            self.desk.clock,
+            WhepSettings(
+                reach=_reach(settings),
+                most_viewers=settings.webrtc_viewers,
+                ice_servers=_ice_servers(settings),
+            ),
+        )
+        self._known = {*settings.sources, *synthetic}
         self.stills: dict[str, bytes] = {}
         self._still_number = 0
-        self._counted: dict[str, tuple[int, int, float]] = {}
+        self._conditions: dict[str, SourceHealth] = {}
         house.dispatch.on_rows.append(self._notice)
 
     def long_tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -125,6 +148,7 @@ class Picture:
         return {
             "desk": self._run_desk,
             "ingest": self.ingest.run,
+            "whep": self.whep.run,
             "health": self._show_health,
             "films": self._prepare_films,
             "stills": self._take_stills,
@@ -136,6 +160,11 @@ class Picture:
         show: Show = (await self._house.dispatch.unit_of("show")).face("show")
         for channel in (MAIN, *own_channels(show)):
             await self._follow(CHANNEL + channel)
+        self.desk.choose((await self._house.dispatch.unit_of(INPUTS)).face(INPUTS).chosen)
+
+    def has_source(self, id: str) -> bool:
+        """Whether there is such a source, on air or not."""
+        return id in self._known
 
     def close(self) -> None:
         self.desk.close()
@@ -182,6 +211,8 @@ class Picture:
             envelope = entry.envelope
             if envelope.topic.startswith(CHANNEL) and self.desk.ready.is_set():
                 self._carry_out(envelope.topic)
+            elif envelope.topic == INPUTS and self.desk.ready.is_set():
+                self._hold_inputs()
             elif envelope.topic == "show" and envelope.name == "item_started":
                 self._title_cameras(str(entry.data.get("title", "")))
 
@@ -192,6 +223,13 @@ class Picture:
             self.desk.follow(topic.removeprefix(CHANNEL), state)
         except Exception:
             log.exception("a channel cannot be carried out", extra={"topic": topic})
+
+    def _hold_inputs(self) -> None:
+        """What people have chosen by hand; likewise."""
+        try:
+            self.desk.choose(self._house.dispatch.opened(INPUTS).face(INPUTS).chosen)
+        except Exception:
+            log.exception("a choice of input cannot be carried out", extra={"topic": INPUTS})
 
     async def _follow(self, topic: str) -> None:
         unit = await self._house.dispatch.unit_of(topic)
@@ -258,41 +296,31 @@ class Picture:
         return None
 
     def _health(self, id: str) -> dict[str, Any]:
-        source = self.desk.sources[id]
-        counts, now = source.counts(), self._house.clock.monotonic()
-        pictures, size = counts.pop("pictures"), counts.pop("bytes")
-        before = self._counted.get(id, (pictures, size, now))
-        self._counted[id] = (pictures, size, now)
-        elapsed = max(now - before[2], 0.001)
-        health = counts | {
-            "fps": round(max(0, pictures - before[0]) / elapsed, 1),
-            "bitrate_bps": round(max(0, size - before[1]) * 8 / elapsed),
-        }
-        parameters = source.packaging.parameters
-        if parameters is not None:
-            health |= {"width": parameters.width, "height": parameters.height}
+        condition = self._conditions.setdefault(id, SourceHealth())
+        health = condition.report(self.desk.sources[id], self._house.clock.monotonic())
         if self.stills.get(id):
             # The query changes with the picture, so that pages fetch it anew.
             health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}
-        return health | source.health()
+        return health
 
 
-def _ingest_settings(settings: Settings) -> IngestSettings:
+def _reach(settings: Settings) -> Reach:
     ports = settings.udp_ports
-    return IngestSettings(
-        reach=Reach(
-            loopback=settings.loopback_candidates,
-            ports=range(ports.first, ports.last + 1) if ports else None,
-            public_addresses=tuple(map(str, settings.public_addresses)),
-        ),
-        ice_servers=tuple(
-            IceServer(
-                each.url,
-                each.username,
-                each.credential.get_secret_value() if each.credential else None,
-            )
-            for each in settings.ice_servers
-        ),
+    return Reach(
+        loopback=settings.loopback_candidates,
+        ports=range(ports.first, ports.last + 1) if ports else None,
+        public_addresses=tuple(map(str, settings.public_addresses)),
+    )
+
+
+def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
+    return tuple(
+        IceServer(
+            each.url,
+            each.username,
+            each.credential.get_secret_value() if each.credential else None,
+        )
+        for each in settings.ice_servers
     )
 
 

@@ -29,6 +29,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from streams.changeover import order_of
+
 MIN_KEY_LENGTH = 24
 
 
@@ -92,6 +94,7 @@ class Settings(BaseSettings):
     loopback_candidates: bool = False
     rtmp_host: str = "127.0.0.1"
     rtmp_port: Annotated[int, Field(ge=0, le=65535)] = 1935
+    webrtc_viewers: Annotated[int, Field(ge=0, le=200)] = 24
     part_target_ms: Annotated[int, Field(ge=300, le=2000)] = 1020
     lower_height_px: Annotated[int, Field(ge=0, le=720, multiple_of=2)] = 0
     window_s: Annotated[int, Field(ge=60, le=3600)] = 1800
@@ -120,6 +123,11 @@ class Settings(BaseSettings):
     def takes_rtmp(self) -> bool:
         """Whether encoders may publish over RTMP: there is a source, and the port is not 0."""
         return bool(self.sources) and self.rtmp_port > 0
+
+    @property
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """The inputs of each source, best first: as they are written; `synthetic` is last."""
+        return {source: order_of(inputs) for source, inputs in self.sources.items()}
 
     @property
     def database(self) -> str:

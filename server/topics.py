@@ -5,6 +5,7 @@
     room:<municipality>        chat.rooms, with room.host:<municipality>
     committee.desk             chat.questions, with committee, which has rules of its own
     channel:<id>               streams.channel: `main`, and one for each item that has its own
+    inputs                     streams.inputs: which input of a source is held by hand
     person:<id>                what concerns one person; written to by any unit
     sources  presence  presence:<municipality>        state topics: the newest value only
 
@@ -29,9 +30,10 @@ from server.clock import ShowMap
 from server.errors import Refused
 from server.kinds import FreeText, Kinds, TopicKind, UnitKind
 from server.on_air import MAIN, own_channels
-from streams import channel
+from streams import channel, inputs
 from streams import commands as stream_commands
 from streams import events as stream_events
+from streams.changeover import DEFAULT_INPUTS, order_of
 
 PROGRAMME_COMMANDS = (schedule_commands.PublishProgramme,)
 CHOICE_COMMANDS = (schedule_commands.Choose,)
@@ -40,17 +42,24 @@ CHOICE_EVENTS = (schedule_events.Chosen,)
 
 
 def edition_kinds(
-    programme: Programme, show_map: ShowMap, municipalities: Collection[str]
+    programme: Programme,
+    show_map: ShowMap,
+    municipalities: Collection[str],
+    places: inputs.Places | None = None,
 ) -> Kinds:
     """The table for one edition.
 
     Args:
         municipalities: slugs of the register; each has a room.
+        places: the inputs of the sources in the settings; the programme's others have the usual.
     """
     slugs = frozenset(municipalities)
     channels = {MAIN, *own_channels(runofshow.initial(programme))}
     return Kinds(
-        (_show(programme, show_map), _edition(programme), ROOM, DESK, CHANNEL, PERSON),
+        (
+            *(_show(programme, show_map), _edition(programme), ROOM, DESK, CHANNEL),
+            *(_inputs(programme, places or {}), PERSON),
+        ),
         {"room": slugs.__contains__, "channel": channels.__contains__, "person": bool},
         states=lambda topic: _is_state(topic, slugs),
         free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
@@ -183,6 +192,21 @@ CHANNEL = UnitKind(
         ),
     ),
 )
+
+
+def _inputs(programme: Programme, places: inputs.Places) -> UnitKind:
+    named = {item.source for item in programme.items if item.source}
+    known = {source: order_of(DEFAULT_INPUTS) for source in named} | dict(places)
+    topic = TopicKind(
+        "inputs",
+        wire.names_of(inputs.COMMANDS),
+        wire.names_of(inputs.EVENTS),
+        inputs.snapshot,
+        inputs.restore,
+    )
+    return UnitKind(
+        "inputs", lambda id: inputs.initial(known), inputs.decide, inputs.evolve, (topic,)
+    )
 
 
 def _writes_nothing(*_: Any) -> tuple[()]:

@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from streams.changeover import DEFAULT_INPUTS
 from streams.channel import Channel, Put
 from streams.commands import ReportOnAir
 from streams.filling import HZ, Part
+from streams.inputs import Choice, Places
 from streams.ladder import Rung
-from streams.livesource import LiveSource, Publisher
+from streams.livesource import Ear, LiveSource, Publisher
 from streams.mending import mend
 from streams.onair import Clips, OnAir, Shown
 from streams.packaging import Packaging
@@ -81,6 +83,7 @@ class Constants:
 
 
 Tell = Callable[[str, ReportOnAir], Awaitable[None]]
+Follow = Callable[[Packaging | None], None]
 
 
 class EventTicks:
@@ -105,10 +108,20 @@ class Desk:
     Args:
         clips: films and slates.
         tell: called with a channel's id and what was really shown on it.
+        places: the inputs that each source has, best first.
+        ear: makes what hears an input; None: nobody listens.
     """
 
     def __init__(
-        self, storage: Storage, clips: Clips, clock: Clock, constants: Constants, tell: Tell
+        self,
+        storage: Storage,
+        clips: Clips,
+        clock: Clock,
+        constants: Constants,
+        tell: Tell,
+        *,
+        places: Places | None = None,
+        ear: Callable[[], Ear] | None = None,
     ) -> None:
         self.clips = clips
         self.constants = constants
@@ -124,6 +137,8 @@ class Desk:
         self._wall = clock.wall
         self._storage = storage
         self._tell = tell
+        self._places = places or {}
+        self._ear = ear
         self._group: asyncio.TaskGroup | None = None
         self.ready = asyncio.Event()
         self.shelf = Shelf(storage)
@@ -197,6 +212,42 @@ class Desk:
         """A publisher is gone; nothing happens where another has taken its place."""
         self._live_source(source).detach(name, publisher)
 
+    # Who watches without playlists (whep.Programme).
+
+    def shown(self, channel: str) -> Packaging | None:
+        """What a channel, or `source:{id}`, shows now; None: nothing is on air."""
+        if channel.startswith(SOURCE):
+            source = self.sources.get(channel.removeprefix(SOURCE))
+            return source.packaging if source is not None and source.live else None
+        on_air = self._channels.get(channel)
+        return on_air.shown if on_air is not None else None
+
+    def watch(self, channel: str, follow: Follow) -> None:
+        """Tells of every cut on a channel, with None when it has ended."""
+        if channel in self._channels:
+            self._channels[channel].followers.append(follow)
+
+    def unwatch(self, channel: str, follow: Follow) -> None:
+        """Tells no more."""
+        if channel in self._channels and follow in self._channels[channel].followers:
+            self._channels[channel].followers.remove(follow)
+
+    def request_keyframe(self, packaging: Packaging) -> None:
+        """Asks the source of a packaging for an IDR; a clip has its own and is not asked."""
+        for source in self.sources.values():
+            if source.packaging is packaging:
+                source.request_keyframe()
+
+    def choose(self, chosen: Mapping[str, Choice]) -> None:
+        """Carries out what the topic `inputs` says now; saying it twice does nothing.
+
+        A source that nobody has heard of begins to be one here: a choice waits for its input.
+        """
+        for id in {*self.sources, *chosen}:
+            held, source = chosen.get(id), self._live_source(id)
+            if source.changeover.chosen != (held and held.input):
+                source.choose(held.input if held else None)
+
     # What channels need (onair.Surroundings).
 
     def source(self, id: str) -> LiveSource | None:
@@ -258,7 +309,11 @@ class Desk:
                 )
             )
             source = LiveSource(
-                packaging, self._monotonic, lambda state: self._source_changed(id, state)
+                packaging,
+                self._monotonic,
+                lambda state: self._source_changed(id, state),
+                self._places.get(id, DEFAULT_INPUTS),
+                self._ear,
             )
             self.sources[id] = source
         return self.sources[id]

@@ -13,24 +13,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
-from aiortc.sdp import candidate_from_sdp
+from aiortc import RTCPeerConnection
 
-from streams import whip
-from streams.gathering import Reach, announced, gather_within
+from streams import negotiation, whip
+from streams.gathering import Reach
 from streams.publisher import Now
 from streams.segments import Lane
 from streams.session import Clock, Session
-from streams.tap import Tap, accept_only_what_passes, take_rsa_too
+from streams.tap import Tap, accept_only_what_passes
 from streams.timeline import EventClock
 from streams.whip import Input, Refused
 
 _LOOK_EVERY_S = 0.1
-_ANSWER_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +150,7 @@ class Ingest:
         found = self._find(source, session, key)
         whip.check_if_match(if_match)
         whip.check_body(content_type, fragment, whip.FRAGMENT)
-        for candidate in whip.read_fragment(fragment, found.ufrag):
-            try:
-                parsed = candidate_from_sdp(candidate.text)
-            except (ValueError, IndexError, AssertionError) as error:
-                raise Refused(
-                    "bad_fragment", f"expected a candidate, got {candidate.text[:60]!r}"
-                ) from error
-            parsed.sdpMid = candidate.mid
-            with suppress(ValueError):
-                await self._connections[found].addIceCandidate(parsed)
+        await negotiation.add_candidates(self._connections[found], fragment, found.ufrag)
 
     async def delete(self, source: str, session: str, key: str | None) -> None:
         """DELETE: the publisher leaves.
@@ -223,9 +210,7 @@ class Ingest:
         return "silent" if session.publisher.silent_s(now_s) > self.settings.silent_s else None
 
     def _open(self, place: Input, kinds: tuple[str, ...]) -> Session:
-        configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-        connection = RTCPeerConnection(configuration)
-        take_rsa_too(connection)
+        connection = negotiation.a_connection()
         session = Session(place, connection, self._clock, self._now, self._on_connected)
         for kind in kinds:
             transceiver = connection.addTransceiver(kind, direction="recvonly")
@@ -240,20 +225,8 @@ class Ingest:
 
     async def _answer(self, session: Session, offer: whip.Offer) -> str:
         session.ufrag = offer.ufrag
-        connection = self._connections[session]
-        try:
-            async with asyncio.timeout(_ANSWER_WITHIN_S):
-                await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-                gather_within(connection, self.settings.reach)
-                await connection.setLocalDescription(await connection.createAnswer())
-        except OperationError as error:
-            raise Refused("no_h264", "expected H.264 in a profile that browsers send") from error
-        except _NOT_UNDERSTOOD as error:
-            raise Refused("bad_offer", f"expected a session description: {error}") from error
-        answer = announced(connection.localDescription.sdp, self.settings.reach.public_addresses)
-        if "a=candidate:" not in answer:
-            raise Refused("no_port", "expected a free UDP port to listen on, got none")
-        return answer
+        connection, reach = self._connections[session], self.settings.reach
+        return await negotiation.answer(connection, offer, "no_h264", reach)
 
     def _find(self, source: str, id: str, key: str | None) -> Session:
         found = self._sessions.get(id)
@@ -267,19 +240,3 @@ class Ingest:
             del self._connections[session]
             session.end(reason)
             self._leaving.append(session)
-
-
-# What aiortc's reader of SDP throws at broken input; it asserts and indexes freely.
-_NOT_UNDERSTOOD = (
-    ValueError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    AssertionError,
-    StopIteration,
-    RuntimeError,
-    TypeError,
-    TimeoutError,
-    InvalidAccessError,
-    InvalidStateError,
-)

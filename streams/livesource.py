@@ -1,34 +1,27 @@
-"""A live source: its inputs by priority, and whether its picture can be shown.
+"""A live source: its inputs, and the picture of the one that is shown.
 
-    main > backup > synthetic
-
-Every input that is attached delivers frames; those of one are packaged. An input is *steady* when
-its pictures have come without a break and with the same parameters for STEADY_S. The best steady
-input takes over at its next IDR. The source is *lost* when it gave no picture for LOST_S, whether
-its input fell silent or left; it is back with the next IDR that takes over, and whoever shows it
-stands in meanwhile. A new publisher begins a new generation, also where its parameters are the old
-ones: its clock and its encoder are others.
+Every input that is attached delivers frames; all are measured, and those of one are packaged. Which
+one is for `changeover.py` to say; here it takes over at its next IDR. The source is *lost* when it
+gave no picture for LOST_S, whether its input fell silent or left; it is back with the next IDR that
+takes over, and whoever shows it stands in meanwhile. A new publisher begins a new generation, also
+where its parameters are the old ones: its clock and its encoder are others.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from streams.changeover import DEFAULT_INPUTS, Changeover
+from streams.health import Loud, Meter, Reading
 from streams.packaging import Packaging
-from streams.parameters import parameters_of
 from streams.segments import AccessUnit, Lane
 
 log = logging.getLogger("topmoede.livesource")
 
-PRIORITY = ("main", "backup", "synthetic")
 LOST_S = 2.0
-STEADY_S = 1.0
-BREAK_S = 0.5
-PATIENCE_S = 1.0
-"""After so long without a picture another input may take over, before anything is lost."""
 KEY_AGAIN_S = 1.0
 
 
@@ -42,35 +35,29 @@ class Publisher(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(slots=True)
+class Ear(Protocol):
+    """Hears how loud an input is (loudness.Loudness)."""
+
+    def receive(self, frame: bytes) -> Loud | None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Input:
     name: str
     publisher: Publisher
-    last_s: float | None = None
-    unbroken_since_s: float = 0.0
-    pictures: int = 0
-    size_bytes: int = 0
-    sps: bytes = b""
+    meter: Meter
+    ear: Ear | None
 
-    def steady(self, now_s: float) -> bool:
-        fresh = self.last_s is not None and now_s - self.last_s < BREAK_S
-        return fresh and now_s - self.unbroken_since_s >= STEADY_S
+    def receive(self, unit: AccessUnit, now_s: float) -> bool:
+        """Measures a unit; whether it brought other parameters."""
+        if unit.lane is Lane.AUDIO and self.ear and (loud := self.ear.receive(unit.data)):
+            self.meter.hear(loud)
+        return self.meter.receive(unit, now_s)
 
-    def note(self, unit: AccessUnit, now_s: float) -> None:
-        self.size_bytes += len(unit.data)
-        if unit.lane is not Lane.VIDEO:
-            return
-        broken = self.last_s is None or now_s - self.last_s > BREAK_S
-        if broken or (unit.key and self._changes(unit)):
-            self.unbroken_since_s = now_s
-        self.last_s = now_s
-        self.pictures += 1
-
-    def _changes(self, unit: AccessUnit) -> bool:
-        """Whether an IDR brings another size or profile; encoders try some as they start."""
-        parameters = parameters_of(unit.data)
-        before, self.sps = self.sps, parameters.sps if parameters else self.sps
-        return before != self.sps
+    def own(self) -> Mapping[str, Any]:
+        """What the publisher says of itself, where it says anything."""
+        health = getattr(self.publisher, "health", None)
+        return health() if health else {}
 
 
 class LiveSource:
@@ -79,6 +66,8 @@ class LiveSource:
     Args:
         monotonic: seconds.
         changed: told "steady" or "lost" when the source becomes so.
+        order: the names of its inputs, best first.
+        ear: makes what hears an input; None: nobody listens.
     """
 
     def __init__(
@@ -86,9 +75,13 @@ class LiveSource:
         packaging: Packaging,
         monotonic: Callable[[], float],
         changed: Callable[[str], None],
+        order: Iterable[str] = DEFAULT_INPUTS,
+        ear: Callable[[], Ear] | None = None,
     ) -> None:
         self.packaging = packaging
         self.live = False
+        self.changeover = Changeover(order)
+        self._ear = ear
         self._monotonic = monotonic
         self._changed = changed
         self._inputs: dict[str, _Input] = {}
@@ -105,7 +98,10 @@ class LiveSource:
     def attach(self, name: str, publisher: Publisher) -> None:
         """An input begins to deliver; what delivered there before is closed."""
         self.detach(name)
-        attached = self._inputs[name] = _Input(name, publisher)
+        now = self._monotonic()
+        self.changeover.connect(name, now)
+        ear = self._ear() if self._ear else None
+        attached = self._inputs[name] = _Input(name, publisher, Meter(now), ear)
         publisher.start(lambda unit: self._receive(attached, unit))
 
     def detach(self, name: str, publisher: Publisher | None = None) -> None:
@@ -114,11 +110,16 @@ class LiveSource:
         if found is None or (publisher is not None and found.publisher is not publisher):
             return
         del self._inputs[name]
+        self.changeover.leave(name, self._monotonic())
         found.publisher.close()
         if found is self._incoming:
             self._incoming = None
         if found is self._active:
             self._active = None
+
+    def choose(self, name: str | None) -> None:
+        """A person wants this input shown; None: the order decides again."""
+        self.changeover.choose(name)
 
     def request_keyframe(self) -> None:
         for each in (self._active, self._incoming):
@@ -130,7 +131,7 @@ class LiveSource:
         now = self._monotonic()
         if self.live and now - self._last_s >= LOST_S:
             self._lose()
-        best = self._best(now)
+        best = self._inputs.get(self.changeover.best(now) or "")
         if best is None or best is self._active:
             self._incoming = None
             return
@@ -148,32 +149,39 @@ class LiveSource:
         return {
             "connected": self.live,
             "input": self.active_input,
-            "pictures": active.pictures if active else 0,
-            "bytes": active.size_bytes if active else 0,
+            "pictures": active.meter.pictures if active else 0,
+            "bytes": active.meter.size_bytes if active else 0,
         }
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> Mapping[str, Any]:
         """What the active publisher says of itself, where it says anything."""
-        health = getattr(self._active.publisher, "health", None) if self._active else None
-        return health() if health else {}
+        return self._active.own() if self._active else {}
 
-    def _best(self, now: float) -> _Input | None:
-        """The best steady input not below the active one, as long as that delivers."""
-        for name in PRIORITY:
-            each = self._inputs.get(name)
-            if each is not None and (each.steady(now) or self._goes_on(each, now)):
-                return each
-        return None
+    def readings(self) -> Iterator[tuple[str, str, Reading | None]]:
+        """Every input, best first: its name, its state, and its figures where it is connected."""
+        now = self._monotonic()
+        for name in self.changeover.names:
+            found = self._inputs.get(name)
+            reading = found.meter.read(now, found.own()) if found else None
+            yield name, self.changeover.state(name, now), reading
 
-    def _goes_on(self, each: _Input, now: float) -> bool:
-        return each is self._active and now - self._last_s < PATIENCE_S
+    @property
+    def incoming_input(self) -> str | None:
+        """The input that takes over at its next IDR."""
+        return self._incoming.name if self._incoming else None
 
     def _receive(self, each: _Input, unit: AccessUnit) -> None:
-        each.note(unit, self._monotonic())
+        if self._inputs.get(each.name) is not each:
+            return  # another has taken its place
+        now = self._monotonic()
+        changed = each.receive(unit, now)
+        if unit.lane is Lane.VIDEO:
+            self.changeover.receive_picture(each.name, now, changed=changed)
         if each is self._incoming and unit.lane is Lane.VIDEO and unit.key:
             self._take_over(each, unit)
         if each is self._active:
-            self._last_s = each.last_s or 0.0
+            if unit.lane is Lane.VIDEO:
+                self._last_s = now
             self.packaging.push(unit)
 
     def _take_over(self, each: _Input, unit: AccessUnit) -> None:
@@ -181,6 +189,7 @@ class LiveSource:
             return  # its clock is behind what was given away; the next IDR will not be
         log.info("input takes over", extra={"source": self.packaging.source, "code": each.name})
         self._active, self._incoming = each, None
+        self.changeover.take(each.name, self._monotonic())
         self.packaging.begin_generation(unit.dts_ticks)
         if not self.live:
             self.live = True
@@ -188,4 +197,5 @@ class LiveSource:
 
     def _lose(self) -> None:
         self._active, self.live = None, False
+        self.changeover.lose(self._monotonic())
         self._changed("lost")

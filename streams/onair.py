@@ -118,6 +118,8 @@ class OnAir:
         self.channel = channel
         self.window = window
         self._desk = desk
+        self.followers: list[Callable[[Packaging | None], None]] = []
+        """Told of every cut: what is shown from here on; None when the channel has ended."""
         self._told = told
         self._part_s = part_s
         self._wanted: Shown | None = None
@@ -134,6 +136,11 @@ class OnAir:
         self._joint = True
         self._begins = True
         self._began_ticks = self._first_segment = 0
+
+    @property
+    def shown(self) -> Packaging | None:
+        """What is packaged for this channel now."""
+        return self._shown
 
     def put(self, shown: Shown) -> None:
         """Shows this from now on, as soon as its picture is there."""
@@ -180,6 +187,7 @@ class OnAir:
         self._end_patience()
         self._end_making()
         self._leave()
+        self._tell_followers(None)
 
     async def _open(self, shown: Shown) -> None:
         """The lead, which belongs to no item and is told to nobody; then what is wanted."""
@@ -272,6 +280,11 @@ class OnAir:
         if self._wanted is not None and not self._leading:
             self._item = (self._wanted.item, self._wanted.run)
         self._listen(packaging)
+        self._tell_followers(packaging)
+
+    def _tell_followers(self, packaging: Packaging | None) -> None:
+        for follow in tuple(self.followers):
+            follow(packaging)
 
     def _leave(self, at_ticks: int | None = None) -> None:
         """Ends what is shown: part and segment at the cut, and the clip that plays."""

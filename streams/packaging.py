@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from streams.filling import Part, SegmentEnded
+from streams.gop import Gop
 from streams.parameters import PictureParameters, parameters_of
 from streams.segmenter import FRAME_GUESS_TICKS, Output, Segmenter, SegmentStarted
 from streams.segments import AccessUnit, Lane
@@ -46,6 +47,9 @@ class Packaging:
     def __init__(self, shelf: Shelf, source: str, part_ticks: int, silence: bytes) -> None:
         self.source = source
         self.listeners: list[Listener] = []
+        self.takers: list[Callable[[AccessUnit], None]] = []
+        """Told of each frame, before what it makes ready is told to the listeners."""
+        self.gop: Gop[AccessUnit] = Gop()
         self.end_ticks = 0
         """Where the picture ends that was taken so far, in video ticks."""
         self._shelf = shelf
@@ -99,6 +103,9 @@ class Packaging:
         if unit.lane is Lane.VIDEO:
             lasts = unit.duration_ticks or FRAME_GUESS_TICKS
             self.end_ticks = max(self.end_ticks, unit.dts_ticks + lasts)
+            self.gop.add(unit)
+        for take in tuple(self.takers):
+            take(unit)
         self._publish(self._segmenter.push(unit))
         if self._rung is not None and self._generation is not None:
             self._rung.push(self._generation, unit)

@@ -69,6 +69,9 @@ class Health:
     lip_error_ms: int | None
     anchored: int
     silent_s: float
+    packets: int = 0
+    b_pictures: int = 0
+    drift_ppm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Publisher:
         self._asked_again_s = started_s
         self._keyframe_interval_s: float | None = None
         self._sizes: deque[tuple[float, int, bool]] = deque(maxlen=20_000)
-        self._lost = self._dropped = 0
+        self._lost = self._dropped = self._b_pictures = 0
         self.sound_level_dbov: int | None = None
         self._parameters: PictureParameters | None = None
         self.packets = 0
@@ -184,6 +187,9 @@ class Publisher:
             lip_error_ms=None if error is None else error * 1000 // VIDEO_HZ,
             anchored=max(clock.anchored for clock in self._clock.lanes.values()),
             silent_s=self.silent_s(now_s),
+            packets=self.packets,
+            b_pictures=self._b_pictures,
+            drift_ppm=self._clock.drift_ppm(),
         )
 
     # -- inside
@@ -232,6 +238,7 @@ class Publisher:
         if last is None or (picture.timestamp - last) % (1 << 32) < 1 << 31:
             return False
         self._last_count = last
+        self._b_pictures += 1
         if not picture.disposable:
             self._gate.shut()
         return True

@@ -29,6 +29,8 @@ HZ = {Lane.VIDEO: VIDEO_HZ, Lane.AUDIO: AUDIO_HZ}
 _MOST_LIP_ERROR_TICKS = 2 * VIDEO_HZ
 _WINDOWS_SETTLING = 4
 _WINDOWS_UNTIL_BELIEVED = 4
+_DRIFT_FROM_S = 60
+"""Sooner, the network's own trembling is all that would be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,18 @@ class LaneClock:
         self._least_lag: int | None = None
         self._windows = 0
         self._late_windows = 0
+        self._settled: tuple[int, int] | None = None
+
+    @property
+    def drift_ppm(self) -> int | None:
+        """How fast the publisher counts against our clock since it settled; positive: fast."""
+        if self._settled is None or self._offset is None:
+            return None
+        since, offset = self._settled
+        passed = self._window_end - since
+        if passed < _DRIFT_FROM_S * self.hz:
+            return None
+        return round((offset - self._offset) * 1_000_000 / passed)
 
     @property
     def offset(self) -> int | None:
@@ -92,6 +106,7 @@ class LaneClock:
         self.report = None
         self.anchored += 1
         self._windows = self._late_windows = 0
+        self._settled = None
         self._least_lag, self._window_end = None, arrival_ticks + self.hz
 
     def _watch(self, lag: int, arrival_ticks: int) -> None:
@@ -111,7 +126,10 @@ class LaneClock:
         if self._late_windows >= _WINDOWS_UNTIL_BELIEVED:
             most, self._late_windows = abs(least_lag), 0
             self.anchored += 1
+            self._settled = None
         self.move(self._offset + least_lag, most)
+        if self._settled is None and not settling:
+            self._settled = self._window_end, self._offset
 
 
 class PublisherClock:
@@ -142,6 +160,11 @@ class PublisherClock:
         assert clock.offset is not None
         clock.move(clock.offset - error, passed // 20)
         return clock.stamp(timestamp, arrival_ticks, follow=False)
+
+    def drift_ppm(self) -> int | None:
+        """How fast the publisher's clock runs against ours, by its sound where it has any."""
+        sound, picture = self.lanes[Lane.AUDIO], self.lanes[Lane.VIDEO]
+        return picture.drift_ppm if sound.offset is None else sound.drift_ppm
 
     def lip_error_ticks(self) -> int | None:
         """How far the picture runs behind the sound, 90 kHz; None: no reports on both lanes."""

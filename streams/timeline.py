@@ -21,6 +21,7 @@ AAC_FRAME_TICKS = 1024
 """One AAC-LC frame, in audio ticks."""
 
 _MICROSECOND = timedelta(microseconds=1)
+_NTP_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _RTP_MODULUS = 1 << 32
 _RTP_HALF = 1 << 31
 
@@ -64,6 +65,11 @@ class EventClock:
     def instant(self, ticks: int, hz: int = VIDEO_HZ) -> datetime:
         """The instant of a tick, to the microsecond below."""
         return self.epoch.astimezone(UTC) + timedelta(microseconds=ticks * 1_000_000 // hz)
+
+    def ntp(self, ticks: int, hz: int = VIDEO_HZ) -> int:
+        """The instant of a tick as NTP writes it (RFC 5905 6): seconds since 1900 in 32.32 bits."""
+        since_us = (self.instant(ticks, hz) - _NTP_EPOCH) // _MICROSECOND
+        return (since_us << 32) // 1_000_000
 
 
 def program_date_time(instant: datetime) -> str:

@@ -1,4 +1,4 @@
-"""The rules of WHIP (RFC 9725): who may publish, what an offer must hold, which status answers.
+"""The rules of WHIP (RFC 9725) and WHEP: who may, what an offer must hold, which status answers.
 
 A key names one input of one source. Whoever holds it may publish there, and whoever publishes there
 last is the one: a second POST takes over within that input, because the first may have been dead
@@ -13,6 +13,10 @@ Of what RFC 9725 leaves open: candidates may come later (trickle), ICE is never 
 a publisher whose address changed makes a new POST and takes over), and so sessions have no ETag
 (4.3.1): whoever sends one back did not get it here (412). 409 is not used: a key that is in use
 takes over.
+
+Who watches (WHEP) makes the offer too, with sections that receive; we make no counter-offer. What
+the codecs of an offer make impossible is 406, what its shape does is 422. While nothing is on air
+the answer is 409 and when to ask again.
 """
 
 from __future__ import annotations
@@ -37,16 +41,22 @@ STATUS: Mapping[str, int] = {
     "unknown_source": 404,
     "unknown_session": 404,
     "no_match": 412,
+    "unknown_channel": 404,
+    "plays_no_h264": 406,
+    "plays_no_opus": 406,
+    "nothing_on_air": 409,
     "too_large": 413,
     "unsupported_type": 415,
     "no_h264": 422,
     "no_opus": 422,
     "not_sending": 422,
+    "not_receiving": 422,
     "too_many_media": 422,
     "no_bundle": 422,
     "no_restart": 422,
     "too_many_sessions": 503,
     "no_port": 503,
+    "too_many_viewers": 503,
 }
 
 CORS: Mapping[str, str] = {
@@ -72,7 +82,7 @@ class Refused(errors.Refused):
         match self.code:
             case "no_key":
                 return {**CORS, "WWW-Authenticate": 'Bearer realm="whip"'}
-            case "too_many_sessions" | "no_port":
+            case "too_many_sessions" | "too_many_viewers" | "nothing_on_air" | "no_port":
                 return {**CORS, "Retry-After": str(RETRY_AFTER_S)}
         return dict(CORS)
 
@@ -215,30 +225,76 @@ class Offer:
 
 
 def read_offer(sdp: str) -> Offer:
-    """Read an offer and refuse what cannot be used.
+    """Read a publisher's offer and refuse what cannot be used.
 
     Raises:
         Refused: `bad_offer` for what is no session description, else the reason with 422.
     """
-    sections, bundled, session_ufrag = _read_sections(sdp)
-    kinds = tuple(section.kind for section in sections)
+    read = _read_description(sdp)
+    _check_shape(read)
+    if not read.video_passes_h264:
+        raise Refused("no_h264", f"expected a picture in H.264, got {_codecs(read.sections)}")
+    if not read.audio_passes_opus:
+        raise Refused("no_opus", f"expected sound in Opus, got {_codecs(read.sections)}")
+    if any(section.direction not in ("sendonly", "sendrecv") for section in read.sections):
+        raise Refused("not_sending", "expected every section to send, got one that does not")
+    return read.offer(sdp)
+
+
+def read_viewer_offer(sdp: str) -> Offer:
+    """Read the offer of somebody who wants to watch.
+
+    Raises:
+        Refused: `bad_offer`, 422 for its shape, 406 for its codecs.
+    """
+    read = _read_description(sdp)
+    _check_shape(read)
+    if any(section.direction not in ("recvonly", "sendrecv") for section in read.sections):
+        raise Refused("not_receiving", "expected every section to receive, got one that does not")
+    if not read.video_passes_h264:
+        raise Refused("plays_no_h264", f"expected H.264 to be played, got {_codecs(read.sections)}")
+    if not read.audio_passes_opus:
+        raise Refused("plays_no_opus", f"expected Opus to be played, got {_codecs(read.sections)}")
+    return read.offer(sdp)
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """What is read of a session description."""
+
+    sections: tuple[Section, ...]
+    bundled: bool
+    ufrag: str | None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(section.kind for section in self.sections)
+
+    @property
+    def video_passes_h264(self) -> bool:
+        return any(section.kind == "video" and section.passes_h264 for section in self.sections)
+
+    @property
+    def audio_passes_opus(self) -> bool:
+        """Whether sound, if there is any, may be Opus."""
+        return all(s.kind != "audio" or "opus" in s.codecs for s in self.sections)
+
+    def offer(self, sdp: str) -> Offer:
+        ufrag = next((s.ufrag for s in self.sections if s.ufrag), self.ufrag)
+        return Offer(_without_unreachable_candidates(sdp), self.kinds, ufrag)
+
+
+def _check_shape(read: _Description) -> None:
+    kinds = read.kinds
     if set(kinds) - {"audio", "video"} or len(set(kinds)) != len(kinds):
         raise Refused(
             "too_many_media", f"expected one picture and at most one sound, got {list(kinds)}"
         )
-    if "video" not in kinds or not _section(sections, "video").passes_h264:
-        raise Refused("no_h264", f"expected a picture in H.264, got {_codecs(sections)}")
-    if "audio" in kinds and "opus" not in _section(sections, "audio").codecs:
-        raise Refused("no_opus", f"expected sound in Opus, got {_codecs(sections)}")
-    if any(section.direction not in ("sendonly", "sendrecv") for section in sections):
-        raise Refused("not_sending", "expected every section to send, got one that does not")
-    if len(kinds) > 1 and not bundled:
+    if len(kinds) > 1 and not read.bundled:
         raise Refused("no_bundle", "expected all media on one transport (BUNDLE), got several")
-    ufrag = next((section.ufrag for section in sections if section.ufrag), session_ufrag)
-    return Offer(_without_unreachable_candidates(sdp), kinds, ufrag)
 
 
-def _read_sections(sdp: str) -> tuple[list[Section], bool, str | None]:
+def _read_description(sdp: str) -> _Description:
     sections: list[Section] = []
     bundled, ufrag = False, None
     lines = sdp.splitlines()
@@ -258,7 +314,7 @@ def _read_sections(sdp: str) -> tuple[list[Section], bool, str | None]:
             ufrag = value.removeprefix("ice-ufrag:") if value.startswith("ice-ufrag:") else ufrag
     if not sections:
         raise Refused("bad_offer", "expected a media section, got none")
-    return sections, bundled, ufrag
+    return _Description(tuple(sections), bundled, ufrag)
 
 
 def _read_attribute(section: Section, attribute: str) -> None:
@@ -278,11 +334,7 @@ def _read_attribute(section: Section, attribute: str) -> None:
             section.direction = direction
 
 
-def _section(sections: list[Section], kind: str) -> Section:
-    return next(section for section in sections if section.kind == kind)
-
-
-def _codecs(sections: list[Section]) -> dict[str, list[str]]:
+def _codecs(sections: Iterable[Section]) -> dict[str, list[str]]:
     return {section.kind: sorted(section.codecs) for section in sections}
 
 

@@ -21,8 +21,8 @@ IO = """
 
 # The rules of streams; its other files are edges and may do I/O.
 STREAMS_RULES = """
-    aac amf boxes channel chunkstream commands errors events flv playlist rtmpclock rtmpsession
-    segmenter segments timeline whip
+    aac amf boxes channel chunkstream commands errors events feed flv gop outbox playlist rtmpclock
+    rtmpsession segmenter segments timeline whip
 """
 
 EMPTY_NOUNS = """

@@ -68,12 +68,12 @@ class MediaRoutes:
 
     async def channel(self, request: Request) -> Response:
         channel = request.path_params["channel"]
-        await self._may_watch(request, channel)
+        await self.may_watch(request, channel)
         return _passed_on(request, self.answers.channel(channel))
 
     async def lane(self, request: Request) -> Response:
         channel, lane = request.path_params["channel"], request.path_params["lane"]
-        await self._may_watch(request, channel)
+        await self.may_watch(request, channel)
         packed = _takes_gzip(request)
         answer = await self.answers.lane(channel, lane, request.query_params, packed=packed)
         return _passed_on(request, answer)
@@ -98,10 +98,10 @@ class MediaRoutes:
         if show.find(via) is not None and via not in self.answers.channels:
             await self._may_replay(request, via)
         elif via in self.answers.channels:
-            await self._may_watch(request, via)
+            await self.may_watch(request, via)
         else:
-            await self._person(request, via)
-            raise _absent()
+            await self.person(request, via)
+            raise absent()
         answer = await self.answers.media(
             via, asked["source"], asked["generation"], asked["lane"], asked["name"]
         )
@@ -112,7 +112,7 @@ class MediaRoutes:
         person = await self.asking.person(request)
         picture = self.stills.get(request.path_params["source"])
         if person.role not in BACKSTAGE or not picture:
-            raise _absent()
+            raise absent()
         return Response(picture, 200, NO_STORE, "image/jpeg")
 
     async def captions(self, request: Request) -> Response:
@@ -121,32 +121,35 @@ class MediaRoutes:
         entries = [e for e in (await self.show()).items if e.item.film == film]
         path = self.films.captions(film) if entries else None
         if path is None:
-            raise _absent()
+            raise absent()
         _check_unlocked(entries[0], person)
         return FileResponse(path, media_type="text/vtt", headers=NO_STORE)
 
-    async def _may_watch(self, request: Request, channel: str) -> None:
-        person = await self._person(request, channel)
+    async def may_watch(self, request: Request, channel: str) -> Actor:
+        """Who asks, if they may watch a channel or `source:{id}`; raises Refused where not."""
+        person = await self.person(request, channel)
         if channel.startswith(SOURCE):
             if person.role not in BACKSTAGE:
-                raise _absent()
-            return
+                raise absent()
+            return person
         if channel == MAIN:
-            return
+            return person
         entry = (await self.show()).find(channel)
         if entry is None:
-            raise _absent()
+            raise absent()
         _check_unlocked(entry, person)
+        return person
 
     async def _may_replay(self, request: Request, item: str) -> ShowItem:
-        person = await self._person(request, item)
+        person = await self.person(request, item)
         entry = (await self.show()).find(item)
         if entry is None:
-            raise _absent()
+            raise absent()
         _check_unlocked(entry, person)
         return entry
 
-    async def _person(self, request: Request, via: str) -> Actor:
+    async def person(self, request: Request, via: str) -> Actor:
+        """Who asks, by a pass for `via` or signed in; raises Refused for a stranger."""
         token = request.query_params.get(PASS)
         if token:
             person = await self.signing_in.holder(token, via)
@@ -166,7 +169,8 @@ def _check_unlocked(entry: ShowItem, person: Actor) -> None:
         )
 
 
-def _absent() -> Refused:
+def absent() -> Refused:
+    """The answer to who may not, and where there is nothing: the same."""
     return Refused("not_found", "expected a channel or an item that is open to you")
 
 

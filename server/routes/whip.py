@@ -38,10 +38,10 @@ class WhipRoutes:
             servers = self.ingest.ice_servers(source, key)
             return Response(None, 204, whip.preflight_headers(servers))
         try:
-            sdp = await _text_of(request)
+            sdp = await text_of(request)
             created = await self.ingest.offer(source, key, request.headers.get("content-type"), sdp)
         except (Refused, whip.Refused) as refused:
-            return _problem(refused)
+            return whip_problem(refused)
         location = f"/whip/{quote(source)}/{created.session}"
         headers = whip.created_headers(location, self.ingest.settings.ice_servers)
         return Response(created.answer, 201, headers)
@@ -56,7 +56,7 @@ class WhipRoutes:
             await self._patch(request)
             return Response(None, 204, dict(whip.CORS))
         except (Refused, whip.Refused) as refused:
-            return _problem(refused)
+            return whip_problem(refused)
 
     async def _patch(self, request: Request) -> None:
         source, session = request.path_params["source"], request.path_params["session"]
@@ -65,7 +65,7 @@ class WhipRoutes:
             session,
             _key(request),
             request.headers.get("content-type"),
-            await _text_of(request),
+            await text_of(request),
             request.headers.get("if-match"),
         )
 
@@ -74,12 +74,14 @@ def _key(request: Request) -> str | None:
     return whip.bearer(request.headers.get("authorization"))
 
 
-async def _text_of(request: Request) -> str:
+async def text_of(request: Request) -> str:
+    """The body as text. Raises Refused `too_large`."""
     body = await body_of(request, whip.LARGEST_BODY_BYTES)
     return body.decode("utf-8", "replace")
 
 
-def _problem(refused: Refused | whip.Refused) -> Response:
+def whip_problem(refused: Refused | whip.Refused) -> Response:
+    """A refusal of WHIP or WHEP, with the headers that browsers must be let see."""
     if isinstance(refused, Refused):
         response, headers = problem(refused), whip.CORS
     else:

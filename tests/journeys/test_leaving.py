@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from pathlib import Path
 
 import httpx
+from aiortc import MediaStreamTrack, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
 from websockets.exceptions import ConnectionClosed
 
+from streams.negotiation import a_connection
 from tests.journeys.running_demo import Visitor, a_demo
+from tests.streams.whep_server import an_offer_to_watch
 
 DRAINED_WITHIN_S = 8.0
 SIGNED_OUT_WITHIN_S = 1.0
@@ -114,3 +119,30 @@ async def streamed(visitor: Visitor, begun: asyncio.Event) -> str:
             if "joined" in text:
                 begun.set()
     return text
+
+
+async def until_ended(track: MediaStreamTrack) -> None:
+    with contextlib.suppress(MediaStreamError):
+        while True:
+            await track.recv()
+
+
+async def test_who_signs_out_sees_nothing_more_by_webrtc(tmp_path: Path) -> None:
+    async with a_demo(tmp_path, "--at", "09.02") as demo:
+        ida = await demo.sign_in("moderator")
+        connection = a_connection()
+        offer = await an_offer_to_watch(connection, "video")
+        sdp = {"content-type": "application/sdp"}
+        answer = await ida.http.post("/whep/main", content=offer, headers=sdp)
+        assert answer.status_code == 201, answer.text
+        seen: asyncio.Queue[MediaStreamTrack] = asyncio.Queue()
+        connection.on("track", seen.put_nowait)
+        await connection.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
+        track = await seen.get()
+        async with asyncio.timeout(20):
+            await track.recv()
+        assert (await ida.http.post("/logout")).status_code == 303
+        async with asyncio.timeout(SIGNED_OUT_WITHIN_S):
+            await until_ended(track)
+        await connection.close()
+        assert demo.traces() == []

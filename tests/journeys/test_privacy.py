@@ -157,6 +157,7 @@ class Day:
         ids = ["aalborg", "aarhus", "main", "aalborg.udvalg", *self.ids.values()]
         return [
             "show", "programme", "choice", "committee", "committee.desk", "sources", "presence",
+            "inputs",
             *(f"{noun}:{id}" for noun in nouns for id in ids),
         ]  # fmt: skip
 

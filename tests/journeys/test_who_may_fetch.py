@@ -64,6 +64,8 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/captions/{film}.vtt": ("/captions/unknown.vtt", NOBODY),
     "/api/enter/{token}": ("/api/enter/unknown", NOBODY),
 }
+# Who may watch by WebRTC; whoever may not is answered as if nothing were there.
+WATCHED = {"/whep/main": BACKSTAGE, "/whep/source:kl-huset": BACKSTAGE, "/whep/tema-1": BACKSTAGE}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -126,6 +128,35 @@ async def test_an_encoder_publishes_with_its_input_s_key_and_with_nothing_else(d
             assert statuses(encoder.said)[-1] == told, key
 
 
+async def test_watching_by_webrtc_is_open_to_whom_the_table_names(demo: Demo) -> None:
+    sdp = {"content-type": "application/sdp"}
+    people = {key: (await demo.sign_in(key)).http for key in ROLES}
+    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+        for key, http in {STRANGER: stranger, **people}.items():
+            absent = await http.post("/whep/nothing", content="v=0", headers=sdp)
+            nowhere = await http.post("/whep/source:nowhere", content="v=0", headers=sdp)
+            for address, who in WATCHED.items():
+                answer = await http.post(address, content="v=0", headers=sdp)
+                told = (key, address, answer.status_code)
+                if key in who:
+                    # They may: what is wrong is the offer.
+                    assert (answer.status_code, answer.json()["code"]) == (400, "bad_offer"), told
+                else:
+                    assert answer.status_code == (401 if key == STRANGER else 404), told
+                    assert answer.content == absent.content == nowhere.content, told
+                session = await http.delete(f"{address}/guess")
+                assert session.status_code == (401 if key == STRANGER else 404), told
+
+
+async def test_another_site_s_page_cannot_watch_with_somebody_s_cookie(demo: Demo) -> None:
+    http = (await demo.sign_in("moderator")).http
+    foreign = {"content-type": "application/sdp", "origin": "https://elsewhere.example"}
+    answer = await http.post("/whep/main", content="v=0", headers=foreign)
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+    preflight = await http.options("/whep/main")
+    assert (preflight.status_code, preflight.headers["accept-post"]) == (204, "application/sdp")
+
+
 async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
     async with httpx.AsyncClient(base_url=demo.base) as stranger:
         for there, absent in (
@@ -148,7 +179,7 @@ async def test_every_other_method_is_refused_everywhere(demo: Demo) -> None:
             ADDRESSES[path][0] if path in ADDRESSES else path.replace("{", "").replace("}", "")
         )
         known = verbs | ({"HEAD"} if "GET" in verbs else set())
-        known |= {"OPTIONS"} if path.startswith("/whip") else set()
+        known |= {"OPTIONS"} if path.startswith(("/whip", "/whep")) else set()
         known |= {"GET", "POST", "HEAD"} if "/enter/" in path else set()
         for method in set(METHODS) - known:
             answer = await person.request(method, address)

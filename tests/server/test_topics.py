@@ -21,6 +21,7 @@ from server.errors import Refusal
 from server.house import House, open_house
 from server.topics import edition_kinds
 from streams.commands import Content, PutOnAir, ReportOnAir, Reword
+from streams.inputs import ChooseInput, ReleaseInput
 from tests.server.follower import Follower
 from tests.server.guestbook import RecordingFanout
 
@@ -139,6 +140,9 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, MAIN, Reword("Pause", "Vi er tilbage kl. 10.45")),
         (MODERATOR, MAIN, PutOnAir(Content("live", source="kl-huset"), "07", 1)),
         (SYSTEM, MAIN, ReportOnAir("07", 1, "live", "kl-huset", 1, 12, START)),
+        (MODERATOR, "inputs", ChooseInput("kl-huset", "backup")),
+        (MODERATOR, "inputs", ReleaseInput("kl-huset")),
+        (MODERATOR, "inputs", ChooseInput("kl-huset", "main")),
     ]
     return [*room, *desk, *show, *edition, *air]
 
@@ -160,6 +164,7 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
 
 TOPICS = (
     *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
+    "inputs",
     *("person:anna", "person:bo", "person:eva"),
 )
 

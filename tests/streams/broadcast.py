@@ -25,6 +25,7 @@ from streams.clips import first_audio_ticks, interleave
 from streams.commands import Content, ReportOnAir
 from streams.desk import Constants, Desk
 from streams.encoder import VideoEncoder, VideoFormat, audio_unit, silent_frame
+from streams.livesource import Ear
 from streams.segments import AccessUnit, Lane
 from streams.slate import SlateWords
 from streams.storage import Disk, Storage
@@ -243,6 +244,7 @@ class Studio:
         window_s: float,
         rules: PlaylistRules,
         rung_height_px: int = 0,
+        ear: Callable[[], Ear] | None = None,
     ) -> None:
         self.clock = clock
         self.library = Library()
@@ -251,7 +253,7 @@ class Studio:
         constants = Constants(
             EPOCH, silent_frame(), window_s=window_s, rung_height_px=rung_height_px
         )
-        self.desk = Desk(storage, self.library, clock, constants, self._tell)
+        self.desk = Desk(storage, self.library, clock, constants, self._tell, ear=ear)
         self.answers = Answers(self.desk)
         self.cameras: list[TurnedCamera] = []
         self._versions: dict[str, int] = {}
@@ -324,6 +326,7 @@ async def a_studio(
     storage: Storage | None = None,
     rules: PlaylistRules | None = None,
     rung_height_px: int = 0,
+    ear: Callable[[], Ear] | None = None,
 ) -> AsyncIterator[Studio]:
     """A desk that runs; over the same folder it goes on where another ended."""
     studio = Studio(
@@ -332,6 +335,7 @@ async def a_studio(
         window_s,
         rules or PlaylistRules(),
         rung_height_px,
+        ear,
     )
     running = asyncio.get_running_loop().create_task(studio.desk.run())
     await studio.desk.ready.wait()

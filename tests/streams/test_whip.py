@@ -206,3 +206,36 @@ def test_no_text_is_anything_but_an_offer_or_a_refusal(text: str) -> None:
             whip.read_offer(body)
         except Refused:
             pass
+
+
+def test_an_offer_to_watch_is_read() -> None:
+    offer = whip.read_viewer_offer(an_offer(direction="recvonly"))
+    assert (offer.kinds, offer.ufrag) == (("audio", "video"), "abcd")
+
+
+@pytest.mark.parametrize(
+    ("offer", "code", "status"),
+    [
+        ("garbage", "bad_offer", 400),
+        ("v=0", "bad_offer", 400),
+        (an_offer(direction="sendonly"), "not_receiving", 422),
+        (an_offer(direction="inactive"), "not_receiving", 422),
+        (an_offer(direction="recvonly", bundle=False), "no_bundle", 422),
+        (an_offer(direction="recvonly", more=("m=application 9 X 1",)), "too_many_media", 422),
+        (an_offer(direction="recvonly", video="VP8/90000"), "plays_no_h264", 406),
+        (an_offer(direction="recvonly", mode="packetization-mode=0"), "plays_no_h264", 406),
+        (an_offer(direction="recvonly", audio="PCMU/8000"), "plays_no_opus", 406),
+    ],
+)
+def test_an_offer_that_cannot_be_watched_with_is_refused(
+    offer: str, code: str, status: int
+) -> None:
+    refused = refusal(whip.read_viewer_offer, offer)
+    assert (refused.code, refused.status) == (code, status)
+
+
+def test_who_comes_too_early_or_too_many_is_told_when_to_ask_again() -> None:
+    for code, status in [("nothing_on_air", 409), ("too_many_viewers", 503)]:
+        refused = Refused(code, "")
+        assert (refused.status, refused.headers["Retry-After"]) == (status, "5")
+        assert "Retry-After" in refused.headers["Access-Control-Expose-Headers"]

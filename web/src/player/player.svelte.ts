@@ -41,6 +41,8 @@ export class Player implements EngineListener {
   ended = $state(false);
   quality = $state<Quality>(rememberedQuality());
   renditions = $state(1);
+  /** The engine that shows the picture now; one that falls back becomes another. */
+  via = $state("none");
 
   private video: HTMLVideoElement | null = null;
   private engine: Engine | null = null;
@@ -245,6 +247,7 @@ export class Player implements EngineListener {
   }
 
   private tick(): void {
+    this.via = this.engineName;
     const playing_ms = this.playingDate_ms();
     this.captions.show(playing_ms, this.video?.currentTime ?? 0);
     if (!this.isLive || !this.begun) return;

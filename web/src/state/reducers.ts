@@ -6,6 +6,7 @@ import { evolveChannel, type Channel } from "./channel";
 import { evolveChoices, type Choices } from "./choice";
 import { evolveCommittee, type Committee } from "./committee";
 import { evolveDesk, type Desk } from "./desk";
+import { evolveInputs, type Inputs } from "./inputs";
 import { evolveNotices, type Notices } from "./person";
 import { evolveProgramme, type Published } from "./programme";
 import { evolveRoom, type Room } from "./room";
@@ -22,6 +23,7 @@ interface States {
   choice: Choices;
   programme: Published;
   channel: Channel;
+  inputs: Inputs;
 }
 
 const reducers: { [K in keyof States]: Evolve<States[K]> } = {
@@ -34,6 +36,7 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   choice: evolveChoices,
   programme: evolveProgramme,
   channel: evolveChannel,
+  inputs: evolveInputs,
 };
 
 export const kinds = Object.keys(reducers) as (keyof States)[];

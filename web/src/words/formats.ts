@@ -47,6 +47,12 @@ export function longDate(at: string | number | Date, language: Language): string
     : `${f.weekday} ${f.day} ${f.month} ${f.year}`;
 }
 
+/** 0,4 in Danish, 0.4 in English. */
+export function tenths(value: number, language: Language): string {
+  const text = value.toFixed(1);
+  return language === "da" ? text.replace(".", ",") : text;
+}
+
 /** 12.34 or 1.02.03: what is left, in tabular figures. Never negative. */
 export function left(ms: number): string {
   const total = Math.max(0, Math.ceil(ms / 1000));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { concernsOf } from "../../src/pages/backstage/attention";
-import { levelOf, loudnessOf, sourcesOf, warningsOf } from "../../src/pages/backstage/sources";
+import { complaintsOf, levelOf, sourcesOf } from "../../src/pages/backstage/sources";
 import { aShow, anItem, ms, onAir } from "./shows";
 
 const a = onAir(anItem("a", "09.00", "09.10", { source: "kl-huset", place: "KL-huset" }));
@@ -25,21 +25,28 @@ describe("sources", () => {
   });
 });
 
-describe("the figures of a source", () => {
-  it("speak for themselves where nobody warns", () => {
-    expect(warningsOf({ connected: true, fps: 4, keyframe_interval_s: 8, warnings: ["low_fps"] })).toEqual(["low_fps", "keyframes_far_apart"]);
-    expect(warningsOf({ connected: true })).toEqual([]);
-    expect(warningsOf({ connected: false, fps: 0 })).toEqual([]);
-  });
-
-  it("give loudness with or without its sign", () => {
-    expect([loudnessOf({ audio_db: -20 }), loudnessOf({ sound_level_dbov: 30 }), loudnessOf({})]).toEqual([-20, -30, null]);
+describe("what is wrong with a source", () => {
+  it("is what the server says of it and of what is shown, and of what stands by only what would hurt", () => {
+    const report = {
+      connected: true,
+      warnings: [{ code: "no_backup", missing: "backup" }],
+      inputs: [
+        { name: "main", state: "active" as const, warnings: [{ code: "b_pictures" }] },
+        { name: "backup", state: "standby" as const, warnings: [{ code: "b_pictures" }, { code: "no_sound" }] },
+      ],
+    };
+    expect(complaintsOf(report).map(({ of, code }) => [of, code])).toEqual([
+      [null, "no_backup"],
+      ["main", "b_pictures"],
+      ["backup", "no_sound"],
+    ]);
+    expect(complaintsOf({ connected: true })).toEqual([]);
   });
 });
 
 describe("what needs a person", () => {
   it("is first of all a source that is on and does not send", () => {
-    const state = { sources: { "kl-huset": { connected: false }, odense: { connected: true, warnings: ["no_audio"] } } };
+    const state = { sources: { "kl-huset": { connected: false }, odense: { connected: true, warnings: [{ code: "no_backup" }] } } };
     expect(names(aShow([a, b]), state, "09.05")).toEqual(["silent_on_air", "warned"]);
   });
 

@@ -3,13 +3,13 @@
 import { itemOf, spineOf } from "../../state/day";
 import type { Item, Show } from "../../state/show";
 import { waits } from "./forecast";
-import { warningsOf, type Source } from "./sources";
+import { complaintsOf, type Complaint, type Source } from "./sources";
 
 export type Concern =
   | { name: "silent_on_air"; source: Source }
   | { name: "clash"; item: Item; at_ms: number; late: boolean }
   | { name: "overdue"; item: Item; by_ms: number }
-  | { name: "warned"; source: Source; warning: string }
+  | { name: "warned"; source: Source; complaint: Complaint }
   | { name: "silent_next"; source: Source };
 
 const soon_ms = 60_000;
@@ -19,7 +19,7 @@ export function concernsOf(show: Show, sources: Source[], now_ms: number): Conce
     ...silent(sources, (source) => source.isOnAir, "silent_on_air"),
     ...clashes(show, now_ms),
     ...overdue(show, now_ms),
-    ...sources.flatMap((source) => (source.report ? warningsOf(source.report) : []).map((warning): Concern => ({ name: "warned", source, warning }))),
+    ...sources.flatMap((source) => (source.report ? complaintsOf(source.report) : []).map((complaint): Concern => ({ name: "warned", source, complaint }))),
     ...silent(sources, (source) => source.isNext && !source.isOnAir, "silent_next"),
   ];
 }

@@ -28,6 +28,7 @@ export class Board {
   readonly showTopic;
   readonly desk;
   readonly sourcesTopic;
+  readonly inputsTopic;
   readonly presenceTopic;
   refusal = $state.raw<Declined | null>(null);
   /** What this person has just put on air, for as long as it is worth undoing. */
@@ -43,6 +44,7 @@ export class Board {
     this.showTopic = live.topic("show");
     this.desk = live.topic("committee.desk");
     this.sourcesTopic = live.topic("sources");
+    this.inputsTopic = live.topic("inputs");
     this.presenceTopic = live.topic("presence");
   }
 
@@ -107,6 +109,11 @@ export class Board {
     this.sending -= 1;
     this.refuse(answer.ok ? null : answer);
     return answer.ok;
+  }
+
+  /** Hold an input of a source; null: let the order decide again. */
+  hold(source: string, input: string | null): Promise<boolean> {
+    return input === null ? this.order("release_input", { source }, "inputs") : this.order("choose_input", { source, input }, "inputs");
   }
 
   close(): void {

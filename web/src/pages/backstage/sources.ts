@@ -3,19 +3,36 @@
 import type { Data } from "../../realtime/frames";
 import type { Show } from "../../state/show";
 
-export interface SourceReport {
-  connected?: boolean;
-  input?: string | null;
+/** What is wrong, in a word, with the figures and inputs that belong to it. */
+export interface Warning {
+  code: string;
+  [fact: string]: unknown;
+}
+
+export interface Figures {
   bitrate_bps?: number | null;
   fps?: number | null;
   width?: number | null;
   height?: number | null;
-  keyframe_s?: number | null;
-  audio_db?: number | null;
-  /** As cameras over WebRTC tell it: below full scale, its sign left out. */
-  sound_level_dbov?: number | null;
   keyframe_interval_s?: number | null;
-  warnings?: string[];
+  /** Below full scale: the power just now. */
+  loud_db?: number | null;
+}
+
+export interface InputReport extends Figures {
+  name: string;
+  state: "active" | "standby" | "settling" | "silent" | "absent";
+  returns_in_s?: number;
+  warnings?: Warning[];
+}
+
+export interface SourceReport extends Figures {
+  connected?: boolean;
+  input?: string | null;
+  chosen?: string | null;
+  inputs?: InputReport[];
+  /** Of the source as a whole. */
+  warnings?: Warning[];
   picture?: string | null;
 }
 
@@ -48,26 +65,24 @@ export function sourcesOf(show: Show, state: Data | null): Source[] {
 export function healthOf(report: SourceReport | undefined): Health {
   if (!report) return "unknown";
   if (report.connected !== true) return "silent";
-  return warningsOf(report).length > 0 ? "warned" : "good";
+  return complaintsOf(report).length > 0 ? "warned" : "good";
 }
 
-const fewest_fps = 10;
-const longest_keyframe_s = 5;
+/** What may stand by in any condition; of what it lacks, only this matters before it is needed. */
+const matter_on_standby: ReadonlySet<string> = new Set(["no_picture", "no_sound", "keyframes_rare", "packets_lost", "pictures_lost"]);
 
-/** What the server warns of, and what its figures say by themselves. */
-export function warningsOf(report: SourceReport): string[] {
-  if (report.connected !== true) return [];
-  const own = report.warnings ?? [];
-  const seen = [
-    (report.fps ?? fewest_fps) < fewest_fps ? "low_fps" : null,
-    (report.keyframe_s ?? report.keyframe_interval_s ?? 0) > longest_keyframe_s ? "keyframes_far_apart" : null,
-  ].filter((warning) => warning !== null);
-  return [...new Set([...own, ...seen])];
+export interface Complaint extends Warning {
+  /** The input that it is about; null: the source. */
+  of: string | null;
 }
 
-export function loudnessOf({ audio_db, sound_level_dbov }: SourceReport): number | null {
-  if (typeof audio_db === "number") return audio_db;
-  return typeof sound_level_dbov === "number" ? -Math.abs(sound_level_dbov) : null;
+/** What needs a person: of the source, of what is shown, and what would be bad to find out at a change of input. */
+export function complaintsOf(report: SourceReport): Complaint[] {
+  const own = (report.warnings ?? []).map((warning): Complaint => ({ ...warning, of: null }));
+  const inputs = (report.inputs ?? []).flatMap(({ name, state, warnings = [] }) =>
+    warnings.filter(({ code }) => state === "active" || matter_on_standby.has(code)).map((warning): Complaint => ({ ...warning, of: name })),
+  );
+  return [...own, ...inputs];
 }
 
 const quietest_db = -60;

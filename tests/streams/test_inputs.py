@@ -1,0 +1,152 @@
+"""What people choose by hand: the rules, the law of sync, and the golden files of the wire.
+
+`WRITE_GOLDENS=1` writes the files anew; a difference in them is a change of the wire.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server import wire
+from streams import inputs
+from streams.errors import Refused
+from streams.inputs import ChooseInput, Inputs, ReleaseInput
+
+GOLDENS = Path(__file__).parents[1] / "wire" / "inputs"
+NOW = datetime(2021, 1, 28, 8, 30, tzinfo=UTC)
+EVENTS = wire.names_of(inputs.EVENTS)
+PLACES = {"kl-huset": ("main", "backup", "synthetic"), "odense": ("main", "synthetic")}
+
+
+class Mo:
+    id = "mo"
+
+
+def after(state: Inputs, *commands: object) -> Inputs:
+    for seq, command in enumerate(commands, 1):
+        for event in inputs.decide(state, command, Mo(), NOW):
+            state = inputs.evolve(state, event, seq=seq, at=NOW)
+    return state
+
+
+AUTOMATIC = inputs.initial(PLACES)
+HELD = after(AUTOMATIC, ChooseInput("kl-huset", "backup"), ChooseInput("odense", "main"))
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    state: Inputs
+    command: object
+
+    @property
+    def path(self) -> Path:
+        return GOLDENS / f"{self.name}.json"
+
+
+CASES = [
+    Case("choose", AUTOMATIC, ChooseInput("kl-huset", "backup")),
+    Case("choose_another", HELD, ChooseInput("kl-huset", "synthetic")),
+    Case("release", HELD, ReleaseInput("kl-huset")),
+]
+
+
+def as_json(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def golden_of(case: Case) -> dict[str, Any]:
+    events = inputs.decide(case.state, case.command, Mo(), NOW)
+    assert events, "a case that leads to nothing shows nothing"
+    frames = [
+        {
+            "op": "event",
+            "topic": "inputs",
+            "seq": seq,
+            "name": wire.name_of(type(event)),
+            "at": wire.rfc3339(NOW),
+            "data": wire.data_of(event),
+        }
+        for seq, event in enumerate(events, 7)
+    ]
+    golden = {
+        "topic": "inputs",
+        "before": inputs.snapshot(case.state),
+        "frames": frames,
+        "after": inputs.snapshot(after(case.state, case.command)),
+    }
+    return {key: as_json(value) for key, value in golden.items()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_snapshot_and_events_give_the_next_snapshot(case: Case) -> None:
+    golden = golden_of(case)
+    state = inputs.restore(golden["before"])
+    assert state == case.state
+    for frame in golden["frames"]:
+        event = wire.recall(EVENTS[frame["name"]], frame["data"])
+        state = inputs.evolve(state, event, seq=frame["seq"], at=NOW)
+    assert as_json(inputs.snapshot(state)) == golden["after"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_wire_is_as_in_the_golden_file(case: Case) -> None:
+    golden = golden_of(case)
+    if os.environ.get("WRITE_GOLDENS"):
+        case.path.parent.mkdir(parents=True, exist_ok=True)
+        case.path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    assert json.loads(case.path.read_text("utf-8")) == golden
+
+
+def test_every_command_and_every_event_has_a_case_and_every_file_too() -> None:
+    assert {type(case.command) for case in CASES} == set(inputs.COMMANDS)
+    names = {frame["name"] for case in CASES for frame in golden_of(case)["frames"]}
+    assert names == set(EVENTS)
+    assert set(GOLDENS.iterdir()) == {case.path for case in CASES}
+
+
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        (HELD, ChooseInput("kl-huset", "backup")),
+        (AUTOMATIC, ReleaseInput("kl-huset")),
+        (AUTOMATIC, ReleaseInput("nowhere")),
+    ],
+)
+def test_what_is_so_already_leads_to_nothing(state: Inputs, command: object) -> None:
+    assert inputs.decide(state, command, Mo(), NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "facts"),
+    [
+        (ChooseInput("nowhere", "main"), "unknown_source", {}),
+        (
+            ChooseInput("odense", "backup"),
+            "unknown_input",
+            {"source": "odense", "inputs": ["main", "synthetic"]},
+        ),
+        ("dance", "unknown_command", {}),
+    ],
+)
+def test_what_has_no_place_is_refused(command: object, code: str, facts: dict[str, object]) -> None:
+    with pytest.raises(Refused, match="expected") as caught:
+        inputs.decide(AUTOMATIC, command, Mo(), NOW)
+    assert (caught.value.code, caught.value.facts) == (code, facts)
+
+
+def test_an_unknown_event_changes_nothing() -> None:
+    assert inputs.evolve(HELD, object(), seq=1, at=NOW) is HELD
+
+
+def test_a_choice_that_is_in_the_log_stands_though_its_place_is_gone() -> None:
+    held = inputs.evolve(AUTOMATIC, inputs.InputChosen("bygget-om", "x"), seq=1, at=NOW)
+    assert held.chosen["bygget-om"].input == "x"
+    assert after(held, ReleaseInput("bygget-om")).chosen == {}
