@@ -31,6 +31,7 @@ from streams.encoder import silent_frame
 from streams.feeds import Feeds
 from streams.film import Film
 from streams.films import Films
+from streams.gathering import Reach
 from streams.ingest import Ingest, IngestSettings
 from streams.loudness import Loudness
 from streams.ondemand import is_whole, package
@@ -126,19 +127,16 @@ class Picture:
             house.clock,
             self.desk.clock,
             self._connected,
-            IngestSettings(
-                loopback=settings.loopback_candidates,
-                ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
-            ),
+            IngestSettings(reach=reach_of(settings), ice_servers=_ice_servers(settings)),
         )
         self.whep = Whep(
             self.desk,
             house.clock,
             self.desk.clock,
             WhepSettings(
-                loopback=settings.loopback_candidates,
+                reach=reach_of(settings),
                 most_viewers=settings.webrtc_viewers,
-                ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
+                ice_servers=_ice_servers(settings),
             ),
         )
         self._known = {*settings.sources, *settings.feeds, *synthetic}
@@ -310,6 +308,27 @@ class Picture:
             # The query changes with the picture, so that pages fetch it anew.
             health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}
         return self.feeds.shown_with(id, health)
+
+
+def reach_of(settings: Settings) -> Reach:
+    """The addresses and ports by which publishers come."""
+    ports = settings.udp_ports
+    return Reach(
+        loopback=settings.loopback_candidates,
+        ports=range(ports.first, ports.last + 1) if ports else None,
+        public_addresses=tuple(map(str, settings.public_addresses)),
+    )
+
+
+def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
+    return tuple(
+        IceServer(
+            each.url,
+            each.username,
+            each.credential.get_secret_value() if each.credential else None,
+        )
+        for each in settings.ice_servers
+    )
 
 
 def _keys(settings: Settings) -> dict[str, Input]:

@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyAddress,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -25,6 +34,43 @@ from server.feed_settings import Feeds, clashes, unsafe_feeds
 from streams.changeover import order_of
 
 MIN_KEY_LENGTH = 24
+
+
+class IceServerSetting(BaseModel):
+    """A STUN or TURN server of our own that publishers are told of; a bare URL will do for STUN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, Field(pattern=r"^(stuns?|turns?):[^\s<>\";,]+$")]
+    username: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]+$')] | None = None
+    credential: SecretStr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_url(cls, given: Any) -> Any:
+        return {"url": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        needs = self.url.startswith("turn")
+        if not needs == (self.username is not None) == (self.credential is not None):
+            raise ValueError("expected username and credential for turn:, and none for stun:")
+        return self
+
+
+class UdpPorts(BaseModel):
+    """Ports that live pictures come in on, both ends included; one for each publisher's address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first: Annotated[int, Field(ge=1024, le=65535)]
+    last: Annotated[int, Field(ge=1024, le=65535)]
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"expected last not below first; came {self.first} and {self.last}")
+        return self
 
 
 class Settings(BaseSettings):
@@ -45,7 +91,9 @@ class Settings(BaseSettings):
     edition: str = "butm-2021"
     sources: Mapping[str, Mapping[str, SecretStr]] = {}
     feeds: Feeds = {}
-    ice_servers: tuple[str, ...] = ()
+    ice_servers: tuple[IceServerSetting, ...] = ()
+    public_addresses: tuple[IPvAnyAddress, ...] = ()
+    udp_ports: UdpPorts | None = None
     loopback_candidates: bool = False
     rtmp_host: str = "127.0.0.1"
     rtmp_port: Annotated[int, Field(ge=0, le=65535)] = 1935
