@@ -187,6 +187,18 @@ class Answers:
             data = await self._segment(via, found, LANES[lane], name)
         return NOT_FOUND if data is None else Answer(200, MEDIA_HEADERS, data)
 
+    def file(self, via: str, source: str, generation: str, lane: str, name: str) -> str | None:
+        """The storage's path of a whole segment that may be fetched; None for anything else."""
+        number, (segment, part) = _number(generation), _numbers(name)
+        found = self._desk.shelf.find(source, number) if number is not None else None
+        if found is None or lane not in LANES or segment < 0 or part is not None:
+            return None
+        window = self._desk.windows.get(via)
+        allowed = window is not None and window.may_fetch(found, segment)
+        if not allowed and not self._of_item(via, found, segment):
+            return None
+        return self._desk.shelf.file(found, LANES[lane], segment)
+
     # Playlists.
 
     async def _until(self, window: Window, lane: Lane, wanted: Directives) -> None:

@@ -25,6 +25,7 @@ from streams.storage import Row, Storage
 log = logging.getLogger("topmoede.shelf")
 
 KEPT_BYTES = 96 * 1024 * 1024
+LANES = {lane.value: lane for lane in Lane}
 
 Place = tuple[str, int, Lane, int, int]
 """Source, generation, lane, segment, part."""
@@ -234,6 +235,13 @@ class Shelf:
             self._read(generation, segment, index) for index in range(len(segment.parts))
         )
 
+    def file(self, generation: Generation, lane: Lane, number: int) -> str | None:
+        """Where a segment lies as a whole; None while it grows, or where it was not saved."""
+        segment = generation.lanes[lane].get(number)
+        if segment is None or not (segment.ended and segment.saved):
+            return None
+        return file_of(generation, lane, number)
+
     def _read(self, generation: Generation, segment: Segment, index: int) -> bytes:
         place = (generation.source, generation.number, segment.lane, segment.number, index)
         fresh = self._fresh.get(place)
@@ -296,7 +304,7 @@ class Shelf:
 
     def _segment(self, row: Row) -> Segment:
         generation = self._generations[row["source"], row["number"]]
-        return generation.segment(Lane(row["lane"]), row["segment"])
+        return generation.segment(LANES[row["lane"]], row["segment"])
 
 
 def file_of(generation: Generation, lane: Lane, number: int) -> str:

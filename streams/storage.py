@@ -1,9 +1,17 @@
 """Where media bytes lie: one file a segment and lane, and one index of everything.
 
 A part is written to its segment's file first and told to the index second, so the index never
-names bytes that are not there. Both are plain writes: they survive a killed process, and a power
-cut loses at most the last moments of picture. What the index says is read back at start: the same
-numbers mean the same bytes, whatever happened in between.
+names bytes that are not there. What the index says is read back at start: the same numbers mean
+the same bytes, whatever happened in between.
+
+What is promised:
+
+    a killed process    loses nothing that a playlist has ever named: plain writes are the
+                        kernel's, and it goes on
+    a power cut         loses at most what came after the last `sync`, which whoever runs the
+                        storage calls about once a second, in a thread: media files first, then
+                        their folders, the index last. Of those last moments the index may name
+                        bytes that are not there
 
 A write that fails, or that the end of the process tore, leaves nothing behind that counts: a part
 is written at the place where it belongs, over whatever lies there, and the index is cut back to
@@ -18,6 +26,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
+
+import orjson
 
 log = logging.getLogger("topmoede.storage")
 
@@ -40,6 +50,9 @@ class Storage(Protocol):
     def rows(self) -> Iterator[Row]:
         """The index from its beginning."""
 
+    def sync(self) -> None:
+        """Puts what was written before this call beyond a power cut; slow, so in a thread."""
+
     def close(self) -> None: ...
 
 
@@ -49,6 +62,8 @@ class Disk:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, int] = {}
+        self._unsynced: set[str] = set()
+        self._noted = False
         folder.mkdir(parents=True, exist_ok=True)
         self._index = os.open(folder / "index.jsonl", os.O_RDWR | os.O_CREAT, 0o644)
         self._index_bytes = self._whole_rows()
@@ -59,6 +74,7 @@ class Disk:
             file = self._open(path)
         os.ftruncate(file, offset)
         _write_all(file, offset, data)
+        self._unsynced.add(path)
 
     def read(self, path: str, offset: int, size: int) -> bytes:
         with (self._folder / path).open("rb") as file:
@@ -73,16 +89,35 @@ class Disk:
             os.ftruncate(self._index, self._index_bytes)
             raise
         self._index_bytes += len(line)
+        self._noted = True
 
     def rows(self) -> Iterator[Row]:
         with (self._folder / "index.jsonl").open("rb") as file:
             for line in file:
                 try:
-                    row = json.loads(line)
+                    row = orjson.loads(line)
                 except ValueError:
                     log.warning("expected a row in the index; came %r", line[:80])
                     continue
                 yield row
+
+    def sync(self) -> None:
+        # Taken out one by one: what is written meanwhile is either among them or the next time's.
+        paths = set()
+        while self._unsynced:
+            paths.add(self._unsynced.pop())
+        noted, self._noted = self._noted, False
+        files = [self._folder / path for path in sorted(paths)]
+        try:
+            for path in (*files, *{file.parent for file in files}):
+                _sync(path)
+            if noted:
+                _sync(self._folder / "index.jsonl")
+                _sync(self._folder)
+        except OSError:
+            self._unsynced.update(paths)
+            self._noted = True
+            raise
 
     def close(self) -> None:
         for file in self._files.values():
@@ -113,3 +148,11 @@ def _write_all(file: int, offset: int, data: bytes) -> None:
     written = 0
     while written < len(data):
         written += os.pwrite(file, data[written:], offset + written)
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -83,3 +83,52 @@ def test_a_disk_that_fills_up_in_a_row_keeps_the_rows_before(
     disk.note({"k": "b"})
     assert list(disk.rows()) == [{"k": "a"}, {"k": "b"}]
     disk.close()
+
+
+def test_media_is_synced_before_the_index_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path)
+    synced: list[str] = []
+    real = os.fsync
+
+    def watched(file: int) -> None:
+        synced.append(os.path.relpath(os.readlink(f"/proc/self/fd/{file}"), tmp_path))
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    for path in ("hall/1/video/0.m4s", "hall/1/audio/0.m4s", "hall/1/video/0.m4s"):
+        disk.write(path, 0, b"a")
+        disk.note({"k": path})
+    disk.sync()
+    assert synced[:2] == ["hall/1/audio/0.m4s", "hall/1/video/0.m4s"]
+    assert sorted(synced[2:4]) == ["hall/1/audio", "hall/1/video"]
+    assert synced[4:] == ["index.jsonl", "."]
+    disk.sync()
+    assert len(synced) == 6, "what is on the disk already is not synced again"
+    disk.close()
+
+
+def test_what_could_not_be_synced_is_synced_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path)
+    disk.write("a", 0, b"a")
+    disk.note({"k": "a"})
+    real, synced = os.fsync, [0]
+
+    def failing(file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        disk.sync()
+
+    def counted(file: int) -> None:
+        synced[0] += 1
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    disk.sync()
+    assert synced == [4], "the file, its folder, the index, the folder of both"
+    disk.close()
