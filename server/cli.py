@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_demo(commands.add_parser("demo", help="the whole product on this machine"))
     _add_serve(commands.add_parser("serve", help="production, by TOPMOEDE_* or a TOML file"))
+    _add_deploy(commands.add_parser("deploy", help="what a machine needs beside the program"))
     _add_people(commands.add_parser("people", help="people and their roles"))
     _add_link(commands.add_parser("link", help="a sign-in link for one person"))
     _add_programme(commands.add_parser("programme", help="the programme file and its formats"))
@@ -76,13 +77,41 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     _add_settings(parser)
+    parser.add_argument(
+        "--part",
+        choices=("front", "media"),
+        help="one of the two processes alone; otherwise the front, which starts the other",
+    )
+    parser.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
 
     def run(asked: argparse.Namespace) -> int:
         from server.serving import serve
 
-        return serve(asked.settings)
+        return serve(asked.settings, asked.part, supervised=asked.supervised)
 
     parser.set_defaults(run=run)
+
+
+def _add_deploy(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(required=True, metavar="KIND")
+    nginx = kinds.add_parser("nginx", help="a site for nginx, printed")
+    nginx.add_argument("--certificate", type=Path, metavar="FILE")
+    nginx.add_argument("--key", type=Path, metavar="FILE")
+    systemd = kinds.add_parser("systemd", help="a unit for systemd, printed")
+
+    def print_nginx(asked: argparse.Namespace) -> int:
+        from server import deploying
+
+        return deploying.print_nginx(asked.settings, asked.certificate, asked.key)
+
+    def print_systemd(asked: argparse.Namespace) -> int:
+        from server import deploying
+
+        return deploying.print_systemd(asked.settings)
+
+    for kind, run in ((nginx, print_nginx), (systemd, print_systemd)):
+        _add_settings(kind)
+        kind.set_defaults(run=run)
 
 
 def _add_people(parser: argparse.ArgumentParser) -> None:

@@ -29,6 +29,7 @@ from server.clock import Clock, ShowMap
 from server.demo_people import PEOPLE, Links, SourceLink
 from server.errors import Unusable
 from server.on_air import MAIN
+from server.parts import Installation, Parts
 from server.programme_files import read_programme
 from server.routes.media import PASS
 from server.settings import Settings
@@ -73,7 +74,7 @@ def run_demo(demo: Demo) -> int:
 async def _serve(demo: Demo, programme: Programme, data: Path) -> None:
     settings = _settings(demo, programme, data)
     clock = Clock(_first_map(demo, programme))
-    installation = app.Installation(
+    installation = Installation(
         settings,
         programme,
         clock,
@@ -84,7 +85,7 @@ async def _serve(demo: Demo, programme: Programme, data: Path) -> None:
         rtmp_listener=_rtmp_listener(demo.host),
     )
 
-    async def ready(parts: app.Parts) -> None:
+    async def ready(parts: Parts) -> None:
         await parts.signing_in.register(PEOPLE)
         links = await _links(settings, parts, installation.rtmp_listener)
         if demo.links:
@@ -177,9 +178,7 @@ def _rtmp_listener(host: str) -> socket.socket | None:
     return None
 
 
-async def _links(
-    settings: Settings, parts: app.Parts, rtmp_listener: socket.socket | None
-) -> Links:
+async def _links(settings: Settings, parts: Parts, rtmp_listener: socket.socket | None) -> Links:
     base = settings.public_url
     tokens = {
         person.key: await parts.signing_in.make_link(person.key, None, reusable=True)

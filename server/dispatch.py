@@ -140,6 +140,8 @@ class Dispatch:
             for unit in list(self._units.values())
             if topics is None or not unit.topics.keys().isdisjoint(topics)
         ]
+        if not units:
+            return
         known = _heads_of(units)
         stored = await self.journal.positions(known)
         for unit in units:

@@ -18,7 +18,7 @@ from schedule.programme import Programme
 from schedule.programme_file import dump, load
 from schedule.show import Show
 from server.access.actor import SYSTEM
-from server.bus import Bus, Hint, LocalBus
+from server.bus import Bus, Hint, LocalBus, State
 from server.clock import Clock
 from server.database import Database
 from server.dispatch import Dispatch, Fanout
@@ -57,10 +57,16 @@ class House:
     def long_tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """What the app must keep running, by a name for the log; each may be started again."""
         return {
-            "dispatch": self.dispatch.run,
+            **self.following_tasks(),
             "timekeeper": self.timekeeper.run,
             "reactor": self._react,
             "tallier": self.tallier.run,
+        }
+
+    def following_tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """Those of a process that writes and reads, and leaves keeping time to another."""
+        return {
+            "dispatch": self.dispatch.run,
             "hints": self.follow_others,
             "heads": self.compare_heads,
         }
@@ -99,10 +105,13 @@ class House:
         return min((moment for moment in moments if moment is not None), default=None)
 
     async def follow_others(self) -> None:
-        """Read what other workers say they have stored."""
+        """Read what other workers say they have stored, show what only they know."""
         while True:
-            hint = await self.bus.receive()
-            await self.dispatch.catch_up([hint.topic])
+            match await self.bus.receive():
+                case Hint(topic):
+                    await self.dispatch.catch_up([topic])
+                case State(topic, data) if self.kinds.is_state(topic):
+                    self.board.set_state(topic, data)
 
     async def compare_heads(self) -> None:
         """Notice what no hint has told: the database is the truth."""

@@ -15,17 +15,15 @@ from streams.desk import Desk
 
 
 class Counted(Collector):
-    """Reads the parts' own counters; holds none itself."""
+    """Reads the counters of the socket edge; holds none itself."""
 
-    def __init__(self, gateway: Gateway, fanout: Fanout, desk: Desk) -> None:
+    def __init__(self, gateway: Gateway, fanout: Fanout) -> None:
         self._gateway = gateway
         self._fanout = fanout
-        self._desk = desk
 
     def collect(self) -> Iterator[Metric]:
         yield from self._sockets()
         yield from self._deliveries()
-        yield from self._pictures()
 
     def _sockets(self) -> Iterator[Metric]:
         counts = self._gateway.counts
@@ -44,7 +42,14 @@ class Counted(Collector):
         for name, value in asdict(self._fanout.counts).items():
             yield _counter(f"fanout_{name}", f"Fan-out: {name.replace('_', ' ')}", value)
 
-    def _pictures(self) -> Iterator[Metric]:
+
+class Pictured(Collector):
+    """Reads what the desk knows of sources and channels."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def collect(self) -> Iterator[Metric]:
         live = GaugeMetricFamily("topmoede_source_live", "Source has a picture", labels=["source"])
         for id, source in self._desk.sources.items():
             live.add_metric([id], float(source.live))
@@ -57,10 +62,11 @@ class Counted(Collector):
         yield newest
 
 
-def registry_of(collector: Collector) -> CollectorRegistry:
+def registry_of(*collectors: Collector) -> CollectorRegistry:
     """A registry of this process's own."""
     registry = CollectorRegistry()
-    registry.register(collector)
+    for collector in collectors:
+        registry.register(collector)
     return registry
 
 

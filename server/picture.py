@@ -22,6 +22,7 @@ from server.entries import Entry
 from server.feed_settings import plans_of
 from server.house import House
 from server.on_air import MAIN, own_channels
+from server.presence import Announce
 from server.settings import Settings
 from streams.answers import FILM, Answers
 from streams.commands import ReportOnAir
@@ -51,6 +52,8 @@ log = logging.getLogger("topmoede.picture")
 HEALTH_EVERY_S = 2.0
 STILL_EVERY_S = 5.0
 FILMS_EVERY_S = 5.0
+FOLLOW_EVERY_S = 3.0
+SYNC_EVERY_S = 1.0
 STAYS_OPEN = timedelta(minutes=15)
 CHANNEL = "channel:"
 INPUTS = "inputs"
@@ -83,6 +86,7 @@ class Picture:
         synthetic: sources that have a synthetic camera as their last input.
         demo_films: films to be made here.
         films_folder: where films lie; in the data folder unless told.
+        announce: gives the topic `sources` its newest value.
         loops: the day begins again, so no channel ever ends.
     """
 
@@ -95,8 +99,10 @@ class Picture:
         films_folder: Path | None = None,
         *,
         loops: bool = False,
+        announce: Announce | None = None,
     ) -> None:
         self._house = house
+        self._announce = announce or house.board.set_state
         self._synthetic = synthetic
         self._demo_films = demo_films
         self._loops = loops
@@ -109,9 +115,9 @@ class Picture:
             settings.window_s,
             settings.lower_height_px,
         )
-        storage = Disk(settings.data / "media")
+        self._storage = Disk(settings.data / "media")
         self.desk = Desk(
-            storage,
+            self._storage,
             self.clips,
             house.clock,
             constants,
@@ -150,6 +156,8 @@ class Picture:
         """What the app must keep running."""
         return {
             "desk": self._run_desk,
+            "following": self._keep_following,
+            "disk": self._keep_on_disk,
             "ingest": self.ingest.run,
             "whep": self.whep.run,
             "feeds": self.feeds.run,
@@ -169,6 +177,19 @@ class Picture:
     def has_source(self, id: str) -> bool:
         """Whether there is such a source, on air or not."""
         return id in self._known
+
+    async def _keep_following(self) -> None:
+        """What no row has told: another process's hint was lost, a channel came with a version."""
+        while True:
+            await self._house.clock.sleep(FOLLOW_EVERY_S)
+            if self.desk.ready.is_set():
+                await self.follow_all()
+
+    async def _keep_on_disk(self) -> None:
+        """Index and media survive a power cut, except for the last moments."""
+        while True:
+            await self._house.clock.sleep(SYNC_EVERY_S)
+            await asyncio.to_thread(self._storage.sync)
 
     def close(self) -> None:
         self.desk.close()
@@ -267,7 +288,7 @@ class Picture:
                 self.desk.source(place.source)  # shown also before anybody has sent
             sources = {id: self._health(id) for id in self.desk.sources}
             films = {id: asdict(state) for id, state in self.clips.films.states.items()}
-            self._house.board.set_state("sources", {"sources": sources, "films": films})
+            self._announce("sources", {"sources": sources, "films": films})
 
     async def _close_after_the_day(self) -> None:
         """The main channel's playlist ends a while after the last item, and stays."""

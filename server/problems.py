@@ -29,6 +29,9 @@ STATUS = {
     "storage_busy": 503,
     "storage_failed": 503,
     "not_ready": 503,
+    "media_lost": 502,
+    "media_down": 503,
+    "media_slow": 504,
 }
 NO_STORE = {"cache-control": "no-store"}
 

@@ -193,9 +193,8 @@ class Answers:
         found = self._desk.shelf.find(source, number) if number is not None else None
         if found is None or lane not in LANES or segment < 0 or part is not None:
             return None
-        window = self._desk.windows.get(via)
-        allowed = window is not None and window.may_fetch(found, segment)
-        if not allowed and not self._of_item(via, found, segment):
+        through = any(window.may_fetch(found, segment) for window in self._windows(via))
+        if not through and not self._of_item(via, found, segment):
             return None
         return self._desk.shelf.file(found, LANES[lane], segment)
 

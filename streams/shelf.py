@@ -251,7 +251,10 @@ class Shelf:
             raise KeyError(place)
         part = segment.parts[index]
         path = file_of(generation, segment.lane, segment.number)
-        return self._storage.read(path, part.offset, part.size)
+        data = self._storage.read(path, part.offset, part.size)
+        if len(data) != part.size:
+            raise KeyError(place)  # the index knew of it before a power cut, the file did not
+        return data
 
     def _save(self, generation: Generation, part: Part, stored: StoredPart) -> bool:
         path = file_of(generation, part.lane, part.segment)

@@ -11,7 +11,7 @@ What is promised:
     a power cut         loses at most what came after the last `sync`, which whoever runs the
                         storage calls about once a second, in a thread: media files first, then
                         their folders, the index last. Of those last moments the index may name
-                        bytes that are not there
+                        bytes that are not there: whoever asks for them is refused
 
 A write that fails, or that the end of the process tore, leaves nothing behind that counts: a part
 is written at the place where it belongs, over whatever lies there, and the index is cut back to

@@ -26,7 +26,7 @@ from server.access.people import Person
 from server.access.tables import LinkRow, PersonRow, SessionRow
 from server.database import Database
 
-RECHECK_S = 15
+RECHECK_S = 5
 REMEMBERED = 20_000
 
 

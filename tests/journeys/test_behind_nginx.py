@@ -120,6 +120,7 @@ async def test_the_day_behind_nginx(tmp_path: Path) -> None:
         await a_stranger_gets_nothing(behind, playlist)
         await a_held_playlist_is_released_before_the_next_one_is(behind)
         await the_socket_upgrades(behind)
+        keys_are_not_logged(behind)
         await without_a_front_the_picture_stays(behind)
         await without_a_media_process_there_is_a_problem_body(behind)
 
@@ -190,6 +191,15 @@ async def the_socket_upgrades(behind: Behind) -> None:
         while '"joined"' not in heard:
             heard += str(await line.recv())
     assert '"welcome"' in heard
+
+
+def keys_are_not_logged(behind: Behind) -> None:
+    logs = [log.read_text() for log in (behind.here.folder / "nginx").glob("*.log")]
+    links = (behind.here.folder / "links.csv").read_text()
+    token = links.splitlines()[-1].rpartition("/")[2]
+    assert '"POST /enter/-" 303' in "".join(logs)
+    assert token not in "".join(logs)
+    assert "_HLS_msn" not in "".join(logs)
 
 
 async def without_a_front_the_picture_stays(behind: Behind) -> None:

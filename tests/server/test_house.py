@@ -12,7 +12,7 @@ import orjson
 from schedule.commands import PublishProgramme
 from schedule.programme_file import builtin, dump
 from server.access.actor import Actor
-from server.bus import LocalBus
+from server.bus import LocalBus, State
 from server.clock import ShowMap, VirtualClock
 from server.database import Database
 from server.house import House, open_house
@@ -121,3 +121,18 @@ async def test_long_tasks_have_names_and_can_be_started_again(tmp_path: Path) ->
 
         assert {"dispatch", "timekeeper", "reactor", "hints", "heads"} <= tasks.keys()
         assert (await house.board.do(ANNA, "c", "room:aalborg", "post_message", {"text": "a"})).seq
+
+
+async def test_a_state_of_another_process_is_shown_here_too() -> None:
+    bus = LocalBus()
+    other = bus.join()
+    async with a_house(bus=bus) as (house, fanout):
+        other.publish(State("nothing-of-ours", {}))
+        other.publish(State("sources", {"sources": {"hall": {"live": True}}}))
+        following = asyncio.create_task(house.follow_others())
+        await asyncio.sleep(0)
+        following.cancel()
+        assert house.board.state("sources") == fanout.states[0][1]
+
+    assert [topic for topic, _ in fanout.states] == ["sources"]
+    assert orjson.loads(fanout.states[0][1])["data"] == {"sources": {"hall": {"live": True}}}

@@ -253,6 +253,33 @@ async def test_media_is_given_only_through_what_lists_it(tmp_path: Path) -> None
                 assert (await client.get(f"/media/{via}/hall/1/audio/{name}")).status_code == 200
 
 
+async def test_a_file_is_named_where_a_whole_segment_may_be_fetched_and_nowhere_else(
+    tmp_path: Path,
+) -> None:
+    async with served(tmp_path) as (studio, client):
+        whole, *_, growing = studio.desk.windows["main"].of_item("a")
+        generation = whole.generation
+        place = (generation.source, str(generation.number), "video")
+        name = f"{whole.segment}.m4s"
+        for via in ("main", "a"):
+            path = studio.answers.file(via, *place, name)
+            assert path is not None
+            fetched = await client.get(f"/media/{via}/{'/'.join(place)}/{name}")
+            assert (tmp_path / path).read_bytes() == fetched.content
+        for via, *other in (
+            ("nowhere", *place, name),
+            ("source:annex", *place, name),
+            ("main", *place, f"{whole.segment}.0.m4s"),
+            ("main", *place, "init.mp4"),
+            ("main", *place, f"{growing.segment}.m4s"),
+            ("main", *place, "9999.m4s"),
+            ("main", *place[:2], "sound", name),
+            ("main", "annex", "1", "video", name),
+            ("main", "..", "1", "video", name),
+        ):
+            assert studio.answers.file(via, *other) is None, (via, other)
+
+
 async def test_what_has_left_the_window_long_ago_is_refused_but_not_in_the_replay(
     tmp_path: Path,
 ) -> None:

@@ -88,3 +88,27 @@ def test_what_has_ended_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_sound_without_a_picture_is_forgotten(tmp_path: Path) -> None:
     assert mended(tmp_path, audio(0)).lanes == {Lane.VIDEO: {}, Lane.AUDIO: {}}
+
+
+def test_bytes_that_a_power_cut_took_are_refused_and_what_came_before_them_is_not(
+    tmp_path: Path,
+) -> None:
+    disk = Disk(tmp_path)
+    shelf = Shelf(disk)
+    generation = shelf.open_generation("hall", PARAMETERS)
+    for part in (video(0), video(1)):
+        shelf.add(generation, part)
+    shelf.end(generation, SegmentEnded(Lane.VIDEO, 3))
+    disk.close()
+    file = tmp_path / "hall/1/video/3.m4s"
+    file.write_bytes(file.read_bytes()[:-2])
+    disk = Disk(tmp_path)
+    shelf = Shelf(disk)
+    shelf.read_back(lambda row: None)
+    found = shelf.find("hall", 1)
+    assert found is not None
+    assert shelf.read(found, Lane.VIDEO, 3, 0) == b"picture"
+    for torn in (1, None):
+        with pytest.raises(KeyError):
+            shelf.read(found, Lane.VIDEO, 3, torn)
+    disk.close()

@@ -1,0 +1,139 @@
+"""What a process answers over HTTP, by the part of the program it is.
+
+`media_routes` is the one list of what the media process answers; a front passes the same paths and
+methods on, and describes them in its document as if it answered them itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from prometheus_client.registry import Collector
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
+
+from schedule.show import Show
+from server.events_stream import EventStreams
+from server.house import House
+from server.metrics import Counted, Pictured, registry_of
+from server.openapi import openapi_route
+from server.parts import Installation, Parts
+from server.passing import Passing
+from server.picture import Picture
+from server.routes.api import Api
+from server.routes.entering import entering_routes
+from server.routes.exchange import Exchange
+from server.routes.health import Beside, health_routes
+from server.routes.helping import Helping
+from server.routes.media import MediaRoutes
+from server.routes.pages import PlainHeaders, client_folder, page_routes
+from server.routes.trying import Trying
+from server.routes.watching import WatchingRoutes
+from server.routes.whip import WhipRoutes
+from server.support import Support
+
+
+def application(installation: Installation, parts: Parts) -> ASGIApp:
+    """The ASGI application over opened parts."""
+    routes: list[BaseRoute] = [*_health(installation, parts)]
+    if parts.picture is not None:
+        routes += media_routes(parts, parts.picture)
+    if parts.passing is not None:
+        routes += passed_on(parts.passing)
+    if installation.part.has_front:
+        routes += front_routes(installation, parts)
+    return PlainHeaders(Starlette(routes=routes))
+
+
+def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
+    """What the front process answers itself."""
+
+    async def ended(session: str) -> None:
+        parts.revoke(session)
+
+    secure = installation.settings.public_url.startswith("https:")
+    routes: list[BaseRoute] = [
+        WebSocketRoute("/rt", parts.gateway.rt_endpoint),
+        Route("/rt/events", EventStreams(parts.gateway).endpoint, methods=["GET"]),
+        *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
+        *Api(parts.house.board, parts.asking).routes(),
+        *Exchange(installation.programme).routes(),
+        *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
+        *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),
+        *page_routes(client_folder()),
+    ]
+    described = [*routes, *media_paths(), *_health(installation, parts)]
+    return [openapi_route(described, parts.house.kinds), *routes]
+
+
+def media_routes(parts: Parts, picture: Picture) -> list[Route]:
+    """What the media process answers; the front passes on the same paths and methods."""
+    media = MediaRoutes(
+        picture.answers,
+        parts.asking,
+        parts.signing_in,
+        picture.clips.films,
+        picture.stills,
+        lambda: show_of(parts.house),
+    )
+    watching = WatchingRoutes(picture.whep, parts.asking, media, picture.has_source)
+    return [*media.routes(), *WhipRoutes(picture.ingest).routes(), *watching.routes()]
+
+
+def media_paths() -> list[Route]:
+    """The paths and methods of `media_routes`; none of them can be called.
+
+    The handlers are bound to an object without its parts: only the table is wanted.
+    """
+    return [
+        route for kind in (MediaRoutes, WatchingRoutes) for route in object.__new__(kind).routes()
+    ]
+
+
+def passed_on(passing: Passing) -> list[Route]:
+    """The media process's routes, as the front answers them."""
+    return [
+        Route(route.path, passing, methods=list(route.methods or ())) for route in media_paths()
+    ]
+
+
+def _health(installation: Installation, parts: Parts) -> list[Route]:
+    """A media process is asked by the front alone, which shows the counts of both."""
+
+    async def checks() -> dict[str, str]:
+        return {"database": await _answers(parts.house)}
+
+    async def media() -> str:
+        return "ok" if parts.passing and await parts.passing.ask("/healthz") else "down"
+
+    async def media_counts() -> bytes:
+        return await parts.passing.ask("/metrics") or b"" if parts.passing else b""
+
+    collectors: list[Collector] = []
+    if installation.part.has_front:
+        collectors.append(Counted(parts.gateway, parts.fanout))
+    if parts.picture is not None:
+        collectors.append(Pictured(parts.picture.desk))
+    everywhere = installation.settings.metrics_everywhere or not installation.part.has_front
+    return health_routes(
+        checks,
+        registry_of(*collectors),
+        metrics_everywhere=everywhere,
+        beside=Beside(media, media_counts) if parts.passing else None,
+    )
+
+
+async def show_of(house: House) -> Show:
+    """The show as it stands now."""
+    show: Show = (await house.dispatch.unit_of("show")).face("show")
+    return show
+
+
+async def _answers(house: House) -> str:
+    try:
+        async with asyncio.timeout(2), house.database.read() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+    except Exception as error:
+        return f"expected an answer; {type(error).__name__}"
+    return "ok"

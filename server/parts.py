@@ -1,0 +1,78 @@
+"""What a process is opened with, and what it is made of when it stands."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from schedule.programme import Programme
+from server.access.signing_in import SigningIn
+from server.clock import Clock
+from server.fanout import Fanout
+from server.gateway import Gateway
+from server.house import House
+from server.passing import Passing
+from server.picture import Picture
+from server.presence import Presence
+from server.processes import Part
+from server.routes.asking import Asking
+from server.settings import Settings
+from server.trial import Trial
+from server.trial_ingest import TrialIngest
+from streams.demofilm import DemoFilm
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What a process is opened with.
+
+    Args:
+        start_over_after: a demonstration's pause before the day goes round; None for a real day.
+        synthetic: sources with a synthetic camera as their last input.
+        demo_films: films to be made here, kept in `films_folder`.
+        rtmp_listener: listens for encoders already; by the settings where it is None.
+        part: what of the program this process is.
+        media_command: what the front starts the media process with; empty where another does.
+        supervised: whether the process ends when its standard input does.
+    """
+
+    settings: Settings
+    programme: Programme
+    clock: Clock
+    start_over_after: timedelta | None = None
+    synthetic: tuple[str, ...] = ()
+    demo_films: tuple[DemoFilm, ...] = ()
+    films_folder: Path | None = None
+    rtmp_listener: socket.socket | None = None
+    part: Part = Part.WHOLE
+    media_command: tuple[str, ...] = ()
+    supervised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The opened parts that others look at: the demo, the tests.
+
+    Args:
+        picture: None in a front process.
+        passing: None elsewhere.
+    """
+
+    house: House
+    signing_in: SigningIn
+    gateway: Gateway
+    fanout: Fanout
+    presence: Presence
+    asking: Asking
+    trial: Trial
+    trial_cameras: TrialIngest
+    picture: Picture | None
+    passing: Passing | None
+
+    def revoke(self, session: str) -> None:
+        """Closes every transport of a session here: sockets, and pictures by WebRTC."""
+        self.gateway.revoke(session)
+        if self.picture is not None:
+            self.picture.whep.revoke(session)

@@ -1,0 +1,102 @@
+"""One media process at a time, whatever becomes of the one before."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from server.clock import Clock
+from server.errors import Unusable
+from server.processes import (
+    LOCK_WITHIN_S,
+    Part,
+    in_charge,
+    listener_of,
+    lock_file,
+    media_socket,
+    the_only_media_process,
+)
+from server.settings import Settings
+
+WITHIN_S = 20.0
+HOLDER = """
+import fcntl, sys
+lock = open(sys.argv[1], "a")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+class HastyClock(Clock):
+    """Each sleep is over at once, and takes as long as it was asked to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept_s = 0.0
+
+    def monotonic(self) -> float:
+        return self.slept_s
+
+    async def sleep(self, wall_s: float) -> None:
+        self.slept_s += wall_s
+        await asyncio.sleep(0)
+
+
+async def a_holder(settings: Settings) -> asyncio.subprocess.Process:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLDER, str(lock_file(settings)),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    async with asyncio.timeout(WITHIN_S):
+        assert await process.stdout.readline() == b"held\n"
+    return process
+
+
+async def test_a_second_one_is_refused_in_words_and_a_spare_waits(tmp_path: Path) -> None:
+    settings, stop = Settings(data=tmp_path), asyncio.Event()
+    holder, clock = await a_holder(settings), HastyClock()
+    with pytest.raises(Unusable, match="only media process"):
+        async with the_only_media_process(settings, clock, stop, patient=False):
+            raise AssertionError("expected the lock to be another's")
+    assert clock.slept_s >= LOCK_WITHIN_S
+
+    waiting = asyncio.create_task(_take_and_tell(settings, stop))
+    os.kill(holder.pid, signal.SIGKILL)
+    await holder.wait()
+    async with asyncio.timeout(WITHIN_S):
+        assert await waiting == (True, os.getpid())
+
+
+async def test_a_spare_that_is_told_to_end_ends_without_the_lock(tmp_path: Path) -> None:
+    settings, stop = Settings(data=tmp_path), asyncio.Event()
+    holder = await a_holder(settings)
+    stop.set()
+    assert await _take_and_tell(settings, stop) == (False, None)
+    holder.kill()
+    await holder.wait()
+
+
+async def _take_and_tell(settings: Settings, stop: asyncio.Event) -> tuple[bool, int | None]:
+    async with the_only_media_process(settings, Clock(), stop, patient=True) as held:
+        return held, in_charge(settings)
+
+
+async def test_the_media_processs_socket_is_for_its_user_and_group(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    media_socket(settings).write_text("what a killed process left behind")
+    with listener_of(Part.MEDIA, settings):
+        assert media_socket(settings).stat().st_mode & 0o777 == 0o660
+
+
+async def test_an_address_that_is_taken_is_refused_in_words(tmp_path: Path) -> None:
+    with listener_of(Part.FRONT, Settings(data=tmp_path, port=0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Unusable, match=f"127.0.0.1:{port} is not"):
+            listener_of(Part.WHOLE, Settings(data=tmp_path, port=port))
