@@ -84,11 +84,10 @@ def media_routes(parts: Parts, picture: Picture) -> list[Route]:
 def media_paths() -> list[Route]:
     """The paths and methods of `media_routes`; none of them can be called.
 
-    The handlers are bound to an object without its parts: only the table is wanted.
+    The handlers are bound to objects without their parts: only the table is wanted.
     """
-    return [
-        route for kind in (MediaRoutes, WatchingRoutes) for route in object.__new__(kind).routes()
-    ]
+    media, watching = object.__new__(MediaRoutes), object.__new__(WatchingRoutes)
+    return [*media.routes(), *watching.routes()]
 
 
 def passed_on(passing: Passing) -> list[Route]:
