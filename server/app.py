@@ -100,9 +100,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         else:
             passing = await stack.enter_async_context(passing_to(media_socket(settings)))
         tried = trial, cameras
-        yield Parts(
-            house, signing_in, gateway, fanout, presence, asking, *tried, picture, passing
-        )
+        yield Parts(house, signing_in, gateway, fanout, presence, asking, *tried, picture, passing)
 
 
 def _picture(installation: Installation, house: House) -> Picture:

@@ -49,6 +49,9 @@ class Memory:
     def rows(self) -> Iterator[Row]:
         return iter(())
 
+    def sync(self) -> None:
+        """Nor does it outlive a power cut."""
+
     def close(self) -> None:
         self._files.clear()
 
