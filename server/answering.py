@@ -87,7 +87,8 @@ def media_paths() -> list[Route]:
     The handlers are bound to objects without their parts: only the table is wanted.
     """
     media, watching = object.__new__(MediaRoutes), object.__new__(WatchingRoutes)
-    return [*media.routes(), *watching.routes()]
+    whip = object.__new__(WhipRoutes)
+    return [*media.routes(), *whip.routes(), *watching.routes()]
 
 
 def passed_on(passing: Passing) -> list[Route]:
