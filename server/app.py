@@ -45,11 +45,13 @@ from server.routes.api import Api
 from server.routes.asking import Asking
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
+from server.routes.films import FilmRoutes
 from server.routes.health import health_routes
 from server.routes.helping import Helping
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.trying import Trying
+from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
 from server.settings import Settings
 from server.support import Support
@@ -77,7 +79,7 @@ class Installation:
     Args:
         start_over_after: a demonstration's pause before the day goes round; None for a real day.
         synthetic: sources with a synthetic camera as their last input.
-        demo_films: films to be made here, kept in `films_folder`.
+        demo_films: films to be made here, kept in `films_folder`, which many days may share.
         rtmp_listener: listens for encoders already; by the settings where it is None.
     """
 
@@ -180,6 +182,8 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         *Helping(Support.of(settings), lambda: show_of(parts.house)).routes(),
         *media.routes(),
         *watching.routes(),
+        *FilmRoutes(parts.picture.films, parts.asking).routes(),
+        *UploadRoutes(parts.picture.films, parts.asking, settings.upload_hours).routes(),
         *health_routes(checks, counted, metrics_everywhere=settings.metrics_everywhere),
         *page_routes(client_folder()),
     ]
