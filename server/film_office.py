@@ -40,7 +40,6 @@ TOPIC = "films"
 LOOK_EVERY_S = 5.0
 SWEEP_EVERY_S = 30.0
 TELL_EVERY_S = 1.0
-LIVELY_S = 8.0
 AGAIN_AFTER_S = 20.0
 
 
@@ -249,7 +248,7 @@ class FilmOffice:
         return FilmState("refused" if refused else "missing")
 
     def _arriving(self, upload: Upload) -> FilmState:
-        lively = self.uploads.untouched_s(upload, self._house.clock.wall()) < LIVELY_S
+        lively = self.uploads.is_arriving(upload, self._house.clock.wall())
         done, now_s = self.uploads.offset(upload) / upload.size, self._house.clock.monotonic()
         if not lively:
             self._estimates.pop(upload.id, None)

@@ -35,6 +35,7 @@ MOST_UPLOADS = 30
 WAITS_FOR_BYTES_S = 30.0
 GIVES_WAY_WITHIN_S = 10.0
 UNCLAIMED_S = 60.0
+ABOUT_TO_S = 3.0
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DIGESTS = ("sha-256", "sha-256-8m")
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -118,6 +119,12 @@ class Uploads:
     def path(self, upload: Upload) -> Path:
         """Where the file lies when it is whole."""
         return self._folder / f"{upload.id}.whole"
+
+    def is_arriving(self, upload: Upload, now: datetime) -> bool:
+        """Whether somebody appends, or did a moment ago and is about to again."""
+        turn = self._turns.get(upload.id)
+        busy = turn is not None and turn.locked()
+        return busy or self.untouched_s(upload, now) < ABOUT_TO_S
 
     def untouched_s(self, upload: Upload, now: datetime) -> float:
         """How long no byte has come."""

@@ -151,8 +151,10 @@ async def test_whoever_goes_on_does_not_wait_for_a_line_that_was_lost(tmp_path: 
     async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
         older = tasks.create_task(refused(at.append(upload, 0, stuck())))
         await sent.wait()
+        assert at.is_arriving(upload, datetime.fromtimestamp(10**11, UTC))
         assert (await refused(at.append(upload, 0, pieces(b"x")))).facts == {"offset": 100}
         assert (await older).code == "taken_over"
+    assert not at.is_arriving(upload, datetime.fromtimestamp(10**11, UTC))
     assert await at.append(upload, 100, pieces(DATA[100:])) == len(DATA)
 
 

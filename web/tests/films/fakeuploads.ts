@@ -10,22 +10,22 @@ export class FakeUploads {
   readonly next: ("ok" | "lost" | "answer lost" | 503 | { code: string; status: number })[] = [];
 
   readonly around: Surroundings = {
-    fetch: (path, init) => this.answer(path, init),
+    fetch: (_, init) => this.answer(init),
     wait: () => Promise.resolve(),
     digest: (data) => crypto.subtle.digest("SHA-256", data),
   };
 
-  private async answer(path: string, init: RequestInit): Promise<Response> {
+  private async answer(init: RequestInit): Promise<Response> {
     const fate = this.next.shift() ?? "ok";
     if (fate === "lost") throw new TypeError("no line");
     if (fate === 503) return new Response(null, { status: 503 });
     if (typeof fate === "object") return refusal(fate.status, { code: fate.code });
-    const answer = this.happen(path, init);
+    const answer = this.happen(init);
     if (fate === "answer lost") throw new TypeError("no line");
     return Promise.resolve(answer);
   }
 
-  private happen(path: string, init: RequestInit): Response {
+  private happen(init: RequestInit): Response {
     const headers = new Headers(init.headers);
     if (init.method === "POST") return new Response(null, { status: 201, headers: { location: "/api/uploads/1" } });
     if (init.method === "PATCH") {
