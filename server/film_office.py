@@ -78,6 +78,7 @@ class FilmOffice:
         self._demo_films = demo_films
         self._refusals = _Remembered(folder / "refusals.json")
         self._packaged = _Remembered(folder / "packaged.json")
+        self._taking: str | None = None
         self._packaging: tuple[str, float] | None = None
         self._estimates: dict[str, Estimate] = {}
         self._arrived = asyncio.Event()
@@ -111,6 +112,12 @@ class FilmOffice:
         now = self._house.clock.wall()
         untouched = timedelta(seconds=self.uploads.untouched_s(upload, now))
         return now - untouched + timedelta(hours=hours)
+
+    def discard(self, upload: Upload) -> None:
+        """Ends an upload that nobody wants any more. Raises Refused `being_taken_in`."""
+        if upload.id == self._taking:
+            raise Refused("being_taken_in", "expected an upload that is not being read just now")
+        self.uploads.discard(upload)
 
     def finished(self) -> None:
         """An upload has become whole."""
@@ -148,7 +155,16 @@ class FilmOffice:
         """Takes in what has been uploaded; whether something waits for room on the disk."""
         waits = False
         for upload in self.uploads.whole():
-            if await self.films.take_in(upload.film, self.uploads.path(upload), upload.name):
+            if not self.uploads.is_whole(upload):
+                continue  # discarded while another one was taken in
+            self._taking = upload.id
+            try:
+                taken = await self.films.take_in(
+                    upload.film, self.uploads.path(upload), upload.name
+                )
+            finally:
+                self._taking = None
+            if taken:
                 self._refusals.put(upload.film, None)
                 await self._package_ready()
             else:
@@ -226,7 +242,7 @@ class FilmOffice:
             "duration_s": round(length_s, 2) if length_s else None,
             "file": _file(asdict(facts)) if facts else None,
             "refused": self._refusals.of(id),
-            "fit": _fit(show, entries[0], length_s),
+            "fit": fit_of(show, entries[0], length_s),
             "captions": {language: asdict(track) for language, track in tracks.items()},
         }
 
@@ -308,7 +324,8 @@ def _entries(show: Show) -> dict[str, list[ShowItem]]:
     return found
 
 
-def _fit(show: Show, entry: ShowItem, length_s: float | None) -> dict[str, Any]:
+def fit_of(show: Show, entry: ShowItem, length_s: float | None) -> dict[str, Any]:
+    """How a film of that length fits the place that an item gives it; 0 over where it does."""
     parent = show.find(entry.item.parent)
     room = room_of(entry.item, parent.item if parent else None)
     over = round(over_s(room, length_s), 1) if length_s else 0.0

@@ -89,3 +89,16 @@ def test_where_neither_wall_stands_it_is_said(tmp_path: Path, port: int) -> None
         capture_output=True, check=True, timeout=30,
     )  # fmt: skip
     assert told.stdout.strip() == b"True"
+
+
+def test_whoever_is_confined_ends_with_its_parent() -> None:
+    child = (
+        "import signal; from streams.confinement import confine; confine(2 * 1024**3, 60);"
+        "print('confined', flush=True); signal.pause()"
+    )
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"confined\n"
+        process.kill()
+        assert process.stdout.read() == b"", "it ends when nobody holds the pipe any more"
