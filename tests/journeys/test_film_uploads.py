@@ -164,7 +164,7 @@ async def test_only_those_behind_the_scene_send_films(demo: Demo) -> None:
     office = await demo.sign_in("moderator")
     upload = TusUpload(office.http, b"0123456789")
     assert (await upload.begin(film="tema-4", filename="f.mp4")).status_code == 201
-    asked = (
+    asked: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("POST", "/api/uploads", {"Upload-Length": "10", "Upload-Metadata": "film dGVtYS01"}),
         ("GET", upload.location, {}),
         ("PATCH", upload.location, {"Upload-Offset": "0"}),
