@@ -223,6 +223,8 @@ class FilmOffice:
         """What is told of every film, by its id."""
         show = await self._show()
         films = {id: self._view(show, id, entries) for id, entries in _entries(show).items()}
+        under_way = {upload.id for upload in self.uploads.all()}
+        self._estimates = {id: one for id, one in self._estimates.items() if id in under_way}
         return {"films": films, "largest_bytes": self.uploads.largest_bytes}
 
     def _view(self, show: Show, id: str, entries: list[ShowItem]) -> dict[str, Any]:
