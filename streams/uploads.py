@@ -8,8 +8,7 @@ Who appends last is right: whoever goes on with an upload after a lost line must
 lost line's end, so an older appender is sent away. A piece with a checksum counts whole or not at
 all; without one, what has arrived counts.
 
-The digest of the whole file is its SHA-256, or, because browsers digest nothing by and by, the
-SHA-256 of the SHA-256s of its blocks of 8 MiB (`sha-256-8m`).
+The digest of the whole file is one of those in `digests.py`.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from streams.digests import Checksum, digest_of
 from streams.errors import Refused
 
-BLOCK_BYTES = 8 * 1024 * 1024
 WRITTEN_AT_ONCE_BYTES = 1024 * 1024
 KEPT_FREE_BYTES = 512 * 1024 * 1024
 MOST_UPLOADS = 30
@@ -37,7 +36,6 @@ GIVES_WAY_WITHIN_S = 10.0
 UNCLAIMED_S = 60.0
 ABOUT_TO_S = 3.0
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-DIGESTS = ("sha-256", "sha-256-8m")
 _ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST_NAME = 120
 
@@ -58,14 +56,6 @@ class Upload:
     name: str
     size: int
     by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checksum:
-    """Of one piece: sha1 or sha256, and its digest."""
-
-    algorithm: str
-    digest: bytes
 
 
 class Uploads:
@@ -205,7 +195,7 @@ class Uploads:
         """Makes a whole file of an upload that has come to its end; again does nothing.
 
         Args:
-            digest: one of DIGESTS and what it must be; None: taken as it came.
+            digest: its name and what it must be; None: taken as it came.
 
         Raises:
             Refused: `incomplete`, or `file_mismatch`, and the upload is discarded.
@@ -384,18 +374,6 @@ def plain_name(name: str) -> str:
     last = re.split(r"[/\\]", name)[-1]
     seen = "".join(sign for sign in last if sign.isprintable()).strip()
     return seen[:_LONGEST_NAME] or "film"
-
-
-def digest_of(path: Path, name: str) -> bytes:
-    """A file's digest, one of DIGESTS."""
-    plain, blocks = hashlib.sha256(), hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            if name == "sha-256":
-                plain.update(block)
-            else:
-                blocks.update(hashlib.sha256(block).digest())
-    return plain.digest() if name == "sha-256" else blocks.digest()
 
 
 def _write_at(path: Path, at: int, data: bytes, hashed: hashlib._Hash | None) -> None:

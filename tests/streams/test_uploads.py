@@ -10,15 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from streams.digests import Checksum
 from streams.errors import Refused
 from streams.uploads import (
-    BLOCK_BYTES,
     MOST_UPLOADS,
     UNCLAIMED_S,
-    Checksum,
     Upload,
     Uploads,
-    digest_of,
     plain_name,
 )
 from tests.streams.smalldisk import a_small_disk
@@ -236,16 +234,6 @@ async def test_what_lies_untouched_goes_and_what_is_whole_is_claimed(tmp_path: P
     await at.sweep(now + timedelta(hours=73))
     assert at.all() == [whole]
     assert fresh not in at.all()
-
-
-def test_a_digest_of_blocks_can_be_made_by_a_browser(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    data = b"a" * BLOCK_BYTES + b"b" * 10
-    file.write_bytes(data)
-    blocks = [hashlib.sha256(data[:BLOCK_BYTES]), hashlib.sha256(data[BLOCK_BYTES:])]
-    joined = b"".join(block.digest() for block in blocks)
-    assert digest_of(file, "sha-256-8m") == hashlib.sha256(joined).digest()
-    assert digest_of(file, "sha-256") == hashlib.sha256(data).digest()
 
 
 @pytest.mark.parametrize(
