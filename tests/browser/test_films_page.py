@@ -28,8 +28,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def test_a_film_is_sent_from_the_page_and_played(tmp_path: Path, browser: Browser) -> None:
-    coarse = ["-c:v", "mpeg4", "-b:v", "12M", "-qmin", "1"]
-    film = a_file(tmp_path, *PICTURE, *SINE, *coarse, "-vf", "noise=c0s=60", name="Oplæg.mov")
+    coarse = ["-c:v", "mpeg4", "-b:v", "20M", "-qmin", "1", "-qmax", "2"]
+    film = a_file(tmp_path, *PICTURE, *SINE, *coarse, "-vf", "noise=c0s=80", name="Oplæg.mov")
     size = (await asyncio.to_thread(film.stat)).st_size
     assert size > PIECE_BYTES, "it takes more than one piece"
     nothing = tmp_path / "Temamøde 5.mp4"
