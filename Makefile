@@ -89,7 +89,7 @@ web/dist/index.html: $(WEB) web/node_modules/.ready
 	@touch $@
 
 # The tests' real parts from Debian; as another user they are named, not installed.
-DEBIAN := chromium firefox-esr ffmpeg redis-server postgresql gcc
+DEBIAN := chromium firefox-esr ffmpeg redis-server postgresql gcc libsrt1.5-gnutls coturn nftables
 $(VENV)/debian: Makefile | $(VENV)/bin/python
 	@missing=""; for p in $(DEBIAN); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \

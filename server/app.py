@@ -39,7 +39,7 @@ from server.house import House, open_house
 from server.metrics import Counted, registry_of
 from server.openapi import openapi_route
 from server.origins import Origins
-from server.picture import Picture
+from server.picture import Picture, reach_of
 from server.presence import Presence
 from server.routes.api import Api
 from server.routes.asking import Asking
@@ -53,6 +53,7 @@ from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.trying import Trying
 from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
+from server.routes.whip import WhipRoutes
 from server.settings import Settings
 from server.support import Support
 from server.transport import DirectWebSocket
@@ -140,7 +141,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         )
         try:
             trial = Trial((installation.films_folder or settings.data) / "trial", clock)
-            cameras = TrialIngest(clock, loopback=settings.loopback_candidates)
+            cameras = TrialIngest(clock, reach_of(settings))
             yield Parts(
                 *(house, signing_in, gateway, fanout, presence, asking, picture, trial, cameras)
             )
@@ -163,7 +164,6 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
     counted = registry_of(Counted(parts.gateway, parts.fanout, parts.picture.desk))
     media = MediaRoutes(
         parts.picture.answers,
-        parts.picture.ingest,
         parts.asking,
         parts.signing_in,
         parts.picture.clips.films,
@@ -181,6 +181,7 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(settings), lambda: show_of(parts.house)).routes(),
         *media.routes(),
+        *WhipRoutes(parts.picture.ingest).routes(),
         *watching.routes(),
         *FilmRoutes(parts.picture.films, parts.asking).routes(),
         *UploadRoutes(parts.picture.films, parts.asking, settings.upload_hours).routes(),

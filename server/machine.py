@@ -229,7 +229,7 @@ async def ice_servers(settings: Settings) -> list[Finding]:
     if not settings.ice_servers:
         advice = "speakers behind strict firewalls need a TURN server over TCP 443"
         return [note("ICE servers", "none are set", advice)]
-    return list(await asyncio.gather(*(_ice_server(url) for url in settings.ice_servers)))
+    return list(await asyncio.gather(*(_ice_server(each.url) for each in settings.ice_servers)))
 
 
 async def _ice_server(url: str) -> Finding:

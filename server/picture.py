@@ -20,6 +20,7 @@ from schedule.show import Show
 from server.access.actor import SYSTEM
 from server.clock import Clock
 from server.entries import Entry
+from server.feed_settings import plans_of
 from server.film_office import FilmOffice
 from server.house import House
 from server.on_air import MAIN, own_channels
@@ -29,8 +30,10 @@ from streams.commands import ReportOnAir
 from streams.demofilm import DemoFilm
 from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
+from streams.feeds import Feeds
 from streams.film import Film
 from streams.films import Films
+from streams.gathering import Reach
 from streams.ingest import Ingest, IngestSettings
 from streams.loudness import Loudness
 from streams.rtmp import Connection, RtmpServer
@@ -128,22 +131,20 @@ class Picture:
             house.clock,
             self.desk.clock,
             self._connected,
-            IngestSettings(
-                loopback=settings.loopback_candidates,
-                ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
-            ),
+            IngestSettings(reach=reach_of(settings), ice_servers=_ice_servers(settings)),
         )
         self.whep = Whep(
             self.desk,
             house.clock,
             self.desk.clock,
             WhepSettings(
-                loopback=settings.loopback_candidates,
+                reach=reach_of(settings),
                 most_viewers=settings.webrtc_viewers,
-                ice_servers=tuple(IceServer(url) for url in settings.ice_servers),
+                ice_servers=_ice_servers(settings),
             ),
         )
-        self._known = {*settings.sources, *synthetic}
+        self._known = {*settings.sources, *settings.feeds, *synthetic}
+        self.feeds = Feeds(self.desk, plans_of(settings.feeds))
         self.stills: dict[str, bytes] = {}
         self._still_number = 0
         self._conditions: dict[str, SourceHealth] = {}
@@ -155,6 +156,7 @@ class Picture:
             "desk": self._run_desk,
             "ingest": self.ingest.run,
             "whep": self.whep.run,
+            "feeds": self.feeds.run,
             "health": self._show_health,
             **self.films.long_tasks(),
             "stills": self._take_stills,
@@ -241,6 +243,8 @@ class Picture:
     async def _show_health(self) -> None:
         while True:
             await self._house.clock.sleep(HEALTH_EVERY_S)
+            for place in self.feeds.feeds:
+                self.desk.source(place.source)  # shown also before anybody has sent
             sources = {id: self._health(id) for id in self.desk.sources}
             films = {id: asdict(state) for id, state in self.clips.films.states.items()}
             self._house.board.set_state("sources", {"sources": sources, "films": films})
@@ -283,7 +287,28 @@ class Picture:
         if self.stills.get(id):
             # The query changes with the picture, so that pages fetch it anew.
             health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}
-        return health
+        return self.feeds.shown_with(id, health)
+
+
+def reach_of(settings: Settings) -> Reach:
+    """The addresses and ports by which publishers come."""
+    ports = settings.udp_ports
+    return Reach(
+        loopback=settings.loopback_candidates,
+        ports=range(ports.first, ports.last + 1) if ports else None,
+        public_addresses=tuple(map(str, settings.public_addresses)),
+    )
+
+
+def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
+    return tuple(
+        IceServer(
+            each.url,
+            each.username,
+            each.credential.get_secret_value() if each.credential else None,
+        )
+        for each in settings.ice_servers
+    )
 
 
 def _keys(settings: Settings) -> dict[str, Input]:

@@ -37,9 +37,13 @@ STATUS = {
 NO_STORE = {"cache-control": "no-store"}
 
 
-def problem(refusal: Refusal) -> Response:
-    """The refusal as a response; facts such as `opens_at` stand beside the code."""
-    status = STATUS.get(refusal.code, 409)
+def problem(refusal: Refusal, status: int | None = None) -> Response:
+    """The refusal as a response; facts such as `opens_at` stand beside the code.
+
+    Args:
+        status: of a protocol that has its own; else by the code.
+    """
+    status = status or STATUS.get(refusal.code, 409)
     body = {
         "type": "about:blank",
         "title": refusal.code.replace("_", " "),

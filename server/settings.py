@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyAddress,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,9 +30,47 @@ from pydantic_settings import (
 )
 
 from schedule.backup import backup_address
+from server.feed_settings import Feeds, clashes, unsafe_feeds
 from streams.changeover import order_of
 
 MIN_KEY_LENGTH = 24
+
+
+class IceServerSetting(BaseModel):
+    """A STUN or TURN server of our own that publishers are told of; a bare URL will do for STUN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, Field(pattern=r"^(stuns?|turns?):[^\s<>\";,]+$")]
+    username: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]+$')] | None = None
+    credential: SecretStr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_url(cls, given: Any) -> Any:
+        return {"url": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        needs = self.url.startswith("turn")
+        if not needs == (self.username is not None) == (self.credential is not None):
+            raise ValueError("expected username and credential for turn:, and none for stun:")
+        return self
+
+
+class UdpPorts(BaseModel):
+    """Ports that live pictures come in on, both ends included; one for each publisher's address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first: Annotated[int, Field(ge=1024, le=65535)]
+    last: Annotated[int, Field(ge=1024, le=65535)]
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"expected last not below first; came {self.first} and {self.last}")
+        return self
 
 
 class Settings(BaseSettings):
@@ -43,7 +90,10 @@ class Settings(BaseSettings):
     programme: Path | None = None
     edition: str = "butm-2021"
     sources: Mapping[str, Mapping[str, SecretStr]] = {}
-    ice_servers: tuple[str, ...] = ()
+    feeds: Feeds = {}
+    ice_servers: tuple[IceServerSetting, ...] = ()
+    public_addresses: tuple[IPvAnyAddress, ...] = ()
+    udp_ports: UdpPorts | None = None
     loopback_candidates: bool = False
     rtmp_host: str = "127.0.0.1"
     rtmp_port: Annotated[int, Field(ge=0, le=65535)] = 1935
@@ -86,6 +136,12 @@ class Settings(BaseSettings):
         """Where the page lies that the proxy shows when we do not answer."""
         return self.emergency_page or self.data / "emergency.html"
 
+    @model_validator(mode="after")
+    def _feeds_do_not_clash(self) -> Settings:
+        if found := next(clashes(self.feeds, self.sources), None):
+            raise ValueError(f"feeds.{found}")
+        return self
+
     @property
     def allowed_origins(self) -> frozenset[str]:
         """Origins that may open a socket: the public address and those named beside it."""
@@ -98,8 +154,15 @@ class Settings(BaseSettings):
 
     @property
     def places(self) -> dict[str, tuple[str, ...]]:
-        """The inputs of each source, best first: as they are written; `synthetic` is last."""
-        return {source: order_of(inputs) for source, inputs in self.sources.items()}
+        """The inputs of each source, best first: as they are written; `synthetic` is last.
+
+        Where some have keys and some are feeds, which no order joins, `main` comes first.
+        """
+        names = {source: list(inputs) for source, inputs in self.sources.items()}
+        for source, feeds in self.feeds.items():
+            both = [*names.get(source, []), *feeds]
+            names[source] = sorted(both, key=lambda name: name != "main")
+        return {source: order_of(inputs) for source, inputs in names.items()}
 
     @property
     def database(self) -> str:
@@ -151,6 +214,7 @@ def unsafe(settings: Settings) -> Iterator[str]:
     ]
     if len(set(keys)) < len(keys):
         yield "sources: expected a key of its own for every input"
+    yield from unsafe_feeds(settings.feeds)
     if settings.loopback_candidates and not _is_loopback(url.hostname or ""):
         yield "loopback_candidates: expected off for a public address"
     if settings.metrics_everywhere:

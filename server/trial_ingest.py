@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from server.access.actor import Actor
 from server.clock import Clock
+from streams.gathering import Reach
 from streams.ingest import Created, Ingest, IngestSettings
 from streams.session import Session
 from streams.timeline import EventClock
@@ -43,10 +44,10 @@ class _Tickets:
 class TrialIngest:
     """
     Args:
-        loopback: listen on 127.0.0.1 too; only a demo on one machine needs it.
+        reach: as publishers of the day come, so that the trial tells of the same way.
     """
 
-    def __init__(self, clock: Clock, *, loopback: bool) -> None:
+    def __init__(self, clock: Clock, reach: Reach) -> None:
         self._clock = clock
         self._tickets = _Tickets()
         # Publishers are stamped on a clock that leads nowhere.
@@ -55,7 +56,7 @@ class TrialIngest:
             clock,
             EventClock(clock.wall()),
             lambda session: None,
-            IngestSettings(loopback=loopback, most_sessions=AT_ONCE),
+            IngestSettings(reach, most_sessions=AT_ONCE),
         )
 
     @property

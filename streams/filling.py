@@ -9,7 +9,7 @@ that it needs, the frame is decoded for as long as there is room, and the next o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streams.boxes import Sample, fragment
 from streams.segments import Lane
@@ -79,6 +79,37 @@ class Filling:
     def fresh(self) -> bool:
         """Whether no part of the segment was given yet."""
         return self._index == 0
+
+    @property
+    def settled_ticks(self) -> int:
+        """Before this nothing can be taken back: parts given away, and a segment's first frame."""
+        first = self._samples[0].duration_ticks if self._samples and not self._index else 0
+        return self._start_ticks + first
+
+    def take_back(self, at_ticks: int) -> list[tuple[int, Sample]]:
+        """Takes frames out of the open part that are decoded at an instant or later.
+
+        The last that stays ends there; the first of a segment always stays.
+
+        Returns:
+            each with the instant when it is decoded, in order.
+        """
+        back: list[tuple[int, Sample]] = []
+        while len(self._samples) > (0 if self._index else 1):
+            last = self._samples[-1]
+            begins = self.end_ticks - last.duration_ticks
+            if begins < at_ticks:
+                break
+            back.append((begins, self._samples.pop()))
+            self._filled_ticks -= last.duration_ticks
+        self._shorten(at_ticks)
+        return back[::-1]
+
+    def _shorten(self, at_ticks: int) -> None:
+        excess = self.end_ticks - at_ticks
+        if self._samples and 0 < excess < (lasts := self._samples[-1].duration_ticks):
+            self._samples[-1] = replace(self._samples[-1], duration_ticks=lasts - excess)
+            self._filled_ticks -= excess
 
     def begin_segment(self, number: int, start_ticks: int, index: int = 0) -> None:
         """Opens a segment; `index` is that of its first part to come."""

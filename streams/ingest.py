@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiortc import RTCPeerConnection
 
 from streams import negotiation, whip
+from streams.gathering import Reach
 from streams.publisher import Now
 from streams.segments import Lane
 from streams.session import Clock, Session
@@ -33,14 +34,14 @@ class IngestSettings:
     """How publishers are taken in.
 
     Args:
-        loopback: listen on 127.0.0.1 too; only a demo on one machine needs it.
+        reach: where publishers reach this machine.
         most_sessions: further offers are refused with 503.
         connect_within_s: a session that is not connected by then expires.
         silent_s: a publisher that sends nothing for so long is lost.
-        ice_servers: told to publishers in Link headers.
+        ice_servers: told to publishers in Link headers; nobody else's unless told here.
     """
 
-    loopback: bool = False
+    reach: Reach = field(default_factory=Reach)
     most_sessions: int = 12
     connect_within_s: float = 15.0
     silent_s: float = 2.0
@@ -124,8 +125,22 @@ class Ingest:
                 self._dismiss(other, "replaced")
         return Created(session.id, answer, place)
 
+    def ice_servers(self, source: str, key: str | None) -> tuple[whip.IceServer, ...]:
+        """What OPTIONS tells: credentials only to whom the key lets in."""
+        try:
+            whip.check_key(source, key, self._keys)
+        except Refused:
+            return tuple(each for each in self.settings.ice_servers if each.username is None)
+        return self.settings.ice_servers
+
     async def patch(
-        self, source: str, session: str, key: str | None, content_type: str | None, fragment: str
+        self,
+        source: str,
+        session: str,
+        key: str | None,
+        content_type: str | None,
+        fragment: str,
+        if_match: str | None = None,
     ) -> None:
         """PATCH: candidates that came after the offer.
 
@@ -133,6 +148,7 @@ class Ingest:
             Refused: with code and status.
         """
         found = self._find(source, session, key)
+        whip.check_if_match(if_match)
         whip.check_body(content_type, fragment, whip.FRAGMENT)
         await negotiation.add_candidates(self._connections[found], fragment, found.ufrag)
 
@@ -209,8 +225,8 @@ class Ingest:
 
     async def _answer(self, session: Session, offer: whip.Offer) -> str:
         session.ufrag = offer.ufrag
-        connection, loopback = self._connections[session], self.settings.loopback
-        return await negotiation.answer(connection, offer, "no_h264", loopback=loopback)
+        connection, reach = self._connections[session], self.settings.reach
+        return await negotiation.answer(connection, offer, "no_h264", reach)
 
     def _find(self, source: str, id: str, key: str | None) -> Session:
         found = self._sessions.get(id)

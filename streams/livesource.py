@@ -18,7 +18,6 @@ from streams.changeover import DEFAULT_INPUTS, Changeover
 from streams.health import Loud, Meter, Reading
 from streams.packaging import Packaging
 from streams.segments import AccessUnit, Lane
-from streams.timeline import VIDEO_HZ
 
 log = logging.getLogger("topmoede.livesource")
 
@@ -186,8 +185,8 @@ class LiveSource:
             self.packaging.push(unit)
 
     def _take_over(self, each: _Input, unit: AccessUnit) -> None:
-        if unit.dts_ticks < self.packaging.end_ticks - VIDEO_HZ // 5:
-            return  # its clock is behind what was shown; the next IDR will not be
+        if unit.dts_ticks < self.packaging.settled_ticks:
+            return  # its clock is behind what was given away; the next IDR will not be
         log.info("input takes over", extra={"source": self.packaging.source, "code": each.name})
         self._active, self._incoming = each, None
         self.changeover.take(each.name, self._monotonic())

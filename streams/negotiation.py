@@ -13,7 +13,8 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationEr
 from aiortc.sdp import candidate_from_sdp
 
 from streams import whip
-from streams.tap import gather_also
+from streams.gathering import Reach, announced, gather_within
+from streams.tap import take_rsa_too
 from streams.whip import Refused
 
 _ANSWER_WITHIN_S = 10.0
@@ -36,34 +37,38 @@ _NOT_UNDERSTOOD = (
 
 def a_connection() -> RTCPeerConnection:
     """A connection for one session: all media on one transport, no foreign STUN server."""
-    return RTCPeerConnection(
+    connection = RTCPeerConnection(
         RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
     )
+    take_rsa_too(connection)
+    return connection
 
 
 async def answer(
-    connection: RTCPeerConnection, offer: whip.Offer, nothing_common: str, *, loopback: bool
+    connection: RTCPeerConnection, offer: whip.Offer, nothing_common: str, reach: Reach
 ) -> str:
     """The answer to an offer, with all our candidates in it.
 
     Args:
         nothing_common: the code of the refusal where the codecs do not meet.
-        loopback: listen on 127.0.0.1 too.
+        reach: where they reach us.
 
     Raises:
-        Refused: that code, or `bad_offer`.
+        Refused: that code, `bad_offer` or `no_port`.
     """
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S):
             await connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-            if loopback:
-                gather_also(connection, ("127.0.0.1",))
+            gather_within(connection, reach)
             await connection.setLocalDescription(await connection.createAnswer())
     except OperationError as error:
         raise Refused(nothing_common, "expected H.264 in a profile that browsers know") from error
     except _NOT_UNDERSTOOD as error:
         raise Refused("bad_offer", f"expected a session description: {error}") from error
-    return connection.localDescription.sdp
+    answer = announced(connection.localDescription.sdp, reach.public_addresses)
+    if "a=candidate:" not in answer:
+        raise Refused("no_port", "expected a free UDP port to listen on, got none")
+    return answer
 
 
 async def add_candidates(connection: RTCPeerConnection, fragment: str, ufrag: str | None) -> None:

@@ -13,6 +13,10 @@ A clip begins where what it follows ended, so time goes on without a hole even w
 was lost seconds ago. A source begins at its own IDR, and what it follows is cut there. Either way
 the outgoing part and segment end at the cut, and the incoming segment's entry is a joint. An item
 that stays with the source gets a segment of its own all the same, so that replays can be cut.
+
+A channel's time never overlaps: an IDR that lies in what was given away already is no cut, and
+another is asked for. So that one comes in time from a source that is late, a clip is played no
+further than the awaited source has come; after MOST_LATE_TICKS nobody waits any more.
 """
 
 from __future__ import annotations
@@ -31,10 +35,11 @@ from streams.livesource import LiveSource
 from streams.packaging import Packaging
 from streams.playlist import TARGET_S
 from streams.playout import LAG_TICKS, Playout, Ticks
-from streams.segmenter import Output, SegmentStarted
+from streams.segmenter import FRAME_GUESS_TICKS, Output, SegmentStarted
 from streams.segments import AccessUnit, Lane
 from streams.shelf import Generation
 from streams.slate import BACK_SOON, SlateWords
+from streams.tail import TAIL_S, Tail
 from streams.timeline import VIDEO_HZ
 from streams.window import Entry, Window
 
@@ -42,6 +47,7 @@ log = logging.getLogger("topmoede.onair")
 
 LONGEST_HOLE_TICKS = 10 * VIDEO_HZ
 MOST_HELD_BACK = 500
+MOST_LATE_TICKS = 2 * VIDEO_HZ
 LEAD_TICKS = 3 * TARGET_S * VIDEO_HZ
 
 
@@ -126,9 +132,10 @@ class OnAir:
         self._patience: asyncio.Task[None] | None = None
         self._making: asyncio.Task[None] | None = None
         self._awaited: LiveSource | None = None
+        self._tail: Tail | None = None
         self._joint = True
         self._begins = True
-        self._began_ticks = 0
+        self._began_ticks = self._first_segment = 0
 
     @property
     def shown(self) -> Packaging | None:
@@ -241,7 +248,7 @@ class OnAir:
         self._take(packaging, kind)
         self._playout = playout
         playout.advance(start + 1, 1)
-        playing = playout.run(self._desk.ticks, self._clip_ended)
+        playing = playout.run(self._desk.ticks, self._playable_ticks, self._clip_ended)
         self._clip = self._desk.start(playing, f"{self.channel} plays a {kind}")
 
     async def _clip_ended(self) -> None:
@@ -258,6 +265,14 @@ class OnAir:
         """What is played out now."""
         return self._desk.ticks.now_ticks() - LAG_TICKS
 
+    def _playable_ticks(self) -> int:
+        """What a clip may play now: what is due, and not beyond a source that is awaited."""
+        due, awaited = self._due_ticks(), self._awaited
+        if awaited is None or not awaited.live:
+            return due
+        reach = awaited.packaging.end_ticks - FRAME_GUESS_TICKS
+        return reach if 0 < due - reach < MOST_LATE_TICKS else due
+
     def _take(self, packaging: Packaging, kind: str) -> None:
         """From here on this packaging's segments are the channel's."""
         self._shown, self._kind = packaging, kind
@@ -273,6 +288,7 @@ class OnAir:
 
     def _leave(self, at_ticks: int | None = None) -> None:
         """Ends what is shown: part and segment at the cut, and the clip that plays."""
+        self._end_tail()
         if self._clip is not None:
             self._clip.cancel()
             self._clip = None
@@ -281,10 +297,25 @@ class OnAir:
         self._playout = None
         if self._shown is None:
             return
-        self._shown.cut(self._shown.end_ticks if at_ticks is None else at_ticks)
+        if self._kind == "live" and at_ticks is not None:
+            tail = Tail(self._shown, self.window)
+            self._shown.cut(at_ticks, sound_follows=True)
+            self._tail = tail
+            self._desk.start(self._lose_tail(tail), f"{self.channel} hears the last of it")
+        else:
+            self._shown.cut(self._shown.end_ticks if at_ticks is None else at_ticks)
         if self._awaited is None or self._shown is not self._awaited.packaging:
             self._shown.listeners.remove(self._receive)
         self._shown = None
+
+    async def _lose_tail(self, tail: Tail) -> None:
+        await self._desk.ticks.sleep(TAIL_S)
+        tail.end()
+
+    def _end_tail(self) -> None:
+        if self._tail is not None:
+            self._tail.end()
+            self._tail = None
 
     def _listen(self, packaging: Packaging) -> None:
         if self._receive not in packaging.listeners:
@@ -298,9 +329,13 @@ class OnAir:
         match output:
             case SegmentStarted(segment, start, _, joint):
                 self._began_ticks = start
+                if self._joint:
+                    self._first_segment = segment
                 joint, self._joint = joint or self._joint, False
                 self.window.expect(generation, segment, *self._item, joint=joint)
             case Part():
+                if output.lane is Lane.AUDIO and output.segment >= self._first_segment:
+                    self._end_tail()
                 entry = self.window.receive(generation, output)
                 if entry is not None:
                     self._tell(entry)
@@ -310,7 +345,7 @@ class OnAir:
         awaited = self._awaited
         if awaited is None or packaging is not awaited.packaging:
             return
-        if packaging is not self._shown and started.start_ticks <= self._newest_start():
+        if packaging is not self._shown and started.start_ticks < self._earliest_cut():
             packaging.cut_at_next_key()
             awaited.request_keyframe()
             return
@@ -324,14 +359,9 @@ class OnAir:
             self._leave(started.start_ticks)
             self._take(packaging, "live")
 
-    def _newest_start(self) -> int:
-        """When the newest segment began; a channel's clock does not run backwards.
-
-        One that has no part yet counts: the cut gives it the part that it has.
-        """
-        entries = self.window.entries
-        segment = entries[-1].lane(Lane.VIDEO) if entries else None
-        return max(self._began_ticks, segment.start_ticks if segment else 0)
+    def _earliest_cut(self) -> int:
+        """A channel's time does not run backwards: what was given away stays."""
+        return max(self._began_ticks + 1, self._shown.settled_ticks if self._shown else 0)
 
     def _tell(self, entry: Entry) -> None:
         before = self.window.entries[-2] if entry.number else None

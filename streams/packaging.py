@@ -75,6 +75,16 @@ class Packaging:
         """The next IDR begins a generation whatever its parameters."""
         self._fresh = True
 
+    @property
+    def settled_ticks(self) -> int:
+        """Before this nothing can be cut any more."""
+        return self._segmenter.settled_ticks if self._segmenter else 0
+
+    @property
+    def segment(self) -> int:
+        """The number of the newest segment that has begun, -1 before the first."""
+        return self._segmenter.next_segment - 1 if self._segmenter else -1
+
     def cut_at_next_key(self) -> None:
         """The next IDR begins a segment."""
         self._cut_wanted = True
@@ -100,11 +110,20 @@ class Packaging:
         if self._rung is not None and self._generation is not None:
             self._rung.push(self._generation, unit)
 
-    def cut(self, at_ticks: int) -> None:
-        """Ends part and segment at an instant of the video clock."""
+    def cut(self, at_ticks: int, *, sound_follows: bool = False) -> None:
+        """Ends part and segment at an instant of the video clock.
+
+        Args:
+            sound_follows: its sound is on its way; `end_sound` must be called in the end.
+        """
         if self._segmenter is not None:
-            self._publish(self._segmenter.cut(at_ticks))
+            self._publish(self._segmenter.cut(at_ticks, sound_follows=sound_follows))
             self.end_ticks = self._segmenter.end_ticks
+
+    def end_sound(self, segment: int) -> None:
+        """What has not come of a segment's sound is silence."""
+        if self._segmenter is not None:
+            self._publish(self._segmenter.end_sound(segment))
 
     def _follow(self, unit: AccessUnit) -> None:
         parameters = parameters_of(unit.data) or self._parameters

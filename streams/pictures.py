@@ -173,8 +173,10 @@ class Gate:
         return self._sample(picture) if self._open else None
 
     def _remember(self, picture: Picture) -> None:
-        sps = tuple(nal for nal in picture.nals if nal_type(nal) == NalType.SPS)
-        pps = tuple(nal for nal in picture.nals if nal_type(nal) == NalType.PPS)
+        # Some payloaders put their own copies in front of the encoder's.
+        nals = tuple(dict.fromkeys(picture.nals))
+        sps = tuple(nal for nal in nals if nal_type(nal) == NalType.SPS)
+        pps = tuple(nal for nal in nals if nal_type(nal) == NalType.PPS)
         if sps and self._sps and sps != self._sps:
             self.sps_changes += 1
         self._sps, self._pps = sps or self._sps, pps or self._pps

@@ -2,7 +2,9 @@
 
 Playing out follows the wall with a fixed lag, so that it stands where live pictures stand when
 they arrive. What is late already (a slate that stands in for two seconds that were lost) is handed
-over at once, and so is, at a cut, what the lag still held back: the cut meets no hole.
+over at once, and so is, at a cut, what the lag still held back: the cut meets no hole. Where a
+live source is awaited that is later than the lag, playing out waits for it: the cut will be at an
+IDR of the source, and what was played beyond that instant could not be taken back.
 
 A clip that cannot be read any further (its file is gone, or broken in the middle) has ended.
 """
@@ -53,10 +55,16 @@ class Playout:
         """Whether the clip has no frame left."""
         return self._waiting is None
 
-    async def run(self, ticks: Ticks, ended: Callable[[], Awaitable[None]]) -> None:
-        """Plays until the frames run out or the task is cancelled; then calls `ended`."""
+    async def run(
+        self, ticks: Ticks, due_ticks: Callable[[], int], ended: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Plays until the frames run out or the task is cancelled; then calls `ended`.
+
+        Args:
+            due_ticks: what comes before this may be played now.
+        """
         while self._waiting is not None:
-            if self.advance(ticks.now_ticks() - LAG_TICKS, AT_ONCE) < AT_ONCE:
+            if self.advance(due_ticks(), AT_ONCE) < AT_ONCE:
                 await ticks.sleep(LOOK_EVERY_S)
             else:
                 await asyncio.sleep(0)

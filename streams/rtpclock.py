@@ -42,14 +42,19 @@ class Report:
 
 
 class LaneClock:
-    """One RTP stream on the event clock, by its arrivals alone."""
+    """One RTP stream on the event clock, by its arrivals alone.
 
-    def __init__(self, hz: int) -> None:
+    Args:
+        bits: of its timestamps.
+    """
+
+    def __init__(self, hz: int, bits: int = 32) -> None:
         self.hz = hz
+        self._bits = bits
         self.anchored = 0
         """How often the lane was anchored; more than once means the publisher's count jumped."""
         self.report: Report | None = None
-        self._unwrap = Unwrap()
+        self._unwrap = Unwrap(bits)
         self._offset: int | None = None
         self._window_end = 0
         self._least_lag: int | None = None
@@ -80,7 +85,7 @@ class LaneClock:
 
     def restart(self) -> None:
         """Forget the anchor: another stream begins."""
-        self._unwrap, self._offset, self.report = Unwrap(), None, None
+        self._unwrap, self._offset, self.report = Unwrap(self._bits), None, None
 
     def stamp(self, timestamp: int, arrival_ticks: int, follow: bool = True) -> int:
         """The event time of an RTP timestamp that arrived at `arrival_ticks`.

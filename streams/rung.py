@@ -14,6 +14,8 @@ takes; playlists allow that, each rendition stands where it stands.
                *lends* its own segments. After a while another coder is tried.
     lent       a generation no larger than the rung has none: its own segments stand in both
 
+Pictures that a cut took back from the top are dropped here: the coder has had them.
+
 Decode times follow the top's starts; frames lie end to end (filling.py), so both renditions are
 aligned to the tick at every segment, whatever the coder did to the order of pictures.
 """
@@ -100,8 +102,13 @@ class RungSegments:
         outputs: list[Output] = list(self._add_held(coded))
         if self._filling.segment != self._planned[0].number:
             self._begin_filling(coded)
-        self._held = coded
+        self._held = None if self._is_past(self._planned[0]) else coded
         return outputs
+
+    def _is_past(self, planned: _Planned) -> bool:
+        """Whether the segment is as long as the top's: a cut may take pictures back from that."""
+        end = planned.end_ticks
+        return end is not None and not self._filling.empty and self._filling.end_ticks >= end
 
     def settle(self, number: int) -> list[Output]:
         """The coder has given all pictures of a segment; nothing comes where it is missing.
@@ -113,10 +120,12 @@ class RungSegments:
         if planned is None or planned.number != number or planned.end_ticks is None:
             raise Misaligned(f"expected the end of {planned}; came that of {number}")
         held, self._held = self._held, None
-        if held is None:
+        if self._filling.segment != number:
             return []
-        rest = max(1, planned.end_ticks - self._filling.end_ticks)
-        parts = self._filling.add(held.data, held.pts_ticks, rest, held.key)
+        self._filling.take_back(planned.end_ticks)
+        rest, parts = planned.end_ticks - self._filling.end_ticks, list[Part]()
+        if held is not None and (rest > 0 or self._filling.empty):
+            parts = list(self._filling.add(held.data, held.pts_ticks, max(1, rest), held.key))
         return [*parts, *self._filling.end_segment()]
 
     def give_up(self) -> list[Output]:

@@ -17,6 +17,12 @@ Invariants
 * Sound is never ahead of the picture by more than a frame: it waits until the picture has passed
   it, because a cut may still fall before it. Sound that is missing is silence, sound that comes
   twice is dropped, and all of it lies on one grid of AAC frames.
+* A cut takes back from the open part what lies behind it, in both lanes; that comes again after
+  the cut. What lies before `settled_ticks` has been given away and is never taken back.
+
+At a cut the sound may still be on its way, since it takes longer than the picture: through a
+jitter buffer and an encoder. Where it may follow, the picture ends at once and the sound's segment
+stays open until it has come that far, or `end_sound` says that it need not come.
 
 How long a picture lasts is known when the next one comes, so one picture is always held.
 """
@@ -90,6 +96,8 @@ class Segmenter:
         self._wants_key = False
         self._passed_ticks = 0
         self._heard_ticks = 0
+        self._kept: list[AccessUnit] = []
+        self._sound_end: int | None = None
         self._boundaries: deque[_Boundary] = deque()
         self._sounds: deque[AccessUnit] = deque(maxlen=WAITING_SOUND)
 
@@ -97,6 +105,18 @@ class Segmenter:
     def end_ticks(self) -> int:
         """Where the picture that was packaged ends, in video ticks."""
         return self._video.end_ticks
+
+    @property
+    def settled_ticks(self) -> int:
+        """The earliest instant at which a cut can be, in video ticks.
+
+        Sound may end less than a frame behind the picture.
+        """
+        sound = (self._audio.settled_ticks - AAC_FRAME_TICKS + 1) * VIDEO_HZ // AUDIO_HZ
+        video = self._video.settled_ticks
+        if self._video.segment >= 0 and self._video.empty:
+            video += FRAME_GUESS_TICKS
+        return max(video, sound)
 
     @property
     def next_segment(self) -> int:
@@ -111,16 +131,38 @@ class Segmenter:
         """Takes one frame; gives what became ready."""
         if unit.lane is Lane.AUDIO:
             self._sounds.append(unit)
-            return []
-        return [*self._push_video(unit), *self._push_sound(late=LATE_SOUND_TICKS)]
+            return [] if self._sound_end is None else [*self._follow_sound()]
+        kept, self._kept = self._kept, []
+        out = [output for each in kept for output in self._push_video(each)]
+        return [*out, *self._push_video(unit), *self._push_sound(late=LATE_SOUND_TICKS)]
 
-    def cut(self, at_ticks: int) -> list[Output]:
+    def cut(self, at_ticks: int, *, sound_follows: bool = False) -> list[Output]:
         """Ends part and segment in both lanes at an instant; what comes next begins anew.
 
         Args:
-            at_ticks: in video ticks; where more was packaged already, that is the end.
+            at_ticks: in video ticks; where more was given away already, that is the end.
+            sound_follows: leave the sound's segment open until it has come that far.
         """
-        return [*self._settle_held_at(at_ticks), *self._end_lanes()]
+        out = [*self._settle_held_at(at_ticks)]
+        self._take_back(at_ticks)
+        if not sound_follows or (self._video.segment < 0 and self._sound_end is None):
+            return [*out, *self._end_lanes()]
+        out += self._video.end_segment()
+        self._passed_ticks = self._video.end_ticks
+        self._sound_end = rescale_up(self._passed_ticks, VIDEO_HZ, AUDIO_HZ)
+        return [*out, *self._follow_sound()]
+
+    def end_sound(self, segment: int) -> list[Output]:
+        """Sound that was awaited for a segment comes no more: silence for the rest of it."""
+        if self._sound_end is not None:
+            return [*self._end_lanes()]
+        out: list[Output] = []
+        while 0 <= self._audio.segment <= segment and self._boundaries:
+            if self._audio.end_ticks < self._boundaries[0].ticks or self._audio.empty:
+                out += self._add_sound(self._silence)
+            else:
+                out += self._next_audio_segment()
+        return out
 
     # The picture.
 
@@ -163,6 +205,26 @@ class Segmenter:
         else:
             self._held = held
 
+    def _take_back(self, at_ticks: int) -> None:
+        """What lies behind a cut comes again after it."""
+        back = [
+            AccessUnit(Lane.VIDEO, begins + p.offset_ticks, begins, p.duration_ticks, p.key, p.data)
+            for begins, p in self._video.take_back(at_ticks)
+        ]
+        if back and self._held is not None:
+            back.append(self._held)
+            self._held = None
+        self._kept = back + self._kept
+        ends = rescale_up(self._video.end_ticks, VIDEO_HZ, AUDIO_HZ)
+        sounds = self._audio.take_back(-(-ends // AAC_FRAME_TICKS) * AAC_FRAME_TICKS)
+        if sounds:
+            self._heard_ticks = self._audio.end_ticks - AAC_FRAME_TICKS
+        self._sounds.extendleft(
+            AccessUnit(Lane.AUDIO, begins, begins, AAC_FRAME_TICKS, True, sample.data)
+            for begins, sample in reversed(sounds)
+            if sample.data != self._silence
+        )
+
     def _add(self, unit: AccessUnit, duration_ticks: int) -> Iterator[Output]:
         lasts = self._video.end_ticks - self._began_ticks + duration_ticks
         if self._video.segment < 0 or (lasts > LONGEST_TICKS and not self._video.empty):
@@ -172,6 +234,7 @@ class Segmenter:
     def _begin(self, unit: AccessUnit, start: int, *, joint: bool) -> Iterator[Output]:
         yield from self._video.end_segment()
         number, self._next = self._next, self._next + 1
+        self._sound_end = None
         self._began_ticks, self._began = start, True
         self._wants_key = self._wants_key and not unit.key
         self._video.begin_segment(number, start)
@@ -184,12 +247,24 @@ class Segmenter:
         """Packages the sound that the picture has passed; silence for what is `late`."""
         passed = self._passed_ticks * AUDIO_HZ // VIDEO_HZ
         while self._sounds and self._sounds[0].pts_ticks < passed:
-            unit = self._sounds.popleft()
+            unit = self._sounds[0]
             yield from self._silence_until(unit.pts_ticks - AAC_FRAME_TICKS + 1)
-            if unit.pts_ticks >= self._expected_sound_ticks():
+            comes_once = unit.pts_ticks >= self._expected_sound_ticks()
+            if comes_once and self._audio.segment >= 0 and self._audio.end_ticks >= passed:
+                break
+            self._sounds.popleft()
+            if comes_once:
                 self._heard_ticks = unit.pts_ticks
                 yield from self._add_sound(unit.data)
         yield from self._silence_until(passed - late - AAC_FRAME_TICKS + 1)
+
+    def _follow_sound(self) -> Iterator[Output]:
+        """Behind a cut: the sound that belongs before it, and the end of its segment."""
+        yield from self._push_sound(late=2 * LATE_SOUND_TICKS)
+        end = self._sound_end
+        if end is not None and not self._boundaries and self._audio.end_ticks >= end:
+            yield from self._audio.end_segment()
+            self._sound_end = None
 
     def _expected_sound_ticks(self) -> int:
         """What begins before this was there already, or comes too late."""
@@ -198,6 +273,7 @@ class Segmenter:
 
     def _end_lanes(self) -> Iterator[Output]:
         """Ends both lanes where the picture has ended; sound for all of it, a frame at least."""
+        self._sound_end = None
         yield from self._video.end_segment()
         self._passed_ticks = self._video.end_ticks
         yield from self._push_sound(late=0)

@@ -3,8 +3,12 @@
 Sound is laid down by timestamp, not by count: `end` is the event tick behind the last sample that
 was laid. A packet that begins later leaves a gap, which is silence (Opus sends nothing while nobody
 speaks); one that begins earlier is cut at its front. Differences below the tolerance are the two
-crystals drifting apart: one sample per packet is doubled or left out, which nobody hears and which
+crystals drifting apart: one sample in 20 ms is doubled or left out, which nobody hears and which
 follows a drift of 0.1 %.
+
+Frames lie on the grid of AAC frames that clips keep, so that a cut finds no hole and no overlap
+between sounds: where laying begins (and after a silence too long to be coded) the first packet is
+laid exactly where its time says, with silence or its own cut front before it.
 
 One encoder lives as long as its publisher. An AAC encoder says everything two frames late and
 begins with a frame of nothing (priming, 1024 samples); that first frame is thrown away, so each
@@ -30,8 +34,9 @@ from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ
 AAC_BIT_RATE = 128_000
 _SAMPLE_BYTES = 4
 _FRAME_BYTES = AAC_FRAME_TICKS * _SAMPLE_BYTES
-_GAP_TICKS = AUDIO_HZ * 30 // 1000
+_GAP_TICKS = AUDIO_HZ * 15 // 1000
 _DRIFT_TICKS = AUDIO_HZ // 1000
+_STEP_EVERY_TICKS = AUDIO_HZ // 50
 _LONGEST_SILENCE_TICKS = AUDIO_HZ * 60
 _TIME_BASE = Fraction(1, AUDIO_HZ)
 _OPUS_SILENCE = b"\xf8\xff\xfe"
@@ -44,6 +49,7 @@ class OpusToAac:
     def __init__(self) -> None:
         self._decoder = _opus_decoder()
         self._start_encoder()
+        self._exact = True
         self.end: int | None = None
         """Event tick behind the last sample laid; None before the beginning."""
 
@@ -54,24 +60,26 @@ class OpusToAac:
         self._primed = False
 
     def begin(self, ticks: int) -> None:
-        """Lay from here on, unless something was laid already."""
+        """Lay from the first frame of the grid at or after this, unless something was laid."""
         if self.end is None:
-            self.end = ticks
+            self.end = _on_grid(ticks)
 
     def receive(self, ticks: int, opus: bytes) -> list[AccessUnit]:
         """Lay one Opus packet that begins at `ticks`; returns the frames that it completes."""
         samples = self._decode(opus)
         self.begin(ticks)
         assert self.end is not None
-        gap = ticks - self.end
-        units = self._lay_silence(gap) if gap > _GAP_TICKS else []
-        if gap < -_GAP_TICKS:
-            samples = samples[-gap * _SAMPLE_BYTES :]
-        elif gap < -_DRIFT_TICKS:
-            samples = samples[_SAMPLE_BYTES:]
-        elif _DRIFT_TICKS < gap <= _GAP_TICKS:
-            samples += samples[-_SAMPLE_BYTES:]
+        units = self._lay_silence(ticks - self.end) if self._is_gap(ticks - self.end) else []
+        late = self.end - ticks
+        if late > _GAP_TICKS or (self._exact and late > 0):
+            samples = samples[late * _SAMPLE_BYTES :]
+        elif abs(late) > _DRIFT_TICKS:
+            samples = _stretched(samples, -1 if late > 0 else 1)
+        self._exact = self._exact and not samples
         return units + self._lay(samples)
+
+    def _is_gap(self, ticks: int) -> bool:
+        return ticks > _GAP_TICKS or (self._exact and ticks > 0)
 
     def fill_until(self, ticks: int) -> list[AccessUnit]:
         """Lay silence up to `ticks` where nothing was laid; returns the frames completed."""
@@ -83,7 +91,7 @@ class OpusToAac:
         if ticks <= _LONGEST_SILENCE_TICKS:
             return self._lay(bytes(ticks * _SAMPLE_BYTES))
         assert self.end is not None
-        self.end += ticks
+        self.end, self._exact = _on_grid(self.end + ticks), True
         self._start_encoder()
         return []
 
@@ -120,6 +128,19 @@ class OpusToAac:
         ]
         self._primed = self._primed or bool(packets)
         return units
+
+
+def _on_grid(ticks: int) -> int:
+    return -(-ticks // AAC_FRAME_TICKS) * AAC_FRAME_TICKS
+
+
+def _stretched(samples: bytes, step: int) -> bytes:
+    """Samples with one doubled (`step` 1) or left out (-1) for every 20 ms."""
+    size = _STEP_EVERY_TICKS * _SAMPLE_BYTES
+    pieces = [samples[at : at + size] for at in range(0, len(samples), size)]
+    if step > 0:
+        return b"".join(piece + piece[-_SAMPLE_BYTES:] for piece in pieces)
+    return b"".join(piece[_SAMPLE_BYTES:] for piece in pieces)
 
 
 def _opus_decoder() -> Any:

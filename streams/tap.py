@@ -24,7 +24,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aioice.ice import Connection
-from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpTransceiver, rtcrtpreceiver
+from aiortc import (
+    RTCCertificate,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCRtpTransceiver,
+    rtcrtpreceiver,
+)
 from aiortc.codecs import CODECS
 from aiortc.jitterbuffer import JitterBuffer as AiortcJitterBuffer
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecCapability, RTCRtpCodecParameters
@@ -36,6 +42,7 @@ log = logging.getLogger(__name__)
 
 _JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
 _DECODER_QUEUE = "_RTCRtpReceiver__decoder_queue"
+_CERTIFICATES = "_RTCPeerConnection__certificates"
 _RECEIVER_METHODS = ("_handle_rtcp_packet", "_send_rtcp_pli", "_send_rtcp_nack")
 _NEEDED_IN_SOURCE = (
     "self.__jitter_buffer.add(packet)",
@@ -65,6 +72,16 @@ def check_internals() -> None:
     gathering = inspect.signature(Connection.get_component_candidates).parameters
     if not {"component", "addresses"} <= gathering.keys():
         missing.append("aioice Connection.get_component_candidates(component, addresses)")
+    if "self._protocols += host_protocols" not in inspect.getsource(Connection):
+        missing.append("aioice Connection._protocols")
+    if "set_cipher_list" not in inspect.getsource(RTCCertificate._create_ssl_context):
+        missing.append("RTCCertificate._create_ssl_context")
+    if "self.__certificates = [" not in inspect.getsource(RTCPeerConnection):
+        missing.append("RTCPeerConnection.__certificates")
+    used = inspect.getsource(Connection)
+    missing += [
+        f"aioice {name}" for name in ("self._check_list", "self._queue") if name not in used
+    ]
     if missing:
         raise InternalsChanged(f"expected in aiortc 1.16 and aioice 0.13, not found: {missing}")
 
@@ -149,26 +166,30 @@ class Tap:
         await self._receiver._send_rtcp_nack(ssrc, sequences)
 
 
-def gather_also(connection: RTCPeerConnection, addresses: tuple[str, ...]) -> None:
-    """Let one connection listen on addresses that aioice leaves out, such as 127.0.0.1.
+_CIPHERS = ":".join(
+    f"ECDHE-{signed}-{cipher}"
+    for cipher in ("AES128-GCM-SHA256", "CHACHA20-POLY1305", "AES128-SHA", "AES256-SHA")
+    for signed in ("ECDSA", "RSA")
+)
 
-    Call it between the remote and the local description.
+
+def take_rsa_too(connection: RTCPeerConnection) -> None:
+    """Lets publishers with an RSA certificate in, such as GStreamer's; call it at once.
+
+    aiortc offers ciphers for ECDSA alone, which is what browsers have.
     """
-    for transceiver in connection.getTransceivers():
-        agent: Any = transceiver.receiver.transport.transport.iceGatherer._connection
-        if not isinstance(agent.get_component_candidates, _WiderGathering):
-            agent.get_component_candidates = _WiderGathering(agent, addresses)
+    for certificate in getattr(connection, _CERTIFICATES):
+        certificate._create_ssl_context = _WiderContext(certificate._create_ssl_context)
 
 
 @dataclass(frozen=True, slots=True)
-class _WiderGathering:
-    agent: Connection
-    more: tuple[str, ...]
+class _WiderContext:
+    make: Callable[[Any], Any]
 
-    async def __call__(self, component: int, addresses: list[str], timeout: int = 5) -> Any:
-        every = list(dict.fromkeys([*addresses, *self.more]))
-        gather = Connection.get_component_candidates
-        return await gather(self.agent, component, every, timeout=timeout)
+    def __call__(self, srtp_profiles: Any) -> Any:
+        context = self.make(srtp_profiles)
+        context.set_cipher_list(_CIPHERS.encode())
+        return context
 
 
 # aiortc names the profiles that its decoder was tried with. Passing pictures through needs no

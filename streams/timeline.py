@@ -22,8 +22,7 @@ AAC_FRAME_TICKS = 1024
 
 _MICROSECOND = timedelta(microseconds=1)
 _NTP_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
-_RTP_MODULUS = 1 << 32
-_RTP_HALF = 1 << 31
+_RTP_BITS = 32
 
 
 def rescale(ticks: int, from_hz: int, to_hz: int) -> int:
@@ -79,20 +78,24 @@ def program_date_time(instant: datetime) -> str:
 
 
 class Unwrap:
-    """Turns 32-bit RTP timestamps into a count that neither wraps nor loses small steps back.
+    """Turns RTP timestamps into a count that neither wraps nor loses small steps back.
 
     The nearest reading is taken: a step of less than half the range, forwards or backwards, is
     what it looks like; anything else went round the corner.
+
+    Args:
+        bits: of the count; a transport stream's has 33.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bits: int = _RTP_BITS) -> None:
         self._last: int | None = None
+        self._modulus, self._half = 1 << bits, 1 << (bits - 1)
 
     def __call__(self, rtp_timestamp: int) -> int:
         """The same instant in a count without wraps; the first is returned as it came."""
         if self._last is None:
             self._last = rtp_timestamp
             return rtp_timestamp
-        step = (rtp_timestamp - self._last + _RTP_HALF) % _RTP_MODULUS - _RTP_HALF
+        step = (rtp_timestamp - self._last + self._half) % self._modulus - self._half
         self._last += step
         return self._last

@@ -14,12 +14,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from streams import negotiation, whip
 from streams.coderthread import CoderThread, Coding
 from streams.feed import Deliver, Feed, Followed
+from streams.gathering import Reach
 from streams.opus import OpusCoder
 from streams.packaging import Packaging
 from streams.proxy import ProxyCoder
@@ -40,14 +41,14 @@ class WhepSettings:
     """How viewers are taken in.
 
     Args:
-        loopback: listen on 127.0.0.1 too; only a demo on one machine needs it.
+        reach: where viewers reach this machine.
         most_viewers: further offers are refused with 503.
         most_each: of one person's session; one more ends the oldest, which may be dead.
         connect_within_s: a session that is not connected by then expires.
         ice_servers: told to viewers in Link headers.
     """
 
-    loopback: bool = False
+    reach: Reach = field(default_factory=Reach)
     most_viewers: int = 24
     most_each: int = 4
     connect_within_s: float = 15.0
@@ -135,7 +136,7 @@ class Whep:
         viewer = self._open(channel, watcher, offer)
         try:
             answer = await negotiation.answer(
-                viewer.connection, offer, "plays_no_h264", loopback=self.settings.loopback
+                viewer.connection, offer, "plays_no_h264", self.settings.reach
             )
         except BaseException:
             self._dismiss(viewer, "refused")

@@ -9,6 +9,11 @@ DELETE need the key as well.
 The order of the questions is the order below: is it there, may you, do we understand it, can we
 use it, have we room. An offer is taken whole or not at all: no media section is refused alone.
 
+Of what RFC 9725 leaves open: candidates may come later (trickle), ICE is never started over (422;
+a publisher whose address changed makes a new POST and takes over), and so sessions have no ETag
+(4.3.1): whoever sends one back did not get it here (412). 409 is not used: a key that is in use
+takes over.
+
 Who watches (WHEP) makes the offer too, with sections that receive; we make no counter-offer. What
 the codecs of an offer make impossible is 406, what its shape does is 422. While nothing is on air
 the answer is 409 and when to ask again.
@@ -35,6 +40,7 @@ STATUS: Mapping[str, int] = {
     "wrong_key": 403,
     "unknown_source": 404,
     "unknown_session": 404,
+    "no_match": 412,
     "unknown_channel": 404,
     "plays_no_h264": 406,
     "plays_no_opus": 406,
@@ -49,6 +55,7 @@ STATUS: Mapping[str, int] = {
     "no_bundle": 422,
     "no_restart": 422,
     "too_many_sessions": 503,
+    "no_port": 503,
     "too_many_viewers": 503,
 }
 
@@ -75,7 +82,7 @@ class Refused(errors.Refused):
         match self.code:
             case "no_key":
                 return {**CORS, "WWW-Authenticate": 'Bearer realm="whip"'}
-            case "too_many_sessions" | "too_many_viewers" | "nothing_on_air":
+            case "too_many_sessions" | "too_many_viewers" | "nothing_on_air" | "no_port":
                 return {**CORS, "Retry-After": str(RETRY_AFTER_S)}
         return dict(CORS)
 
@@ -110,6 +117,11 @@ class IceServer:
 def preflight_headers(ice_servers: Iterable[IceServer] = ()) -> dict[str, str]:
     """What OPTIONS on an endpoint answers, with 204."""
     return {**CORS, "Accept-Post": OFFER, **_links(ice_servers)}
+
+
+def session_preflight_headers() -> dict[str, str]:
+    """What OPTIONS on a session answers, with 204 (RFC 5789 3.1)."""
+    return {**CORS, "Accept-Patch": FRAGMENT}
 
 
 def created_headers(location: str, ice_servers: Iterable[IceServer] = ()) -> dict[str, str]:
@@ -157,6 +169,12 @@ def check_same_key(place: Input, key: str | None, keys: Mapping[str, Input]) -> 
     """Refuses a key that does not open the very input that a session publishes to."""
     if check_key(place.source, key, keys) != place:
         raise Refused("wrong_key", f"expected the key of input {place.name!r}, got another's")
+
+
+def check_if_match(if_match: str | None) -> None:
+    """Refuses an entity tag, since sessions have none; `*` is any session (RFC 9110 13.1.1)."""
+    if if_match is not None and if_match.strip().strip('"') != "*":
+        raise Refused("no_match", f"expected no entity tag, since there is none; got {if_match!r}")
 
 
 def check_body(content_type: str | None, body: str, wanted: str) -> None:

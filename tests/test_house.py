@@ -21,8 +21,9 @@ IO = """
 
 # The rules of streams; its other files are edges and may do I/O.
 STREAMS_RULES = """
-    aac amf boxes channel chunkstream commands errors events feed flv gop outbox playlist rtmpclock
-    rtmpsession segmenter segments timeline whip
+    aac adts amf boxes channel chunkstream commands elementary errors events feed flv
+    foreignfragments foreignplaylist gop outbox pacing playlist reachable rtmpclock rtmpsession
+    segmenter segments soundform streamclock timeline transportstream whip
 """
 
 EMPTY_NOUNS = """
@@ -31,6 +32,7 @@ EMPTY_NOUNS = """
 
 HOMES = {
     "alembic": "server/database.py server/migrations/",
+    "httpcore": "streams/outgoing.py",
     "redis": "server/redis_bus.py",
     "uvicorn": "server/app.py server/cli.py server/asgi_sink.py server/transport.py",
 }

@@ -1,4 +1,4 @@
-"""Playlists, media and WHIP over HTTP: who may, and then the desk's answer.
+"""Playlists and media over HTTP: who may, and then the desk's answer.
 
 A channel is open to everybody who is signed in; a source's own picture to those who work backstage.
 An item opens when the show starts it: before that it is `locked` with its expected time for those
@@ -22,14 +22,12 @@ from server.access.actor import Actor
 from server.access.signing_in import SigningIn
 from server.errors import Refused
 from server.on_air import MAIN
-from server.problems import NO_STORE, not_signed_in, problem
-from server.routes.asking import Asking, body_of, told
-from streams import whip
+from server.problems import NO_STORE, not_signed_in
+from server.routes.asking import Asking, told
 from streams.answers import Answer, Answers
 from streams.captionfiles import DEFAULT, LANGUAGE
 from streams.desk import SOURCE
 from streams.films import Films
-from streams.ingest import Ingest
 
 BACKSTAGE = frozenset({"moderator", "secretariat"})
 ANY_ORIGIN = {"access-control-allow-origin": "*"}
@@ -45,7 +43,6 @@ class MediaRoutes:
     """
 
     answers: Answers
-    ingest: Ingest
     asking: Asking
     signing_in: SigningIn
     films: Films
@@ -66,8 +63,6 @@ class MediaRoutes:
             ),
             Route("/api/sources/{source}.jpg", told(self.still), methods=["GET"]),
             Route("/captions/{film}.vtt", told(self.captions), methods=["GET"]),
-            Route("/whip/{source}", self.publish, methods=["POST", "OPTIONS"]),
-            Route("/whip/{source}/{session}", self.session, methods=["PATCH", "DELETE", "OPTIONS"]),
         ]
 
     # Reading.
@@ -167,37 +162,6 @@ class MediaRoutes:
             raise not_signed_in()
         return person
 
-    # Publishing (RFC 9725).
-
-    async def publish(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(None, 204, whip.preflight_headers(self.ingest.settings.ice_servers))
-        source = request.path_params["source"]
-        key = whip.bearer(request.headers.get("authorization"))
-        try:
-            sdp = await text_of(request)
-            created = await self.ingest.offer(source, key, request.headers.get("content-type"), sdp)
-        except (Refused, whip.Refused) as refused:
-            return whip_problem(refused)
-        location = f"/whip/{quote(source)}/{created.session}"
-        headers = whip.created_headers(location, self.ingest.settings.ice_servers)
-        return Response(created.answer, 201, headers)
-
-    async def session(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(None, 204, whip.preflight_headers())
-        source, session = request.path_params["source"], request.path_params["session"]
-        key = whip.bearer(request.headers.get("authorization"))
-        try:
-            if request.method == "DELETE":
-                await self.ingest.delete(source, session, key)
-                return Response(None, 200, dict(whip.CORS))
-            kind = request.headers.get("content-type")
-            await self.ingest.patch(source, session, key, kind, await text_of(request))
-            return Response(None, 204, dict(whip.CORS))
-        except (Refused, whip.Refused) as refused:
-            return whip_problem(refused)
-
 
 def _check_unlocked(entry: ShowItem, person: Actor) -> None:
     if entry.state == "planned" and entry.run == 0 and person.role not in BACKSTAGE:
@@ -211,23 +175,6 @@ def _check_unlocked(entry: ShowItem, person: Actor) -> None:
 def absent() -> Refused:
     """The answer to who may not, and where there is nothing: the same."""
     return Refused("not_found", "expected a channel or an item that is open to you")
-
-
-async def text_of(request: Request) -> str:
-    """The body as text. Raises Refused `too_large`."""
-    body = await body_of(request, whip.LARGEST_BODY_BYTES)
-    return body.decode("utf-8", "replace")
-
-
-def whip_problem(refused: Refused | whip.Refused) -> Response:
-    """A refusal of WHIP or WHEP, with the headers that browsers must be let see."""
-    response = problem(refused)
-    if isinstance(refused, whip.Refused):
-        response.status_code = refused.status
-        response.headers.update(refused.headers)
-    else:
-        response.headers.update(whip.CORS)
-    return response
 
 
 def _ranged(answer: Answer, asked: str) -> Answer:

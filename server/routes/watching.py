@@ -17,7 +17,8 @@ from starlette.routing import Route
 
 from server.errors import Refused
 from server.routes.asking import Asking
-from server.routes.media import BACKSTAGE, PASS, MediaRoutes, absent, text_of, whip_problem
+from server.routes.media import BACKSTAGE, PASS, MediaRoutes, absent
+from server.routes.whip import text_of, whip_problem
 from streams import whip
 from streams.desk import SOURCE
 from streams.viewer import Watcher
@@ -49,7 +50,11 @@ class WatchingRoutes:
         """Begin to watch: an offer for an answer."""
         ice_servers = self.whep.settings.ice_servers
         if request.method == "OPTIONS":
-            return Response(None, 204, whip.preflight_headers(ice_servers))
+            return Response(
+                None,
+                204,
+                whip.preflight_headers(each for each in ice_servers if each.username is None),
+            )
         channel = request.path_params["channel"]
         try:
             watcher = await self._watcher(request, channel)

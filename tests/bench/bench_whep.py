@@ -24,6 +24,7 @@ import httpx
 from aiortc import RTCSessionDescription
 
 from streams.encoder import audio_unit, silent_frame
+from streams.gathering import Reach
 from streams.nalunits import sample, split_start_codes
 from streams.negotiation import a_connection
 from streams.segments import AccessUnit, Lane
@@ -98,7 +99,7 @@ def noise() -> list[tuple[bool, bytes]]:
 
 
 async def cost(folder: Path) -> None:
-    settings = WhepSettings(loopback=True, most_each=VIEWERS)
+    settings = WhepSettings(reach=Reach(loopback=True), most_each=VIEWERS)
     async with a_stage(folder, settings) as stage, served(stage) as url:
         camera = NoisyCamera(stage.desk.ticks.now_ticks)
         stage.camera.close()

@@ -175,11 +175,29 @@ class SegmenterMachine(RuleBasedStateMachine):
     def the_channel_cuts(self, ahead: int) -> None:
         if self.pushed and self.pushed[-1].dts_ticks - self.last_cut > VIDEO_HZ // 4:
             self.last_cut = self.pushed[-1].dts_ticks
-            self.take(self.segmenter.cut(self.pushed[-1].dts_ticks + ahead))
-            assert len(self.pushed) - self.packaged <= 1, "nothing is held back but the next"
+            at = max(self.pushed[-1].dts_ticks + ahead, self.segmenter.settled_ticks)
+            self.take(self.segmenter.cut(at))
+            held = self.pushed[self.packaged :]
+            assert len(held) <= 1 or held[0].dts_ticks >= at - VIDEO_HZ, "only what lies behind"
+            assert self.segmenter.end_ticks <= at or len(held) <= 1
             for lane in Lane:
                 assert self.out[lane].numbers == list(self.started), "both lanes have them all"
                 assert self.out[lane].ended == list(self.started)
+
+    @rule(ahead=st.integers(-20_000, 9_000))
+    def a_channel_leaves_and_its_sound_may_follow(self, ahead: int) -> None:
+        if self.pushed and self.pushed[-1].dts_ticks - self.last_cut > VIDEO_HZ // 4:
+            self.last_cut = self.pushed[-1].dts_ticks
+            at = max(self.pushed[-1].dts_ticks + ahead, self.segmenter.settled_ticks)
+            self.take(self.segmenter.cut(at, sound_follows=True))
+            assert self.out[Lane.VIDEO].ended == list(self.started)
+
+    @rule()
+    def nobody_waits_for_sound_any_longer(self) -> None:
+        ended = self.out[Lane.VIDEO].ended
+        if ended:
+            self.take(self.segmenter.end_sound(ended[-1]))
+            assert self.out[Lane.AUDIO].ended == ended
 
     def check_pictures(self, part: Part) -> None:
         """Every picture is there once, in order, and shown at its time."""

@@ -82,7 +82,7 @@ def test_people_and_films_are_counted_and_measured(
 @pytest.mark.parametrize(
     ("more", "key", "name"),
     [
-        ('ice_servers = ["nonsense"]', KEY, "ICE nonsense"),
+        ('ice_servers = ["stun:host:port"]', KEY, "ICE stun:host:port"),
         ("", "short", "sources"),
         ("metrics_everywhere = true", KEY, "settings"),
         ('database_url = "postgresql://nobody@127.0.0.1:9/none"', KEY, "database"),

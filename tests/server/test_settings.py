@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from server.settings import Settings, UnusableSettings, read_settings, unsafe
 
@@ -79,3 +80,38 @@ def test_encoders_are_listened_for_where_there_is_a_source_and_a_port() -> None:
     assert not settings(sources=sources, rtmp_port=0).takes_rtmp
     assert not settings().takes_rtmp
     assert settings().rtmp_host == "127.0.0.1", "keys in clear leave the machine only when told to"
+
+
+def test_ice_servers_are_urls_or_have_credentials_and_are_nobodys_unless_set() -> None:
+    assert settings().ice_servers == ()
+    turn = {"url": "turn:turn.kl.dk?transport=tcp", "username": "camera", "credential": A_KEY}
+    given = settings(ice_servers=("stun:stun.kl.dk", turn))
+    assert [each.url for each in given.ice_servers] == ["stun:stun.kl.dk", turn["url"]]
+    assert A_KEY not in repr(given)
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "turn:turn.kl.dk",
+        "https://kl.dk",
+        'stun:a"; rel="x',
+        {"url": "stun:stun.kl.dk", "username": "a", "credential": "b"},
+        {"url": "turn:turn.kl.dk", "username": "a"},
+        {"url": "turn:turn.kl.dk", "username": 'a"b', "credential": "b"},
+    ],
+)
+def test_an_ice_server_that_is_none_is_refused(server: object) -> None:
+    with pytest.raises(ValidationError):
+        settings(ice_servers=(server,))
+
+
+def test_udp_ports_and_public_addresses_must_be_possible() -> None:
+    given = settings(udp_ports={"first": 50_000, "last": 50_100}, public_addresses=("203.0.113.7",))
+    assert given.udp_ports is not None
+    assert given.udp_ports.last == 50_100
+    for wrong in ({"first": 50_000, "last": 49_000}, {"first": 80, "last": 90}, {"first": 50_000}):
+        with pytest.raises(ValidationError):
+            settings(udp_ports=wrong)
+    with pytest.raises(ValidationError):
+        settings(public_addresses=("kl.dk",))

@@ -10,6 +10,7 @@ import pytest
 from server.access.actor import Actor
 from server.clock import VirtualClock
 from server.trial_ingest import AT_ONCE, LONGEST_S, TrialIngest
+from streams.gathering import Reach
 from streams.whip import OFFER, Refused
 from tests.streams.loopback_camera import a_connection, an_offer
 
@@ -24,7 +25,7 @@ def somebody(id: str) -> Actor:
 async def a_trial() -> AsyncIterator[tuple[TrialIngest, VirtualClock, str]]:
     """An ingest with an offer to make to it; every session is seen off at the end."""
     clock = VirtualClock(NOW)
-    trial = TrialIngest(clock, loopback=True)
+    trial = TrialIngest(clock, Reach(loopback=True))
     connection = a_connection()
     try:
         yield trial, clock, await an_offer(connection)

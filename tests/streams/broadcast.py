@@ -29,7 +29,7 @@ from streams.livesource import Ear
 from streams.segments import AccessUnit, Lane
 from streams.slate import SlateWords
 from streams.storage import Disk, Storage
-from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ, rescale
+from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ
 from tests.streams.playlist_rules import PlaylistRules
 
 EPOCH = datetime(2021, 1, 28, 7, 0, tzinfo=UTC)
@@ -173,13 +173,16 @@ class Library:
 class TurnedCamera:
     """A live source that sends what is due, `late_s` after it was seen.
 
-    `silent` keeps it connected without sending; `mute` takes the sound away.
+    `silent` keeps it connected without sending; `mute` takes the sound away; its sound comes
+    `sound_late_s` after the picture.
     """
 
     def __init__(self, now_ticks: Callable[[], int], look: Look, late_s: float = 0.1) -> None:
         self._now_ticks = now_ticks
         self._look = look
         self._late_ticks = int(late_s * VIDEO_HZ)
+        self.sound_late_s = 0.0
+        self.noise = silent_frame()
         self._emit: Callable[[AccessUnit], None] | None = None
         self._key_wanted = False
         self.silent = self.mute = False
@@ -210,10 +213,11 @@ class TurnedCamera:
         while self._next.dts_ticks <= due:
             unit, self._next = self._next, next(self._pictures)
             self._send(unit)
-            while self._sound * VIDEO_HZ < unit.dts_ticks * AUDIO_HZ:
-                if not self.mute:
-                    self._send(audio_unit(self._sound, silent_frame()))
-                self._sound += AAC_FRAME_TICKS
+        due -= int(self.sound_late_s * VIDEO_HZ)
+        while self._sound * VIDEO_HZ < due * AUDIO_HZ:
+            if not self.mute:
+                self._send(audio_unit(self._sound, self.noise))
+            self._sound += AAC_FRAME_TICKS
 
     def _send(self, unit: AccessUnit) -> None:
         if self._emit is not None and not self.silent:
@@ -223,7 +227,7 @@ class TurnedCamera:
         start = self._now_ticks() - self._late_ticks
         self._pictures = pictures(self._look, start, self._take_wish)
         self._next = next(self._pictures)
-        self._sound = rescale(start, VIDEO_HZ, AUDIO_HZ)
+        self._sound = first_audio_ticks(start)
 
     def _take_wish(self) -> bool:
         wanted, self._key_wanted = self._key_wanted, False
@@ -261,6 +265,11 @@ class Studio:
                 camera.send()
             await self.clock.turn(STEP_S)
             await self._judge()
+
+    async def turn_by(self, seconds: float) -> None:
+        """One step of time, for whoever turns the clock as real time passes."""
+        await self.clock.turn(seconds)
+        await self._judge()
 
     def put(self, content: Content, item: str | None = None, run: int = 0) -> None:
         put = Put(content, item, run, self.clock.wall())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,14 +67,25 @@ def a_p256_certificate(folder: Path) -> tuple[Path, Path]:
 
 @asynccontextmanager
 async def an_ffmpeg_camera(
-    base: str, folder: Path, seconds: float = 30, key: str = "key-main", bit_rate: int = 0
+    base: str,
+    folder: Path,
+    seconds: float = 30,
+    key: str = "key-main",
+    bit_rate: int = 0,
+    *look: str,
+    inside: Sequence[str] = (),
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """FFmpeg publishing in a process of its own; killed at the end when it still runs."""
+    """FFmpeg publishing in a process of its own; killed at the end when it still runs.
+
+    Args:
+        look: further options of ffmpeg_whip.
+        inside: a command that runs it, such as `ip netns exec NAME`.
+    """
     certificate, key_file = a_p256_certificate(folder)
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
+        *(*inside, sys.executable),
         *("-m", "tests.streams.ffmpeg_whip", f"{base}/whip/kl-huset", key, str(seconds)),
-        *(str(certificate), str(key_file), str(bit_rate)),
+        *(str(certificate), str(key_file), "--bit-rate", str(bit_rate), *look),
         stderr=asyncio.subprocess.PIPE,
     )
     try:

@@ -18,6 +18,8 @@ import av
 from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
+    RTCIceServer,
+    RTCIceTransportPolicy,
     RTCPeerConnection,
     RTCRtpSender,
     RTCSessionDescription,
@@ -26,6 +28,7 @@ from aiortc.mediastreams import MediaStreamTrack
 
 from streams.ingest import Created, Ingest
 from streams.nalunits import NalType, nal_type, split_start_codes
+from streams.whip import IceServer
 
 FRAME_RATE, GOP = 30, 10
 
@@ -124,12 +127,23 @@ def a_connection() -> RTCPeerConnection:
     return RTCPeerConnection(configuration)
 
 
+def a_relayed_connection(relay: IceServer) -> RTCPeerConnection:
+    """One that can reach nobody but its relay."""
+    server = RTCIceServer(relay.url, relay.username, relay.credential)
+    configuration = RTCConfiguration(
+        iceServers=[server],
+        bundlePolicy=RTCBundlePolicy.MAX_BUNDLE,
+        iceTransportPolicy=RTCIceTransportPolicy.RELAY,
+    )
+    return RTCPeerConnection(configuration)
+
+
 @asynccontextmanager
 async def a_loopback_camera(
-    ingest: Ingest, key: str = "key-main"
+    ingest: Ingest, key: str = "key-main", connection: RTCPeerConnection | None = None
 ) -> AsyncIterator[tuple[LossyLine, Created]]:
     """Publishes to an ingest without HTTP between."""
-    connection = a_connection()
+    connection = connection or a_connection()
     try:
         offer = await an_offer(connection)
         created = await ingest.offer("kl-huset", key, "application/sdp", offer)

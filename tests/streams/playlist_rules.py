@@ -25,6 +25,8 @@ from tests.streams.parsed_playlist import (
 FAIR = 0.85
 ROUNDING_S = 0.000_02
 LANES_APART_S = 0.030
+OVERLAP_S = 0.003
+"""What dates in milliseconds and durations in ticks may differ by."""
 _PLACE = re.compile(r"/media/[^/]+/([^/]+)/(\d+)/(?:video|audio)/(\d+)(?:\.\d+)?\.m4s")
 _BESIDE = {"video": "audio", "audio": "video", "low": "video"}
 """What a rendition is held against; a lower one has the same numbers in places of its own."""
@@ -179,6 +181,10 @@ def _of_itself(playlist: ReadPlaylist) -> Found:
     for before, after in zip(playlist.segments, playlist.segments[1:], strict=False):
         if before.began and after.began and after.began <= before.began:
             yield "date_time_rises", f"{after.number} begins {after.began}"
+        elif before.began and after.began and before.duration_s is not None:
+            over = before.duration_s - (after.began - before.began).total_seconds()
+            if over > OVERLAP_S:
+                yield "time_never_overlaps", f"{after.number} begins {over} s too early"
         if after.map_uri != before.map_uri and not after.joint:
             yield "map_needs_discontinuity", f"{after.number} has another map"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,9 @@ from streams.commands import Content
 from streams.segments import AccessUnit, Lane
 from streams.slate import SlateWords
 from streams.timeline import VIDEO_HZ
+from streams.window import Entry
 from tests.streams.broadcast import FILM, SLATE, Look, Studio, TestClip, a_studio
+from tests.streams.read_fragments import samples
 
 LIVE = Content("live", source="hall", title="Salen")
 PAUSE = Content("slate", title="Pause", text="Vi er tilbage kl. 10.00")
@@ -358,3 +360,73 @@ async def test_time_runs_forwards_at_a_cut_to_a_camera_that_is_late(
             await studio.turn(3.13)
         assert studio.kinds.count("live") == 4
         studio.rules.check()
+
+
+@pytest.mark.parametrize("late_s", [0.2, 0.6, 1.3])
+async def test_time_runs_forwards_between_cameras_of_which_one_is_late(
+    tmp_path: Path, late_s: float
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.camera("hall")
+        studio.camera("annex", late_s=late_s)
+        await studio.turn(2)
+        for run in range(1, 6):
+            studio.put(LIVE, "a", run)
+            await studio.turn(4.13)
+            studio.put(Content("live", source="annex", title="Salen"), "b", run)
+            await studio.turn(6.37)
+            assert on_air(studio) == "annex"
+        await check(studio)
+
+
+def sounds_of(studio: Studio, entry: Entry) -> list[bytes]:
+    segment = entry.lane(Lane.AUDIO)
+    assert segment is not None
+    parts = [
+        studio.desk.shelf.read(entry.generation, Lane.AUDIO, entry.segment, index)
+        for index in range(len(segment.parts))
+    ]
+    return [sample.data for part in parts for sample in samples(part)]
+
+
+@pytest.mark.parametrize("then", [PAUSE, WELCOME, Content("live", source="annex", title="Salen")])
+async def test_sound_that_is_late_is_heard_to_the_end_at_a_cut(
+    tmp_path: Path, then: Content
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        camera = studio.camera()
+        camera.sound_late_s, camera.noise = 0.3, b"noise"
+        studio.camera("annex")
+        await studio.turn(3)
+        for run in range(1, 4):
+            studio.put(LIVE, "a", run)
+            await studio.turn(5.21)
+            studio.put(then, "b", run)
+            await studio.turn(4.03)
+        last = [
+            before
+            for before, after in pairwise(studio.desk.windows["main"].entries)
+            if before.generation.source == "hall" != after.generation.source
+        ]
+        assert len(last) == 3
+        for entry in last:
+            assert set(sounds_of(studio, entry)) == {b"noise"}
+        await check(studio)
+
+
+async def test_sound_that_never_comes_keeps_nobody_waiting(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        camera = studio.camera()
+        camera.noise = b"noise"
+        studio.put(LIVE, "a", 1)
+        await studio.turn(6)
+        camera.mute = True
+        await studio.turn(0.4)
+        studio.put(PAUSE)
+        await studio.turn(0.3)
+        studio.put(WELCOME, "film", 1)
+        await studio.turn(4)
+        entries = studio.desk.windows["main"].entries
+        segments = [each.lane(Lane.AUDIO) for each in entries[:-1]]
+        assert all(segment and segment.ended for segment in segments)
+        await check(studio)

@@ -99,6 +99,12 @@ def test_parameter_sets_stand_before_each_idr_also_when_the_encoder_sent_them_on
     assert list(line.split(sample)) == [SPS, PPS, a_slice(2, True)]
 
 
+def test_parameter_sets_that_come_twice_stand_there_once() -> None:
+    sample = Gate().admit(a_picture(SPS, PPS, SPS, PPS, a_slice(1, True)))
+    assert sample is not None
+    assert list(line.split(sample)) == [SPS, PPS, a_slice(1, True)]
+
+
 def test_delimiters_are_left_out() -> None:
     gate = Gate()
     sample = gate.admit(a_picture(DELIMITER, SPS, PPS, a_slice(1, True)))

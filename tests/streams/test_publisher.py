@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+import pytest
+
 from streams.jitterbuffer import Packet
 from streams.publisher import Now, Publisher
 from streams.segments import AccessUnit, Lane
 from streams.sound import Sound
 from tests.streams import h264_line as line
-from tests.streams.test_sound import TONE
+from tests.streams.test_sound import TONE, heard
 
 EVENT = 90_000 * 3600
 NOW = Now(anchor_s=0.0, anchor_ticks=EVENT)
@@ -37,7 +39,7 @@ class Packager:
     def lane(self, lane: Lane) -> list[AccessUnit]:
         return [unit for unit in self.units if unit.lane is lane]
 
-    async def until_sound(self, ticks: int) -> list[AccessUnit]:
+    async def until_sound(self, ticks: float) -> list[AccessUnit]:
         async with asyncio.timeout(5):
             while not (units := self.lane(Lane.AUDIO)) or units[-1].pts_ticks < ticks:
                 self.came.clear()
@@ -132,7 +134,7 @@ async def test_both_lanes_begin_at_the_same_instant_also_without_sound() -> None
             publisher.receive_packet(Lane.VIDEO, 1, packet)
             publisher.due(packet.arrival_s)
         sound = await packager.until_sound((EVENT + 90_000 * 2) * 8 // 15)
-    assert sound[0].pts_ticks == EVENT * 8 // 15
+    assert sound[0].pts_ticks == -(-EVENT * 8 // 15 // 1024) * 1024
     assert all(b.pts_ticks - a.pts_ticks == 1024 for a, b in pairwise(sound))
 
 
@@ -146,6 +148,55 @@ async def test_sound_that_stops_goes_on_as_silence() -> None:
             publisher.due(packet.arrival_s)
         sound = await packager.until_sound((EVENT + 90_000 * 2) * 8 // 15)
     assert all(b.pts_ticks - a.pts_ticks == 1024 for a, b in pairwise(sound))
+
+
+def loud(units: list[AccessUnit]) -> list[int]:
+    """Where sound is heard, in ticks after the event's hour."""
+    return [at - EVENT * 8 // 15 for at, level in heard(units) if level > 0.01]
+
+
+@pytest.mark.parametrize("first_s", [0.4, 3.0])
+async def test_sound_that_starts_late_is_heard_where_it_belongs(first_s: float) -> None:
+    async with a_started_publisher() as (publisher, packager):
+        spoken = iter(range(75))
+        for packet in line.packets(180, gop=30):
+            publisher.receive_packet(Lane.VIDEO, 1, packet)
+            while packet.arrival_s >= first_s and (number := next(spoken, None)) is not None:
+                at = first_s + number / 50
+                taken = Packet(number, 500 + number * 960, False, TONE[number], at)
+                publisher.receive_packet(Lane.AUDIO, 2, taken)
+                if at + 0.02 > packet.arrival_s:
+                    break
+            publisher.due(packet.arrival_s)
+        sound = await packager.until_sound((EVENT + 90_000 * 5) * 8 // 15)
+    assert all(b.pts_ticks - a.pts_ticks == 1024 for a, b in pairwise(sound))
+    spans = loud(sound)
+    assert spans[0] == pytest.approx(first_s * 48_000, abs=1024)
+    assert spans[-1] == pytest.approx((first_s + 1.5) * 48_000, abs=2048)
+
+
+async def test_who_says_nothing_while_silent_is_heard_at_the_right_times() -> None:
+    """DTX: a packet of comfort every 400 ms, or none for seconds, between two words."""
+    async with a_started_publisher() as (publisher, packager):
+        word = {*range(25), *range(125, 150)}
+        for number, packet in enumerate(line.packets(120, gop=30)):
+            publisher.receive_packet(Lane.VIDEO, 1, packet)
+            for nth in range(number * 5 // 3, (number + 1) * 5 // 3):
+                if nth in word or nth % 20 == 0:
+                    opus = TONE[nth] if nth in word else bytes([0xF8, 0xFF, 0xFE])
+                    sequence = len([n for n in range(nth) if n in word or n % 20 == 0])
+                    taken = Packet(sequence, nth * 960, False, opus, nth / 50)
+                    publisher.receive_packet(Lane.AUDIO, 2, taken)
+            publisher.due(packet.arrival_s)
+        sound = await packager.until_sound((EVENT + 90_000 * 3.2) * 8 // 15)
+    assert all(b.pts_ticks - a.pts_ticks == 1024 for a, b in pairwise(sound))
+    spans = loud(sound)
+    # The first comfort after a word still rings with it, for the 2.5 ms that frames overlap.
+    first = [at for at in spans if at < 0.75 * 48_000]
+    second = [at for at in spans if 48_000 <= at < 3.1 * 48_000]
+    assert first[-1] == pytest.approx(0.5 * 48_000, abs=2048)
+    assert second[0] == pytest.approx(2.5 * 48_000, abs=1024)
+    assert second[-1] == pytest.approx(3.0 * 48_000, abs=2048)
 
 
 async def test_a_new_stream_on_the_lane_starts_clean() -> None:

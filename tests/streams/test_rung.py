@@ -70,6 +70,25 @@ def test_uneven_pictures_fill_their_segments_to_the_tick(
         assert presented == shown
 
 
+@pytest.mark.parametrize("told_after", [20, 24])
+def test_pictures_that_the_top_took_back_at_a_cut_are_dropped(told_after: int) -> None:
+    """The coder has been sent them already; it may have answered them, or not yet."""
+    segments = RungSegments(PART)
+    segments.begin(1, 0)
+    outputs: list[Output] = []
+    for index in range(24):
+        if index == told_after:
+            segments.end(1, 18 * STEP - 7)
+        outputs += segments.receive(Coded(index * STEP, index == 0, b"\0\0\0\1x"))
+    segments.end(1, 18 * STEP - 7)
+    outputs += segments.settle(1)
+    (part,) = (each for each in outputs if isinstance(each, Part))
+    assert part.duration_ticks == 18 * STEP - 7
+    assert len(list(samples_of(part))) == 18
+    following = through(segments, 2, 18 * STEP - 7, [30 * STEP, 31 * STEP])
+    assert isinstance(following[-1], SegmentEnded)
+
+
 def test_a_segment_without_pictures_is_missing_and_the_next_is_there() -> None:
     segments = RungSegments(PART)
     segments.begin(1, 0)

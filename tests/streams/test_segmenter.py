@@ -111,6 +111,71 @@ def test_a_picture_after_the_cut_is_kept_for_what_follows() -> None:
     assert frames[:8] == [b"%d" % number for number in range(25, 33)]
 
 
+def ends(outputs: list[Output], lane: Lane) -> dict[int, int]:
+    """Where each segment of a lane ends, in its own ticks."""
+    parts = [each for each in outputs if isinstance(each, Part) and each.lane is lane]
+    return {part.segment: part.start_ticks + part.duration_ticks for part in parts}
+
+
+def test_a_cut_takes_back_what_was_not_given_away_and_it_comes_after_the_cut() -> None:
+    segmenter = a_segmenter()
+    for number in range(60):
+        segmenter.push(a_sound(number))
+    out = run(segmenter, 0, 42)
+    cut = segmenter.cut(37 * STEP - 100)
+    assert ends(cut, Lane.VIDEO) == {0: 37 * STEP - 100}
+    assert 0 <= ends(cut, Lane.AUDIO)[0] / 48_000 - (37 * STEP - 100) / VIDEO_HZ < 0.022
+    out += cut + run(segmenter, 42, 60) + segmenter.cut(60 * STEP)
+    frames = [
+        sample.data
+        for each in out
+        if isinstance(each, Part) and each.lane is Lane.VIDEO
+        for sample in samples_of(each)
+    ]
+    assert frames == [b"%d" % number for number in range(60)]
+    heard = [data for data in sounds(out) if data != SILENCE]
+    assert heard == [b"s%d" % number for number in range(60)]
+    assert starts(out)[1] == (36, False, False)
+
+
+def test_a_cut_never_takes_back_what_was_given_away() -> None:
+    segmenter = a_segmenter()
+    run(segmenter, 0, 41)
+    assert segmenter.settled_ticks == 25 * STEP
+    cut = segmenter.cut(10 * STEP)
+    assert segmenter.end_ticks == 25 * STEP
+    assert [each for each in cut if isinstance(each, SegmentEnded)]
+    run(segmenter, 41, 42)
+    assert segmenter.settled_ticks == 26 * STEP, "a segment keeps its first picture"
+
+
+def test_sound_that_is_on_its_way_still_ends_the_segment_that_was_cut() -> None:
+    segmenter = a_segmenter()
+    for number in range(40):
+        segmenter.push(a_sound(number))
+    out = run(segmenter, 0, 31)
+    cut = segmenter.cut(31 * STEP, sound_follows=True)
+    assert [each for each in cut if isinstance(each, SegmentEnded)] == [SegmentEnded(Lane.VIDEO, 0)]
+    late = [output for number in range(40, 70) for output in segmenter.push(a_sound(number))]
+    assert late[-1] == SegmentEnded(Lane.AUDIO, 0)
+    assert sounds(out + cut + late) == [b"s%d" % number for number in range(59)]
+    out = run(segmenter, 31, 80) + segmenter.cut(80 * STEP)
+    assert sounds(out)[:11] == [b"s%d" % number for number in range(59, 70)]
+
+
+def test_sound_that_was_awaited_in_vain_is_silence_where_the_camera_goes_on_and_where_not() -> None:
+    for goes_on in (False, True):
+        segmenter = a_segmenter()
+        for number in range(40):
+            segmenter.push(a_sound(number))
+        out = run(segmenter, 0, 31) + segmenter.cut(31 * STEP, sound_follows=True)
+        out += run(segmenter, 31, 35) if goes_on else []
+        ended = segmenter.end_sound(0)
+        assert SegmentEnded(Lane.AUDIO, 0) in ended
+        assert sounds(out + ended) == [b"s%d" % n for n in range(40)] + 19 * [SILENCE]
+        assert segmenter.end_sound(0) == []
+
+
 def test_a_pause_or_a_step_back_is_a_joint_in_both_lanes() -> None:
     for gap in (75, -60):
         segmenter = a_segmenter()

@@ -16,7 +16,7 @@ import pytest
 from streams.segments import AccessUnit, Lane
 from streams.sound import OpusToAac, Sound
 
-BASE = 12_345_678_901
+BASE = 12_056_327 * 1024
 PACKET = 960
 
 
@@ -115,6 +115,13 @@ def test_a_drifting_clock_is_followed_sample_by_sample(stretch: float) -> None:
     assert gapless(units)
 
 
+def test_a_single_lost_packet_is_silence_and_moves_nothing() -> None:
+    lane = OpusToAac()
+    for number in (n for n in range(60) if n != 30):
+        lane.receive(BASE + number * PACKET, TONE[number])
+        assert lane.end == BASE + (number + 1) * PACKET
+
+
 def test_silence_is_laid_up_to_a_time_and_sound_goes_on_after_it() -> None:
     lane = OpusToAac()
     lane.begin(BASE)
@@ -140,6 +147,45 @@ def test_after_an_hour_of_nothing_the_encoder_starts_anew_instead_of_making_it_u
     after = [u for n in range(10) for u in lane.receive(later + n * PACKET, TONE[n])]
     assert len(before) + len(after) < 20
     assert after[0].pts_ticks == later
+
+
+@pytest.mark.parametrize("off", [1, 300, 1023])
+@pytest.mark.parametrize("begun", [False, True])
+def test_frames_lie_on_the_grid_and_sound_where_its_time_says(off: int, begun: bool) -> None:
+    lane = OpusToAac()
+    if begun:
+        lane.begin(BASE - 200)
+    step = BASE + off + 48_000
+    hush = [bytes([0xF8, 0xFF, 0xFE])] * 50
+    packets = [(BASE + off + n * PACKET, opus) for n, opus in enumerate(hush + TONE[:50])]
+    units = [unit for ticks, opus in packets for unit in lane.receive(ticks, opus)]
+    assert units[0].pts_ticks == (BASE if begun else BASE + 1024)
+    assert gapless(units)
+    assert lane.end == packets[-1][0] + PACKET, "not a sample beside its time"
+    loud = [ticks for ticks, level in heard(units) if level > 0.01]
+    assert abs(loud[0] - step) <= 1024
+
+
+def test_after_an_hour_of_nothing_frames_lie_on_the_grid_again() -> None:
+    lane = OpusToAac()
+    for n in range(10):
+        lane.receive(BASE + n * PACKET, TONE[n])
+    later = BASE + 3600 * 48_000 + 77
+    after = [u for n in range(30) for u in lane.receive(later + n * PACKET, TONE[n])]
+    assert after[0].pts_ticks == BASE + 3600 * 48_000 + 1024
+    assert lane.end == later + 30 * PACKET
+
+
+@pytest.mark.parametrize("stretch", [0.9998, 1.0002])
+def test_a_drift_is_followed_in_packets_of_any_length(stretch: float) -> None:
+    """Opus packets may last 120 ms (RFC 6716 2.1.4)."""
+    lane = OpusToAac()
+    sixfold = bytes([0xFB, 6]) + bytes([0xFF, 0xFE]) * 6
+    for number in range(600):
+        ticks = BASE + round(number * 6 * PACKET * stretch)
+        lane.receive(ticks, sixfold)
+        assert lane.end is not None
+        assert abs(lane.end - ticks - 6 * PACKET) < 100
 
 
 async def test_the_thread_delivers_in_order_in_the_loop() -> None:

@@ -12,6 +12,7 @@ from aioice.ice import Connection
 from aiortc import RTCRtpReceiver, RTCSessionDescription
 
 from streams import tap
+from streams.gathering import Reach, gather_within
 from streams.jitterbuffer import Packet
 from tests.streams.loopback_camera import a_connection, an_offer
 from tests.streams.whip_server import RealClock
@@ -50,7 +51,7 @@ async def test_a_real_session_gives_packets_and_reports_and_no_thread_stays(
     tap.accept_only_what_passes(transceiver)
     tap.Tap(transceiver.receiver, listener, RealClock().monotonic)
     await receiver.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-    tap.gather_also(receiver, ("127.0.0.1",))
+    gather_within(receiver, Reach(loopback=True))
     await receiver.setLocalDescription(await receiver.createAnswer())
     await sender.setRemoteDescription(receiver.localDescription)
 

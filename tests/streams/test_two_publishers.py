@@ -11,6 +11,7 @@ from streams.channel import Channel, Put
 from streams.commands import Content, ReportOnAir
 from streams.desk import Constants, Desk
 from streams.encoder import silent_frame
+from streams.gathering import Reach
 from streams.ingest import Ingest, IngestSettings
 from streams.loudness import Loudness
 from streams.session import Session
@@ -37,7 +38,7 @@ class Hall:
         self.shown: list[ReportOnAir] = []
         self.live = asyncio.Event()
         self.desk = Desk(Disk(folder), Library(), clock, constants, self._tell, ear=Loudness)
-        settings = IngestSettings(loopback=True)
+        settings = IngestSettings(Reach(loopback=True))
         self.ingest = Ingest(KEYS, clock, self.desk.clock, self._connected, settings)
         self.clock, self.health = clock, SourceHealth()
 

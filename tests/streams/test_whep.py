@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from streams import framestamp
+from streams.gathering import Reach
 from streams.negotiation import a_connection
 from streams.viewer import Viewer, Watcher
 from streams.whep import WhepSettings
@@ -198,7 +199,7 @@ async def test_wishes_for_a_keyframe_reach_the_source_together(
 async def test_too_many_viewers_are_sent_away_and_one_person_makes_room_for_themself(
     tmp_path: Path,
 ) -> None:
-    settings = WhepSettings(loopback=True, most_viewers=2, most_each=2)
+    settings = WhepSettings(reach=Reach(loopback=True), most_viewers=2, most_each=2)
     async with (
         a_stage(tmp_path, settings) as stage,
         a_spectator(stage) as oldest,
@@ -247,7 +248,7 @@ async def test_candidates_may_come_later_and_ice_is_not_started_over(stage: Stag
 
 
 async def test_a_viewer_that_never_connects_expires(tmp_path: Path) -> None:
-    settings = WhepSettings(loopback=True, connect_within_s=0.3)
+    settings = WhepSettings(reach=Reach(loopback=True), connect_within_s=0.3)
     async with a_stage(tmp_path, settings) as stage:
         connection = a_connection()
         offer = await an_offer_to_watch(connection, "video", "audio")
@@ -259,7 +260,7 @@ async def test_a_viewer_that_never_connects_expires(tmp_path: Path) -> None:
 
 
 async def test_an_offer_cut_anywhere_is_taken_or_refused_and_never_breaks(tmp_path: Path) -> None:
-    async with a_stage(tmp_path, WhepSettings(loopback=True, most_each=1)) as stage:
+    async with a_stage(tmp_path, WhepSettings(reach=Reach(loopback=True), most_each=1)) as stage:
         connection = a_connection()
         lines = (await an_offer_to_watch(connection, "video")).splitlines()
         await connection.close()

@@ -25,6 +25,7 @@ from streams.channel import Channel, Put
 from streams.commands import Content, ReportOnAir
 from streams.desk import Constants, Desk
 from streams.encoder import silent_frame
+from streams.gathering import Reach
 from streams.negotiation import a_connection
 from streams.storage import Disk
 from streams.synthetic import SyntheticCamera
@@ -113,7 +114,7 @@ async def a_stage(folder: Path, settings: WhepSettings | None = None) -> AsyncIt
 
     constants = Constants(datetime(2026, 1, 28, tzinfo=UTC), silent_frame())
     desk = Desk(Disk(folder), Library(), clock, constants, tell)
-    whep = Whep(desk, clock, desk.clock, settings or WhepSettings(loopback=True))
+    whep = Whep(desk, clock, desk.clock, settings or WhepSettings(reach=Reach(loopback=True)))
     camera = SyntheticCamera(desk.ticks.now_ticks)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(work) for work in (desk.run(), whep.run())]

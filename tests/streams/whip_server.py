@@ -13,22 +13,23 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from streams import whip
+from server.routes.whip import WhipRoutes
+from streams.gathering import Reach
 from streams.ingest import Ingest, IngestSettings
 from streams.segments import AccessUnit, Lane
 from streams.session import Session
 from streams.timeline import EventClock
-from streams.whip import Input, Refused
+from streams.whip import Input
 
 KEYS = {
     "key-main": Input("kl-huset", "main"),
     "key-backup": Input("kl-huset", "backup"),
     "key-other": Input("odense", "main"),
 }
+LOOPBACK = Reach(loopback=True)
 PAGE = Path(__file__).parent.parent / "browser" / "whip_camera.html"
 
 
@@ -109,46 +110,33 @@ class Endpoint:
     def routes(self) -> list[Route]:
         return [
             Route("/camera", lambda _: HTMLResponse(PAGE.read_text())),
-            Route("/whip/{source}", self._post, methods=["POST"]),
-            Route("/whip/{source}/{session}", self._delete, methods=["DELETE"]),
+            *WhipRoutes(self.ingest).routes(),
         ]
-
-    async def _post(self, request: Request) -> Response:
-        source = request.path_params["source"]
-        key = whip.bearer(request.headers.get("Authorization"))
-        body = (await request.body()).decode()
-        content_type = request.headers.get("Content-Type")
-        try:
-            created = await self.ingest.offer(source, key, content_type, body)
-        except Refused as refused:
-            return Response(str(refused), refused.status, refused.headers)
-        headers = whip.created_headers(f"/whip/{source}/{created.session}")
-        return Response(created.answer, 201, headers)
-
-    async def _delete(self, request: Request) -> Response:
-        key = whip.bearer(request.headers.get("Authorization"))
-        try:
-            await self.ingest.delete(key=key, **request.path_params)
-        except Refused as refused:
-            return Response(str(refused), refused.status, refused.headers)
-        return Response(status_code=200, headers=dict(whip.CORS))
 
 
 @asynccontextmanager
 async def an_endpoint(settings: IngestSettings | None = None) -> AsyncIterator[Endpoint]:
     """A running endpoint on a free port of 127.0.0.1; everything is closed behind it."""
-    endpoint = Endpoint(settings or IngestSettings(loopback=True))
+    endpoint = Endpoint(settings or IngestSettings(LOOPBACK))
+    async with served(endpoint.ingest, endpoint.routes()) as endpoint.url:
+        yield endpoint
+
+
+@asynccontextmanager
+async def served(
+    ingest: Ingest, routes: list[Route], host: str = "127.0.0.1"
+) -> AsyncIterator[str]:
+    """An ingest that runs, and routes on a free port; its address."""
     config = uvicorn.Config(
-        Starlette(routes=endpoint.routes()), log_level="warning", lifespan="off", ws="none"
+        Starlette(routes=routes), log_level="warning", lifespan="off", ws="none"
     )
     server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        endpoint.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with socket.create_server((host, 0)) as listening:
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve([listening]))
-            looking = tasks.create_task(endpoint.ingest.run())
+            looking = tasks.create_task(ingest.run())
             try:
-                yield endpoint
+                yield f"http://{host}:{listening.getsockname()[1]}"
             finally:
                 looking.cancel()
                 server.should_exit = True

@@ -33,12 +33,14 @@ describe("what is wrong with a source", () => {
       inputs: [
         { name: "main", state: "active" as const, warnings: [{ code: "b_pictures" }] },
         { name: "backup", state: "standby" as const, warnings: [{ code: "b_pictures" }, { code: "no_sound" }] },
+        { name: "line", state: "absent" as const, warnings: [{ code: "feed_not_found" }] },
       ],
     };
     expect(complaintsOf(report).map(({ of, code }) => [of, code])).toEqual([
       [null, "no_backup"],
       ["main", "b_pictures"],
       ["backup", "no_sound"],
+      ["line", "feed_not_found"],
     ]);
     expect(complaintsOf({ connected: true })).toEqual([]);
   });

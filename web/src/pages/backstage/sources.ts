@@ -71,6 +71,9 @@ export function healthOf(report: SourceReport | undefined): Health {
 /** What may stand by in any condition; of what it lacks, only this matters before it is needed. */
 const matter_on_standby: ReadonlySet<string> = new Set(["no_picture", "no_sound", "keyframes_rare", "packets_lost", "pictures_lost"]);
 
+/** What keeps a feed away is worth saying just when nothing comes. */
+const of_a_feed = "feed_";
+
 export interface Complaint extends Warning {
   /** The input that it is about; null: the source. */
   of: string | null;
@@ -80,7 +83,7 @@ export interface Complaint extends Warning {
 export function complaintsOf(report: SourceReport): Complaint[] {
   const own = (report.warnings ?? []).map((warning): Complaint => ({ ...warning, of: null }));
   const inputs = (report.inputs ?? []).flatMap(({ name, state, warnings = [] }) =>
-    warnings.filter(({ code }) => state === "active" || matter_on_standby.has(code)).map((warning): Complaint => ({ ...warning, of: name })),
+    warnings.filter(({ code }) => state === "active" || matter_on_standby.has(code) || code.startsWith(of_a_feed)).map((warning): Complaint => ({ ...warning, of: name })),
   );
   return [...own, ...inputs];
 }

@@ -1,0 +1,52 @@
+"""A TURN relay for tests: Debian's coturn on 127.0.0.1, over TCP alone."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from asyncio.subprocess import PIPE, STDOUT
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from streams.whip import IceServer
+
+TURNSERVER = "/usr/bin/turnserver"
+
+
+@asynccontextmanager
+async def a_relay(folder: Path) -> AsyncIterator[IceServer]:
+    """A relay that takes TCP and no UDP from its clients; ends with the test."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    credential = secrets.token_hex(8)
+    settings = folder / "turnserver.conf"
+    settings.write_text(
+        f"listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port={port}\n"
+        f"no-udp\nno-tls\nno-dtls\nlt-cred-mech\nuser=camera:{credential}\nrealm=topmoede\n"
+        "allow-loopback-peers\ncli-password=unused\nno-cli\nfingerprint\n"
+        f"pidfile={folder}/pid\nuserdb={folder}/users.db\nlog-file=stdout\nsimple-log\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        TURNSERVER, "-c", str(settings), stdout=PIPE, stderr=STDOUT, cwd=folder
+    )
+    try:
+        async with asyncio.timeout(10):
+            await _until_it_listens(port)
+        yield IceServer(f"turn:127.0.0.1:{port}?transport=tcp", "camera", credential)
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+async def _until_it_listens(port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            await asyncio.sleep(0.02)
+        else:
+            writer.close()
+            await writer.wait_closed()
+            return
