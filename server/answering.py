@@ -24,11 +24,13 @@ from server.picture import Picture
 from server.routes.api import Api
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
+from server.routes.films import FilmRoutes
 from server.routes.health import Beside, health_routes
 from server.routes.helping import Helping
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.trying import Trying
+from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
 from server.routes.whip import WhipRoutes
 from server.support import Support
@@ -38,7 +40,7 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
     """The ASGI application over opened parts."""
     routes: list[BaseRoute] = [*_health(installation, parts)]
     if parts.picture is not None:
-        routes += media_routes(parts, parts.picture)
+        routes += media_routes(installation, parts, parts.picture)
     if parts.passing is not None:
         routes += passed_on(parts.passing)
     if installation.part.has_front:
@@ -67,7 +69,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
     return [openapi_route(described, parts.house.kinds), *routes]
 
 
-def media_routes(parts: Parts, picture: Picture) -> list[Route]:
+def media_routes(installation: Installation, parts: Parts, picture: Picture) -> list[Route]:
     """What the media process answers; the front passes on the same paths and methods."""
     media = MediaRoutes(
         picture.answers,
@@ -78,7 +80,14 @@ def media_routes(parts: Parts, picture: Picture) -> list[Route]:
         lambda: show_of(parts.house),
     )
     watching = WatchingRoutes(picture.whep, parts.asking, media, picture.has_source)
-    return [*media.routes(), *WhipRoutes(picture.ingest).routes(), *watching.routes()]
+    hours = installation.settings.upload_hours
+    return [
+        *media.routes(),
+        *WhipRoutes(picture.ingest).routes(),
+        *watching.routes(),
+        *FilmRoutes(picture.films, parts.asking).routes(),
+        *UploadRoutes(picture.films, parts.asking, hours).routes(),
+    ]
 
 
 def media_paths() -> list[Route]:
@@ -87,8 +96,15 @@ def media_paths() -> list[Route]:
     The handlers are bound to objects without their parts: only the table is wanted.
     """
     media, watching = object.__new__(MediaRoutes), object.__new__(WatchingRoutes)
+    films, uploads = object.__new__(FilmRoutes), object.__new__(UploadRoutes)
     whip = object.__new__(WhipRoutes)
-    return [*media.routes(), *whip.routes(), *watching.routes()]
+    return [
+        *media.routes(),
+        *whip.routes(),
+        *watching.routes(),
+        *films.routes(),
+        *uploads.routes(),
+    ]
 
 
 def passed_on(passing: Passing) -> list[Route]:

@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_people(commands.add_parser("people", help="people and their roles"))
     _add_link(commands.add_parser("link", help="a sign-in link for one person"))
     _add_programme(commands.add_parser("programme", help="the programme file and its formats"))
+    _add_films(commands.add_parser("films", help="films from this machine's disk"))
     _add_rehearse(commands.add_parser("rehearse", help="the day on a virtual clock"))
     _add_check(commands.add_parser("check", help="whether this installation is ready for a day"))
     _add_backup(commands.add_parser("backup", help="database, media and films, while it runs"))
@@ -168,6 +169,21 @@ def _add_programme(parser: argparse.ArgumentParser) -> None:
     exporting.set_defaults(run=office(lambda at, a: at.export(a.file, a.format, a.out)))
     importing.set_defaults(run=office(lambda at, asked: at.publish(asked.settings, asked.file)))
     comparing.set_defaults(run=office(lambda at, asked: at.diff(asked.before, asked.after)))
+
+
+def _add_films(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    taking = verbs.add_parser("take", help="take a file in as the film of an item")
+    taking.add_argument("file", type=Path)
+    taking.add_argument("--item", required=True, metavar="ID")
+    _add_settings(taking)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.film_files import take
+
+        return take(asked.settings, asked.file, asked.item)
+
+    taking.set_defaults(run=run)
 
 
 def _add_rehearse(parser: argparse.ArgumentParser) -> None:

@@ -43,14 +43,14 @@ DONE = {
 
 def document(routes: Iterable[BaseRoute], kinds: Kinds) -> Document:
     """The document for these routes; commands carry the schema of their words."""
-    paths: dict[str, Document] = {}
+    paths: dict[str, Document] = {}  # several routes may share a path, one for each method
     for route in routes:
         if isinstance(route, Route) and route.path != "/api/commands/{name}":
-            paths[route.path] = {
-                method.lower(): _operation(route)
+            paths.setdefault(route.path, {}).update(
+                (method.lower(), _operation(route))
                 for method in sorted(route.methods or ())
                 if method not in ("HEAD", "OPTIONS")
-            }
+            )
     schemas = {"Problem": PROBLEM, "Done": DONE}
     for name, (topics, word) in sorted(_commands(kinds).items()):
         data = TypeAdapter(word).json_schema(ref_template=f"#/components/schemas/{name}.{{model}}")

@@ -114,6 +114,7 @@ RULES: dict[str, Rule] = {
     ),
     "inputs": Rule(backstage, _each(MODERATOR, "choose_input release_input")),
     "sources": Rule(moderators),
+    "films": Rule(backstage),
     "presence": Rule(presence),
 }
 

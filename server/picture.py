@@ -18,13 +18,15 @@ from zoneinfo import ZoneInfo
 
 from schedule.show import Show
 from server.access.actor import SYSTEM
+from server.clock import Clock
 from server.entries import Entry
 from server.feed_settings import plans_of
+from server.film_office import FilmOffice
 from server.house import House
 from server.on_air import MAIN, own_channels
 from server.presence import Announce
 from server.settings import Settings
-from streams.answers import FILM, Answers
+from streams.answers import Answers
 from streams.commands import ReportOnAir
 from streams.demofilm import DemoFilm
 from streams.desk import SOURCE, Constants, Desk
@@ -35,7 +37,6 @@ from streams.films import Films
 from streams.gathering import Reach
 from streams.ingest import Ingest, IngestSettings
 from streams.loudness import Loudness
-from streams.ondemand import is_whole, package
 from streams.rtmp import Connection, RtmpServer
 from streams.segments import Lane
 from streams.session import Session
@@ -51,7 +52,6 @@ log = logging.getLogger("topmoede.picture")
 
 HEALTH_EVERY_S = 2.0
 STILL_EVERY_S = 5.0
-FILMS_EVERY_S = 5.0
 FOLLOW_EVERY_S = 3.0
 SYNC_EVERY_S = 1.0
 STAYS_OPEN = timedelta(minutes=15)
@@ -60,10 +60,14 @@ INPUTS = "inputs"
 
 
 class Clips:
-    """What can be played out: films in a folder, and slates as they are needed."""
+    """What can be played out: films in a folder, and slates as they are needed.
 
-    def __init__(self, films: Path) -> None:
-        self.films = Films(films)
+    Args:
+        made: where films made for a demonstration lie; with the others unless told.
+    """
+
+    def __init__(self, films: Path, made: Path | None, clock: Clock) -> None:
+        self.films = Films(films, made=made, seconds=clock.monotonic)
         self._slates = Slates()
 
     def film(self, film: str) -> Film | None:
@@ -85,8 +89,8 @@ class Picture:
     Args:
         synthetic: sources that have a synthetic camera as their last input.
         demo_films: films to be made here.
-        films_folder: where films lie; in the data folder unless told.
-        announce: gives the topic `sources` its newest value.
+        films_folder: where those lie; with all others in the data folder unless told.
+        announce: gives the topics `sources` and `films` their newest values.
         loops: the day begins again, so no channel ever ends.
     """
 
@@ -104,9 +108,8 @@ class Picture:
         self._house = house
         self._announce = announce or house.board.set_state
         self._synthetic = synthetic
-        self._demo_films = demo_films
         self._loops = loops
-        self.clips = Clips(films_folder or settings.data / "films")
+        self.clips = Clips(settings.data / "films", films_folder, house.clock)
         self._cameras: list[SyntheticCamera] = []
         constants = Constants(
             house.journal.media_epoch,
@@ -126,6 +129,9 @@ class Picture:
             ear=Loudness,
         )
         self.answers = Answers(self.desk)
+        self.films = FilmOffice(
+            house, settings, self.clips.films, self.desk, demo_films, announce=self._announce
+        )
         keys = _keys(settings)
         self.rtmp = RtmpServer(keys, house.clock, self.desk.clock, self._connected)
         self.ingest = Ingest(
@@ -162,7 +168,7 @@ class Picture:
             "whep": self.whep.run,
             "feeds": self.feeds.run,
             "health": self._show_health,
-            "films": self._prepare_films,
+            **self.films.long_tasks(),
             "stills": self._take_stills,
             "closing": self._close_after_the_day,
         }
@@ -194,30 +200,6 @@ class Picture:
     def close(self) -> None:
         self.desk.close()
         self.clips.close()
-
-    async def _prepare_films(self) -> None:
-        """Makes films, takes in what arrives, packages what can be watched on demand."""
-        await self._package_ready()
-        for film in self._demo_films:
-            await self.clips.films.make(film)
-            await self._package_ready()
-        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
-        ids = {entry.item.film for entry in show.items if entry.item.film}
-        while True:
-            if await self.clips.films.take_in_what_lies_there(ids):
-                await self._package_ready()
-            await self._house.clock.sleep(FILMS_EVERY_S)
-
-    async def _package_ready(self) -> None:
-        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
-        for entry in show.items:
-            item = entry.item
-            film = self.clips.films.film(item.film) if item.film else None
-            source = FILM + item.id
-            if item.on != "on_demand" or film is None:
-                continue
-            if not is_whole(self.desk.shelf.newest(source), film):
-                await package(film, self.desk.packaging(source))
 
     async def _run_desk(self) -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -15,6 +15,10 @@ STATUS = {
     "not_found": 404,
     "method_not_allowed": 405,
     "too_large": 413,
+    "wrong_protocol": 412,
+    "wrong_type": 415,
+    "caption_faults": 422,
+    "checksum_mismatch": 460,  # tus
     "bad_request": 400,
     "bad_data": 400,
     "bad_id": 400,

@@ -7,7 +7,7 @@
     channel:<id>               streams.channel: `main`, and one for each item that has its own
     inputs                     streams.inputs: which input of a source is held by hand
     person:<id>                what concerns one person; written to by any unit
-    sources  presence  presence:<municipality>        state topics: the newest value only
+    sources  films  presence  presence:<municipality> state topics: the newest value only
 
 Who may read and act is `permissions.py`; what the parts of this table mean is `kinds.py`.
 """
@@ -70,7 +70,7 @@ def edition_kinds(
 
 def _is_state(topic: str, slugs: Collection[str]) -> bool:
     noun, _, id = topic.partition(":")
-    return topic in {"sources", "presence"} or (noun == "presence" and id in slugs)
+    return topic in {"sources", "films", "presence"} or (noun == "presence" and id in slugs)
 
 
 def _rest(words: tuple[type, ...], *others: tuple[type, ...]) -> dict[str, type]:

@@ -56,12 +56,12 @@ def read_webvtt(text: str) -> tuple[Cue, ...]:
     """
     if len(text) > LARGEST_CHARACTERS:
         raise CaptionFaults([Fault(1, f"at most {LARGEST_CHARACTERS} characters", f"{len(text)}")])
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = lines_of(text)
     if not re.fullmatch(r"WEBVTT([ \t].*)?", lines[0]):
         raise CaptionFaults([Fault(1, "WEBVTT", repr(lines[0][:40]))])
     cues: list[Cue] = []
     faults: list[Fault] = []
-    for number, block in _blocks(lines):
+    for number, block in blocks(lines, header=True):
         found = _cue(number, block)
         if isinstance(found, Fault):
             faults.append(found)
@@ -74,14 +74,23 @@ def read_webvtt(text: str) -> tuple[Cue, ...]:
     return tuple(sorted(cues, key=lambda cue: (cue.start_s, cue.end_s)))
 
 
-def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Runs of lines between empty ones, after the header, each with its first line's number."""
+def lines_of(text: str) -> list[str]:
+    """The lines of a file, whatever ends them."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def blocks(lines: list[str], *, header: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Runs of lines between empty ones, each with its first line's number.
+
+    Args:
+        header: the block that begins in the first line is none.
+    """
     block: list[str] = []
     for number, line in enumerate([*lines, ""], 1):
         if line.strip():
             block.append(line)
             continue
-        if block and number - len(block) > 1:
+        if block and not (header and number - len(block) == 1):
             yield number - len(block), block
         block = []
 
@@ -98,7 +107,7 @@ def _cue(number: int, block: list[str]) -> Cue | Fault | None:
         return Fault(number + at, "times such as 00:01.000", repr(block[at][:60]))
     if end_s <= start_s:
         return Fault(number + at, "an end after the start", repr(block[at][:60]))
-    return Cue(start_s, end_s, _unescaped("\n".join(block[at + 1 :])))
+    return Cue(start_s, end_s, plain("\n".join(block[at + 1 :])))
 
 
 def _written(seconds: float) -> str:
@@ -120,6 +129,7 @@ def _escaped(text: str) -> str:
     return "\n".join(line for line in safe.split("\n") if line.strip())
 
 
-def _unescaped(text: str) -> str:
-    plain = re.sub(r"</?[a-zA-Z0-9.][^>]*>", "", text)
-    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+def plain(text: str) -> str:
+    """A cue's words without markup."""
+    bare = re.sub(r"</?[a-zA-Z0-9.][^>]*>", "", text)
+    return bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -4,15 +4,14 @@ Pictures and sound are judged apart (`probe.py`) and coded anew apart (`recoding
 is missing stays missing, and is silence when the film is played (`film.py`).
 
 A file from outside is opened in a process of its own (`python -m streams.intake SOURCE TARGET`), at
-low priority and with limits on memory and time, so that a decoder that fails takes nothing with
-it. That process writes one JSON object a line: progress, and last what was done or refused.
+low priority, without a network and with limits on memory and time (`confinement.py`), so that a
+decoder that fails takes nothing with it. That process writes one JSON object a line: what it could
+not give up, what it found, progress, and last what was done or refused.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import resource
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -21,9 +20,11 @@ from pathlib import Path
 import av
 from av.container import InputContainer, OutputContainer
 
+from streams.confinement import confine
 from streams.errors import Refused
 from streams.probe import Found, open_outside, picture_stream, probe
 from streams.recoding import Pictures, Sound, even_rate
+from streams.uploads import FULL
 
 MOST_MEMORY_BYTES = 3 * 1024**3
 MOST_CPU_S = 4 * 3600
@@ -31,21 +32,26 @@ _ENOUGH = 0.5
 """The share of a film's pictures that must have been readable."""
 
 Progress = Callable[[float], None]
+Tell = Callable[[Found], None]
 Take = Callable[[av.Packet], None]  # type: ignore[type-arg]
 
 
-def take_in(source: Path, target: Path, progress: Progress) -> Found:
+def take_in(
+    source: Path, target: Path, progress: Progress, tell: Tell = lambda found: None
+) -> Found:
     """Write a film that can be played; keep what can be kept. Whole or not at all.
 
     Args:
         source: a file from outside.
         target: an MP4; its folder also holds it while it grows, as `.part`.
         progress: called with 0 to 1.
+        tell: called with what was found, before anything is coded.
 
     Raises:
-        Refused: as `probe`, or `unreadable` where less than half of it could be read.
+        Refused: as `probe`; `unreadable` where less than half of it could be read, `storage_full`.
     """
     found = probe(source)
+    tell(found)
     part = target.with_suffix(".part")
     try:
         with (
@@ -54,7 +60,10 @@ def take_in(source: Path, target: Path, progress: Progress) -> Found:
         ):
             _write(file, out, found, progress)
         part.replace(target)
-    except (av.FFmpegError, ValueError) as error:
+    except (OSError, av.FFmpegError, ValueError) as error:
+        if getattr(error, "errno", None) in FULL:
+            detail = "expected room on the disk; there is none left"
+            raise Refused("storage_full", detail) from error
         detail = f"expected a whole film; came {type(error).__name__}"
         raise Refused("unreadable", detail) from error
     finally:
@@ -140,21 +149,30 @@ def _steps(tell: Progress) -> Progress:
     return progress
 
 
-def _limit_ourselves() -> None:
-    os.nice(15)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
-
-
 def _say(**said: object) -> None:
     print(json.dumps(said), flush=True)
 
 
+def _say_found(found: Found) -> None:
+    _say(
+        found={
+            "duration_s": round(found.duration_s, 2),
+            "width": found.width,
+            "height": found.height,
+            "fps": round(float(found.fps), 2),
+            "has_sound": found.has_audio,
+            "against": list(found.against),
+        }
+    )
+
+
 def main(source: str, target: str) -> int:
     """Take one film in; returns 0, or 1 when it was refused."""
-    _limit_ourselves()
+    if confine(MOST_MEMORY_BYTES, MOST_CPU_S).has_network:
+        _say(unconfined="network")
+    progress = _steps(lambda done: _say(progress=done))
     try:
-        take_in(Path(source), Path(target), _steps(lambda done: _say(progress=done)))
+        take_in(Path(source), Path(target), progress, _say_found)
     except Refused as refused:
         _say(refused=refused.code, detail=refused.detail)
         return 1

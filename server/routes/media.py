@@ -25,6 +25,7 @@ from server.on_air import MAIN
 from server.problems import NO_STORE, not_signed_in
 from server.routes.asking import Asking, told
 from streams.answers import MEDIA_HEADERS, Answer, Answers
+from streams.captionfiles import DEFAULT, LANGUAGE
 from streams.desk import SOURCE
 from streams.films import Films
 
@@ -125,7 +126,9 @@ class MediaRoutes:
         film = request.path_params["film"]
         person = await self.asking.person(request)
         entries = [e for e in (await self.show()).items if e.item.film == film]
-        path = self.films.captions(film) if entries else None
+        language = request.query_params.get("language", DEFAULT)
+        known = entries and LANGUAGE.fullmatch(language)
+        path = self.films.captions(film, language) if known else None
         if path is None:
             raise absent()
         _check_unlocked(entries[0], person)

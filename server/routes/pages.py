@@ -12,7 +12,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PAGES = ("/watch", "/backstage", "/camera", "/enter/{token}", "/proev", "/proev/taler")
+PAGES = (
+    "/watch",
+    "/backstage",
+    "/films",
+    "/camera",
+    "/enter/{token}",
+    "/proev",
+    "/proev/taler",
+)
 # Media come as blobs from the player's buffers.
 POLICY = "; ".join(
     (

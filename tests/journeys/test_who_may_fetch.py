@@ -44,6 +44,7 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/watch": ("/watch", ANYBODY),
     "/backstage": ("/backstage", ANYBODY),
     "/camera": ("/camera", ANYBODY),
+    "/films": ("/films", ANYBODY),
     "/enter/{token}": ("/enter/unknown", ANYBODY),
     "/healthz": ("/healthz", ANYBODY),
     "/readyz": ("/readyz", ANYBODY),
@@ -67,6 +68,9 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/replay/{item}/{cut}/{lane}.m3u8": ("/replay/tema-1/1/video.m3u8", BACKSTAGE),
     "/media/{via}/{source}/{generation}/{lane}/{name}": ("/media/main/x/1/video/0.m4s", NOBODY),
     "/api/sources/{source}.jpg": ("/api/sources/kl-huset.jpg", BACKSTAGE),
+    "/api/films": ("/api/films", BACKSTAGE),
+    "/api/films/{film}.mp4": ("/api/films/tema-1.mp4", BACKSTAGE),
+    "/api/uploads/{upload}": ("/api/uploads/unknown", NOBODY),
     "/captions/{film}.vtt": ("/captions/unknown.vtt", NOBODY),
     "/api/enter/{token}": ("/api/enter/unknown", NOBODY),
 }
@@ -174,6 +178,8 @@ async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
             ("/media/tema-1/a/1/video/0.m4s", "/media/nothing/a/1/video/0.m4s"),
             ("/api/sources/kl-huset.jpg", "/api/sources/nowhere.jpg"),
             ("/captions/tema-1.vtt", "/captions/nothing.vtt"),
+            ("/api/films/tema-1.mp4", "/api/films/nothing.mp4"),
+            ("/api/uploads/" + 32 * "0", "/api/uploads/nothing"),
         ):
             answers = [await stranger.get(address) for address in (there, absent)]
             assert [answer.status_code for answer in answers] == [401, 401], there
@@ -207,7 +213,8 @@ async def test_every_other_method_is_refused_everywhere(demo: Demo) -> None:
             ADDRESSES[path][0] if path in ADDRESSES else path.replace("{", "").replace("}", "")
         )
         known = verbs | ({"HEAD"} if "GET" in verbs else set())
-        known |= {"OPTIONS"} if path.startswith(("/whip", "/whep")) else set()
+        own = ("/whip", "/whep", "/api/uploads")
+        known |= {"OPTIONS"} if path.startswith(own) else set()
         known |= {"GET", "POST", "HEAD"} if "/enter/" in path else set()
         for method in set(METHODS) - known:
             answer = await person.request(method, address)

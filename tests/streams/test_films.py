@@ -8,12 +8,14 @@ import pytest
 
 from streams.demofilm import DemoFilm
 from streams.encoder import silent_frame
-from streams.films import Films, FilmState
+from streams.films import Facts, Films, FilmState
 from streams.ondemand import is_whole, package
 from streams.packaging import Packaging
 from streams.segments import Lane
 from streams.shelf import Shelf
 from streams.storage import Disk
+from tests.streams.filmfiles import H264, PICTURE, a_file
+from tests.streams.smalldisk import a_small_disk
 
 FILM = DemoFilm("tema-1", "Skolefravær", "Temamøde 5", 3.0)
 
@@ -42,11 +44,68 @@ async def test_a_film_from_outside_is_taken_in_with_progress(tmp_path: Path) -> 
     told: list[FilmState] = []
     films = Films(tmp_path / "films", lambda id: told.append(films.states[id]))
     await asyncio.wait_for(films.take_in("film", source), 50)
-    assert told[0] == FilmState("making")
+    assert told[0] == FilmState("checking")
+    assert told[1] == FilmState("making")
     assert told[-1].state == "ready"
     assert [state.progress for state in told] == sorted(state.progress for state in told)
     assert len(told) > 5
     assert films.captions("film") is None
+
+
+async def test_what_was_found_in_the_file_is_kept_beside_the_film(tmp_path: Path) -> None:
+    source = a_file(tmp_path, *PICTURE, *H264, name="Oplæg 1 (endelig).mov")
+    films = Films(tmp_path / "films")
+    assert films.facts("film") is None
+    assert await asyncio.wait_for(films.take_in("film", source), 50)
+    facts = Films(tmp_path / "films").facts("film")
+    assert facts == Facts(4.0, 320, 240, 25.0, False, (), "Oplæg 1 (endelig).mov")
+
+
+async def test_a_film_stands_until_the_one_in_its_place_is_whole(tmp_path: Path) -> None:
+    films = Films(tmp_path / "films")
+    first = a_file(tmp_path, *PICTURE, *H264, name="first.mp4")
+    assert await asyncio.wait_for(films.take_in("film", first), 50)
+    version = films.version("film")
+    (tmp_path / "broken").write_bytes(b"no film")
+    assert not await asyncio.wait_for(films.take_in("film", tmp_path / "broken"), 50)
+    assert films.states["film"].state == "refused"
+    assert films.film("film") is not None
+    assert films.version("film") == version
+    second = a_file(tmp_path, *PICTURE, *H264, "-t", "2", name="second.mp4")
+    assert await asyncio.wait_for(films.take_in("film", second), 50)
+    film = films.film("film")
+    assert film is not None
+    assert film.duration_s == pytest.approx(2.0)
+    assert films.version("film") != version
+
+
+async def test_a_film_from_outside_leaves_the_one_made_for_all_days(tmp_path: Path) -> None:
+    films = Films(tmp_path / "films", made=tmp_path / "made")
+    await asyncio.wait_for(films.make(FILM), 50)
+    assert films.path("tema-1") == tmp_path / "made" / "tema-1.mp4"
+    source = a_file(tmp_path, *PICTURE, *H264)
+    assert await asyncio.wait_for(films.take_in("tema-1", source), 50)
+    assert films.path("tema-1") == tmp_path / "films" / "tema-1.mp4"
+    other = Films(tmp_path / "another day", made=tmp_path / "made").film("tema-1")
+    assert other is not None
+    assert other.duration_s == pytest.approx(3.0, abs=0.1)
+
+
+async def test_a_film_that_takes_too_long_is_refused(tmp_path: Path) -> None:
+    source = a_file(tmp_path, *PICTURE, *H264)
+    films = Films(tmp_path / "films", most_s=0.001)
+    assert not await asyncio.wait_for(films.take_in("film", source), 50)
+    assert films.states["film"].code == "took_too_long"
+    assert films.film("film") is None
+
+
+async def test_a_disk_that_is_full_is_told_from_a_film_that_is_broken(tmp_path: Path) -> None:
+    source = a_file(tmp_path, *PICTURE, *H264, "-b:v", "4M", "-minrate", "4M")
+    with a_small_disk(tmp_path / "small", kilobytes=200) as disk:
+        films = Films(disk)
+        assert not await asyncio.wait_for(films.take_in("film", source), 50)
+        assert films.states["film"].code == "storage_full"
+        assert [each.name for each in disk.iterdir()] == []
 
 
 async def test_a_file_that_is_no_film_is_refused_with_its_code(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 export type Route =
   | { page: "watch" }
   | { page: "backstage" }
+  | { page: "films" }
   | { page: "camera"; source: string | null }
   | { page: "enter"; token: string }
   | { page: "trial"; speaker: boolean }
@@ -16,6 +17,8 @@ export function routeOf(url: URL): Route {
       return { page: "watch" };
     case "backstage":
       return { page: "backstage" };
+    case "films":
+      return { page: "films" };
     case "camera":
       return { page: "camera", source: second ?? url.searchParams.get("source") };
     case "proev":

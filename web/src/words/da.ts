@@ -3,6 +3,7 @@
 import { backstageDa } from "./backstage";
 import { cameraDa } from "./camera";
 import { trialDa } from "./trial";
+import { filmsDa } from "./films";
 
 export const da = {
   brand: "Topmøde",
@@ -269,6 +270,7 @@ export const da = {
   backstage: backstageDa,
   camera: cameraDa,
   trial: trialDa,
+  films: filmsDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

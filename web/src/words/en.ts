@@ -3,6 +3,7 @@
 import { backstageEn } from "./backstage";
 import { cameraEn } from "./camera";
 import { trialEn } from "./trial";
+import { filmsEn } from "./films";
 import type { Words } from "./da";
 
 export const en: Words = {
@@ -266,4 +267,5 @@ export const en: Words = {
   backstage: backstageEn,
   camera: cameraEn,
   trial: trialEn,
+  films: filmsEn,
 };
