@@ -16,7 +16,7 @@ NPM    := PATH="$(CURDIR)/$(VENV)/node:$$PATH" npm --prefix web
 run: $(VENV)/ready web/dist/index.html
 	@$(BIN)/topmoede demo $(ARGS)
 
-test: $(VENV)/ready-for-tests $(VENV)/debian web/dist/index.html
+test: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(NPM) test
 	@$(BIN)/python -m pytest -m "not long" $(ARGS)
 
@@ -28,13 +28,13 @@ check: $(VENV)/ready-for-tests web/node_modules/.ready
 	@$(BIN)/codespell $(SOURCES) *.md web/src
 	@$(NPM) run check
 
-cover: $(VENV)/ready-for-tests $(VENV)/debian web/dist/index.html
+cover: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(BIN)/python -m pytest -m "not long" --cov --cov-report=term-missing:skip-covered $(ARGS)
 
-long: $(VENV)/ready-for-tests $(VENV)/debian web/dist/index.html
+long: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
 
-bench: $(VENV)/ready-for-tests $(VENV)/debian web/dist/index.html
+bench: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 build: $(VENV)/ready-for-tests web/dist/index.html
@@ -63,6 +63,13 @@ $(VENV)/ready: requirements.lock requirements-build.lock pyproject.toml | $(VENV
 $(VENV)/ready-for-tests: requirements-test.lock $(VENV)/ready
 	@echo "Installing what the tests need ..."
 	@$(PIP) -r requirements-test.lock
+	@touch $@
+
+# The S3 server that the bucket's tests speak with wants older parts than we run on.
+$(VENV)/s3/ready: requirements-s3.lock | $(VENV)/bin/python
+	@echo "Installing an S3 server for the tests ..."
+	@$(BIN)/python -m venv $(VENV)/s3
+	@$(VENV)/s3/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-s3.lock
 	@touch $@
 
 # Vite's own range of Node versions; anything else gets a Node of its own inside .venv.
@@ -106,6 +113,7 @@ lock:
 	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes pyproject.toml --group test --group check -c requirements.lock -o requirements-test.lock
 	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group build -o requirements-build.lock
 	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group node -o requirements-node.lock
+	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group s3 -o requirements-s3.lock
 
 clean:
 	@rm -rf $(VENV) web/node_modules web/dist dist build
