@@ -20,13 +20,15 @@ from schedule.show import Show
 from server.access.actor import SYSTEM
 from server.clock import Clock
 from server.entries import Entry
+from server.errors import Unusable
 from server.feed_settings import plans_of
 from server.film_office import FilmOffice
 from server.house import House
 from server.on_air import MAIN, own_channels
 from server.presence import Announce
-from server.settings import Settings
+from server.settings import BucketSetting, Settings
 from streams.answers import Answers
+from streams.bucket import Bucket, BucketAddress, Mismatched, Unanswered, open_store
 from streams.commands import ReportOnAir
 from streams.demofilm import DemoFilm
 from streams.desk import SOURCE, Constants, Desk
@@ -43,7 +45,7 @@ from streams.session import Session
 from streams.slate import SlateClip, Slates, SlateWords
 from streams.sourcehealth import SourceHealth
 from streams.still import still
-from streams.storage import Disk
+from streams.storage import Disk, Storage
 from streams.synthetic import SyntheticCamera
 from streams.whep import Whep, WhepSettings
 from streams.whip import IceServer, Input
@@ -118,7 +120,7 @@ class Picture:
             settings.window_s,
             settings.lower_height_px,
         )
-        self._storage = Disk(settings.data / "media")
+        self._storage = _storage(settings, house.clock)
         self.desk = Desk(
             self._storage,
             self.clips,
@@ -311,6 +313,26 @@ class Picture:
             # The query changes with the picture, so that pages fetch it anew.
             health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}
         return self.feeds.shown_with(id, health)
+
+
+def bucket_address(bucket: BucketSetting) -> BucketAddress:
+    """Where the settings say that a bucket is."""
+    secret = bucket.secret.get_secret_value()
+    place = (bucket.name, bucket.prefix, bucket.endpoint, bucket.region)
+    return BucketAddress(*place, bucket.key_id, secret)
+
+
+def _storage(settings: Settings, clock: Clock) -> Storage:
+    """The disk, or a bucket behind it. Raises Unusable where those two do not belong together."""
+    folder = settings.data / "media"
+    if settings.bucket is None:
+        return Disk(folder)
+    try:
+        bucket = Bucket(folder, open_store(bucket_address(settings.bucket)), clock.monotonic)
+        bucket.check()
+    except (Mismatched, Unanswered) as error:
+        raise Unusable(f"bucket: {error}") from error
+    return bucket
 
 
 def reach_of(settings: Settings) -> Reach:

@@ -58,6 +58,19 @@ class IceServerSetting(BaseModel):
         return self
 
 
+class BucketSetting(BaseModel):
+    """An S3 bucket behind the disk: where media goes when it is whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]*$")] = ""
+    endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s/]+)?$")] = ""
+    region: str = "us-east-1"
+    key_id: str
+    secret: SecretStr
+
+
 class UdpPorts(BaseModel):
     """Ports that live pictures come in on, both ends included; one for each publisher's address."""
 
@@ -91,6 +104,7 @@ class Settings(BaseSettings):
     edition: str = "butm-2021"
     sources: Mapping[str, Mapping[str, SecretStr]] = {}
     feeds: Feeds = {}
+    bucket: BucketSetting | None = None
     ice_servers: tuple[IceServerSetting, ...] = ()
     public_addresses: tuple[IPvAnyAddress, ...] = ()
     udp_ports: UdpPorts | None = None
@@ -215,6 +229,9 @@ def unsafe(settings: Settings) -> Iterator[str]:
     if len(set(keys)) < len(keys):
         yield "sources: expected a key of its own for every input"
     yield from unsafe_feeds(settings.feeds)
+    store = urlsplit(settings.bucket.endpoint) if settings.bucket else None
+    if store and store.scheme == "http" and not _is_loopback(store.hostname or ""):
+        yield f"bucket.endpoint: expected https; came {store.geturl()}"
     if settings.loopback_candidates and not _is_loopback(url.hostname or ""):
         yield "loopback_candidates: expected off for a public address"
     if settings.metrics_everywhere:

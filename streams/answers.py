@@ -303,7 +303,10 @@ class Answers:
         try:
             if part is not None:
                 await _until_come(through, lane, NextPlace(generation, number, part))
-            return self._desk.shelf.read(generation, lane, number, part)
+            shelf = self._desk.shelf
+            if shelf.remembers(generation, lane, number, part):
+                return shelf.read(generation, lane, number, part)
+            return await asyncio.to_thread(shelf.read, generation, lane, number, part)
         except (KeyError, OSError, TimeoutError):
             return None
 

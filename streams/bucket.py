@@ -18,7 +18,7 @@ put with a later `sync`; whoever asks for something that is only there gets noth
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,10 @@ class BucketAddress:
     secret: str
 
 
+class Unanswered(Exception):
+    """The bucket's index is needed and does not come."""
+
+
 class Mismatched(Exception):
     """The folder and the bucket tell of different days; the message says what was expected."""
 
@@ -84,7 +88,7 @@ class Bucket(Disk):
 
     Raises:
         Mismatched: when the bucket's index is not the beginning of the folder's.
-        BaseError: when the folder is empty and the bucket does not answer.
+        Unanswered: when the folder is empty and the bucket does not answer.
     """
 
     def __init__(
@@ -203,17 +207,26 @@ class Bucket(Disk):
 
 def _bring_index(store: S3Store, folder: Path) -> None:
     """The index from the bucket, in a folder that has none."""
-    names = sorted(each["path"] for page in obstore.list(store, prefix="index") for each in page)
-    if not names:
+    try:
+        pieces = [*_pieces(store)]
+    except BaseError as error:
+        raise Unanswered(f"expected the index from it; {_short(error)}") from error
+    if not pieces:
         return
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "index.part"
     with part.open("wb") as file:
-        for name in names:
+        for name, rows in pieces:
             if file.tell() != int(name.removeprefix(INDEX)):
                 raise Mismatched(f"expected the index to go on at {file.tell()}; came {name}")
-            file.write(bytes(obstore.get(store, name).bytes()))
+            file.write(rows)
     part.replace(folder / "index.jsonl")
+
+
+def _pieces(store: S3Store) -> Iterator[tuple[str, bytes]]:
+    names = sorted(each["path"] for page in obstore.list(store, prefix="index") for each in page)
+    for name in names:
+        yield name, bytes(obstore.get(store, name).bytes())
 
 
 def _short(error: BaseError) -> str:

@@ -236,11 +236,19 @@ class Shelf:
         )
 
     def file(self, generation: Generation, lane: Lane, number: int) -> str | None:
-        """Where a segment lies as a whole; None while it grows, or where it was not saved."""
+        """Where a whole segment lies; None where it grows, was not saved, or is elsewhere."""
         segment = generation.lanes[lane].get(number)
         if segment is None or not (segment.ended and segment.saved):
             return None
-        return file_of(generation, lane, number)
+        path = file_of(generation, lane, number)
+        return path if self._storage.on_disk(path) else None
+
+    def remembers(self, generation: Generation, lane: Lane, number: int, index: int | None) -> bool:
+        """Whether a part, or all parts of a segment, are read without asking storage."""
+        segment = generation.lanes[lane].get(number)
+        indices = range(len(segment.parts)) if segment and index is None else (index,)
+        place = (generation.source, generation.number, lane, number)
+        return all((*place, each) in self._fresh for each in indices)
 
     def _read(self, generation: Generation, segment: Segment, index: int) -> bytes:
         place = (generation.source, generation.number, segment.lane, segment.number, index)

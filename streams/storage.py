@@ -44,6 +44,9 @@ class Storage(Protocol):
     def read(self, path: str, offset: int, size: int) -> bytes:
         """Bytes of a file. Raises FileNotFoundError."""
 
+    def on_disk(self, path: str) -> bool:
+        """Whether a file lies here, for whoever would send it without us."""
+
     def note(self, row: Row) -> None:
         """Adds a row to the index, whole or not at all."""
 
@@ -80,6 +83,9 @@ class Disk:
         with (self._folder / path).open("rb") as file:
             file.seek(offset)
             return file.read(size)
+
+    def on_disk(self, path: str) -> bool:
+        return (self._folder / path).is_file()
 
     def note(self, row: Row) -> None:
         line = json.dumps(row, separators=(",", ":")).encode() + b"\n"

@@ -43,6 +43,9 @@ class Memory:
             raise FileNotFoundError(path)
         return bytes(self._files[path][offset : offset + size])
 
+    def on_disk(self, path: str) -> bool:
+        return False
+
     def note(self, row: Row) -> None:
         """What is in memory needs no index."""
 

@@ -54,9 +54,13 @@ def test_safe_settings_raise_no_word() -> None:
     assert list(unsafe(safe)) == []
 
 
+BUCKET = {"name": "topmoede", "key_id": "id", "secret": "secret"}
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [
+        ({"bucket": BUCKET | {"endpoint": "http://s3.example.dk"}}, "bucket.endpoint"),
         ({"public_url": "http://topmoede.example"}, "public_url"),
         ({"public_url": "https://a.dk", "origins": ("http://b.dk",)}, "origins"),
         ({"sources": {"a": {"main": "short"}}}, "sources.a.main"),

@@ -12,7 +12,14 @@ import httpx
 import pytest
 
 from streams.answers import Answers
-from streams.bucket import INDEX_EVERY_S, Bucket, BucketAddress, Mismatched, open_store
+from streams.bucket import (
+    INDEX_EVERY_S,
+    Bucket,
+    BucketAddress,
+    Mismatched,
+    Unanswered,
+    open_store,
+)
 from streams.segments import Lane
 from tests.streams.broadcast import a_studio
 from tests.streams.parsed_playlist import parse
@@ -193,3 +200,10 @@ def replay(answers: Answers) -> str:
     answer = answers.item_lane("a", "1", Lane.VIDEO, finished=True, packed=False)
     assert answer.status == 200
     return answer.body.decode()
+
+
+def test_an_empty_folder_waits_for_no_bucket_that_is_silent(tmp_path: Path) -> None:
+    deaf = BucketAddress("any", "", "http://127.0.0.1:9", "us-east-1", "k", "s")
+    with pytest.raises(Unanswered, match="expected the index"):
+        Bucket(tmp_path / "new", open_store(deaf), Hour())
+    assert not (tmp_path / "new" / "index.jsonl").exists()
