@@ -86,6 +86,11 @@ class Attendee:
                 self.heard.clear()
                 await self.heard.wait()
 
+    async def until_answered(self) -> None:
+        """Waits as long as answers come: two hundred deaths leave thousands to be asked again."""
+        while left := len(self.ledger.unanswered(self.key)):
+            await self.until(lambda left=left: len(self.ledger.unanswered(self.key)) < left)
+
     async def listen(self) -> None:
         await self.visitor.listen(self.take)
 
@@ -235,7 +240,7 @@ class Rounds:
         async with self.everybody_there(-1) as tasks:
             for person in self._people:
                 tasks.create_task(person.send_again())
-                await person.until(lambda person=person: not self.ledger.unanswered(person.key))
+                await person.until_answered()
             await self.judge(1)
             await self._demo.stop()
 
