@@ -8,9 +8,13 @@ from dataclasses import dataclass
 
 LARGEST_CHARACTERS = 2_000_000
 MOST_CUES = 20_000
+MOST_FAULTS = 100
+"""Further ones are not told; nobody mends them one by one."""
 
 _TIMES = re.compile(r"(\S+)[ \t]+-->[ \t]+(\S+)([ \t].*)?")
-_CLOCK = re.compile(r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
+_CLOCK = re.compile(r"(?:(\d{2,4}):)?([0-5]\d):([0-5]\d)\.(\d{3})", re.ASCII)
+# A sign that is never closed stands for itself; looking past the next one would be quadratic.
+_MARKUP = re.compile(r"</?[a-zA-Z0-9.][^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def read_webvtt(text: str) -> tuple[Cue, ...]:
     """The cues of a file, in order of time.
 
     Raises:
-        CaptionFaults: with every fault.
+        CaptionFaults: with every fault, up to MOST_FAULTS.
     """
     if len(text) > LARGEST_CHARACTERS:
         raise CaptionFaults([Fault(1, f"at most {LARGEST_CHARACTERS} characters", f"{len(text)}")])
@@ -67,6 +71,8 @@ def read_webvtt(text: str) -> tuple[Cue, ...]:
             faults.append(found)
         elif found is not None:
             cues.append(found)
+        if len(faults) >= MOST_FAULTS:
+            break
     if len(cues) > MOST_CUES:
         faults.append(Fault(1, f"at most {MOST_CUES} cues", str(len(cues))))
     if faults:
@@ -131,5 +137,5 @@ def _escaped(text: str) -> str:
 
 def plain(text: str) -> str:
     """A cue's words without markup."""
-    bare = re.sub(r"</?[a-zA-Z0-9.][^>]*>", "", text)
+    bare = _MARKUP.sub("", text)
     return bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
