@@ -71,7 +71,7 @@ def read_webvtt(text: str) -> tuple[Cue, ...]:
             faults.append(found)
         elif found is not None:
             cues.append(found)
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MOST_FAULTS or len(cues) > MOST_CUES:
             break
     if len(cues) > MOST_CUES:
         faults.append(Fault(1, f"at most {MOST_CUES} cues", str(len(cues))))

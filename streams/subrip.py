@@ -11,6 +11,7 @@ import re
 from streams.captions import (
     LARGEST_CHARACTERS,
     MOST_CUES,
+    MOST_FAULTS,
     CaptionFaults,
     Cue,
     Fault,
@@ -19,8 +20,9 @@ from streams.captions import (
     plain,
 )
 
-_TIMES = re.compile(r"(\S+)[ \t]*-->[ \t]*(\S+)([ \t].*)?")
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]?\d)[,.](\d{1,3})")
+# No time holds a ">": a line of nothing but arrows is parted at the first, not tried at each.
+_TIMES = re.compile(r"([^\s>]+)[ \t]*-->[ \t]*(\S+)([ \t].*)?")
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]?\d)[,.](\d{1,3})", re.ASCII)
 _POSITION = re.compile(r"\{\\an?\d+\}")
 
 
@@ -28,16 +30,23 @@ def read_subrip(text: str) -> tuple[Cue, ...]:
     """The cues of a file, in order of time.
 
     Raises:
-        CaptionFaults: with every fault.
+        CaptionFaults: with every fault, up to MOST_FAULTS.
     """
     if len(text) > LARGEST_CHARACTERS:
         raise CaptionFaults([Fault(1, f"at most {LARGEST_CHARACTERS} characters", f"{len(text)}")])
-    found = [_cue(number, block) for number, block in blocks(lines_of(text))]
-    faults = [each for each in found if isinstance(each, Fault)]
-    cues = [each for each in found if isinstance(each, Cue)]
+    cues: list[Cue] = []
+    faults: list[Fault] = []
+    for number, block in blocks(lines_of(text)):
+        found = _cue(number, block)
+        if isinstance(found, Fault):
+            faults.append(found)
+        else:
+            cues.append(found)
+        if len(faults) >= MOST_FAULTS or len(cues) > MOST_CUES:
+            break
     if len(cues) > MOST_CUES:
         faults.append(Fault(1, f"at most {MOST_CUES} cues", str(len(cues))))
-    if not found:
+    if not cues and not faults:
         faults.append(Fault(1, "a cue", "none"))
     if faults:
         raise CaptionFaults(faults)
