@@ -4,6 +4,9 @@ Boxes are walked, never searched for, and each must lie within its parent (ISO/I
 tracks the first H.264 and the first AAC are read; times come out at 90 kHz, with the edit list's
 start taken off, so that sound and picture of one stream keep together. A sample must lie within the
 bytes that came: nothing is opened, no reference is followed.
+
+A few bytes can name many: boxes, samples and NAL units are counted, and all samples of a segment
+together are no larger than the segment, so that none is read twice.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from streams.adts import AacForm, form_of_config
 from streams.elementary import Coded, Pictures, Trouble
@@ -22,6 +26,10 @@ from streams.soundform import SoundForm
 from streams.timeline import VIDEO_HZ
 
 MOST_SAMPLES = 20_000
+MOST_BOXES = 20_000
+MOST_UNITS = 1000
+"""NAL units of one picture."""
+MOST_INIT_BYTES = 1024 * 1024
 _DEPTH = 8
 _CONTAINERS = frozenset(
     {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"mvex", b"moof", b"traf"}
@@ -87,7 +95,7 @@ class ForeignFragments:
         self._tracks: dict[int, Track] = {}
         self._pictures = Pictures()
         self._refused: Trouble | None = None
-        self._samples_read = 0
+        self._samples_read = self._bytes_left = 0
 
     @property
     def trouble(self) -> Trouble | None:
@@ -98,6 +106,8 @@ class ForeignFragments:
         """Take an initialisation; what came before it is over."""
         self._tracks, self._refused = {}, None
         with _whole():
+            if len(data) > MOST_INIT_BYTES:
+                raise ValueError(f"an initialisation of {len(data)} bytes")
             movie = _read_moov(data)
             for found in movie.tracks:
                 track, trouble = _track(found, movie.hz)
@@ -111,20 +121,21 @@ class ForeignFragments:
 
     def receive(self, data: bytes) -> list[Coded]:
         """The frames of a media segment, both lanes, each in decode order."""
-        self._samples_read = 0
+        self._samples_read, self._bytes_left = 0, len(data)
         out: list[Coded] = []
         with _whole():
-            for at, name, body in _boxes(data):
+            left = _budget()
+            for at, name, body in _boxes(data, left):
                 if name == b"moof":
-                    for run in self._runs(body, at):
+                    for run in self._runs(body, at, left):
                         self._samples(run, data, out)
         return out
 
-    def _runs(self, moof: bytes, at: int) -> Iterator[_Run]:
-        for _, name, traf in _boxes(moof):
+    def _runs(self, moof: bytes, at: int, left: Iterator[int]) -> Iterator[_Run]:
+        for _, name, traf in _boxes(moof, left):
             if name != b"traf":
                 continue
-            parts = [(each, body) for _, each, body in _boxes(traf)]
+            parts = [(each, body) for _, each, body in _boxes(traf, left)]
             run = self._header(next(body for each, body in parts if each == b"tfhd"), at)
             if run is None:
                 continue
@@ -163,6 +174,9 @@ class ForeignFragments:
             for duration, size, sample_flags, shift in _rows(run.track, trun, flags, count):
                 if at < 0 or at + size > len(data):
                     raise ValueError(f"a sample of {size} bytes at {at} in {len(data)}")
+                self._bytes_left -= size
+                if self._bytes_left < 0:
+                    raise ValueError("samples that lie on each other")
                 key = not sample_flags & _NOT_SYNC
                 out += self._coded(run.track, dts, dts + shift, key, data[at : at + size])
                 dts, at = dts + duration, at + size
@@ -172,7 +186,9 @@ class ForeignFragments:
         if track.lane is Lane.AUDIO:
             yield Coded(Lane.AUDIO, *times, True, body, track.form)
             return
-        nals = [*split_lengths(body, track.length_bytes)]
+        nals = [*islice(split_lengths(body, track.length_bytes), MOST_UNITS + 1)]
+        if len(nals) > MOST_UNITS:
+            raise ValueError(f"more than {MOST_UNITS} NAL units")
         if key and not any(nal_type(nal) == NalType.SPS for nal in nals):
             # avc1 keeps its parameters in the initialisation; our frames carry them along.
             nals = [*track.parameters, *nals]
@@ -214,10 +230,17 @@ def _whole() -> Iterator[None]:
         raise Refused("broken_media", detail) from error
 
 
-def _boxes(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Where each box begins, its name and its body."""
+def _budget() -> Iterator[int]:
+    """How many boxes may be read together."""
+    return iter(range(MOST_BOXES))
+
+
+def _boxes(data: bytes, left: Iterator[int]) -> Iterator[tuple[int, bytes, bytes]]:
+    """Where each box begins, its name and its body, as long as the budget lasts."""
     at = 0
     while at + 8 <= len(data):
+        if next(left, None) is None:
+            raise ValueError(f"more than {MOST_BOXES} boxes")
         size, name = struct.unpack_from(">I4s", data, at)
         header = 8
         if size == 1:
@@ -241,10 +264,10 @@ class _Movie:
 
 def _read_moov(data: bytes) -> _Movie:
     movie = _Movie()
-    tracks, defaults = movie.tracks, movie.defaults
+    tracks, defaults, left = movie.tracks, movie.defaults, _budget()
 
     def walk(data: bytes, depth: int) -> None:
-        for _, name, body in _boxes(data):
+        for _, name, body in _boxes(data, left):
             if name == b"trak":
                 tracks.append(_Found())
             if name in _CONTAINERS and depth < _DEPTH:
@@ -271,7 +294,7 @@ def _note(found: _Found, name: bytes, body: bytes) -> None:
         case b"elst":
             found.elst = body
         case b"stsd":
-            _, entry, inside = next(_boxes(body[8:]))
+            _, entry, inside = next(_boxes(body[8:], _budget()))
             found.entry, found.body = entry, inside
         case _:
             pass
@@ -304,10 +327,10 @@ def _track(found: _Found, movie_hz: int) -> tuple[Track | None, Trouble | None]:
     begins = _begins(found, movie_hz)
     if found.entry == b"mp4a":
         # Behind 28 bytes of an AudioSampleEntry, or more where QuickTime wrote it.
-        esds = next(body for _, name, body in _boxes(found.body[28:]) if name == b"esds")
+        esds = next(body for _, name, body in _boxes(found.body[28:], _budget()) if name == b"esds")
         form = _sound_form(_config_of(esds[4:]))
         return Track(found.id, Lane.AUDIO, found.hz, begins, form=form), None
-    avcc = next(body for _, name, body in _boxes(found.body[78:]) if name == b"avcC")
+    avcc = next(body for _, name, body in _boxes(found.body[78:], _budget()) if name == b"avcC")
     length_bytes, parameters = parameters_of_avcc(avcc)
     return (
         Track(found.id, Lane.VIDEO, found.hz, begins, length_bytes, parameters),
