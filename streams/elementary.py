@@ -22,7 +22,8 @@ from streams.transportstream import Pes
 
 _STEP_GUESS_TICKS = VIDEO_HZ // 25
 _MOST_WITHOUT_IDR = 300
-_MOST_PARAMETERS = 16
+MOST_PARAMETER_BYTES = 4096
+"""They are said again before every IDR that brings none, so large ones would multiply."""
 _PARAMETERS = frozenset({NalType.SPS, NalType.PPS})
 
 
@@ -67,8 +68,9 @@ class Pictures:
 
     def admit(self, nals: list[bytes]) -> tuple[bool, bytes] | None:
         """Whether it is an IDR, and the picture as an access unit wants it; None: not shown."""
-        own = tuple(nal for nal in nals if nal_type(nal) in _PARAMETERS)[:_MOST_PARAMETERS]
-        if any(nal_type(nal) == NalType.SPS for nal in own):
+        own = tuple(nal for nal in nals if nal_type(nal) in _PARAMETERS)
+        small = sum(map(len, own)) <= MOST_PARAMETER_BYTES
+        if small and any(nal_type(nal) == NalType.SPS for nal in own):
             self._parameters = own
         key = is_idr(nals)
         self._note(key)

@@ -25,16 +25,13 @@ from streams.aac import Grid, read_config
 from streams.chunkstream import Kind
 from streams.errors import Refused
 from streams.nalunits import NalType, is_idr, join_lengths, nal_type, sample, split_lengths
-from streams.parameters import PictureParameters, parameters_of
+from streams.parameters import LONGEST_SET, PictureParameters, parameters_of
 from streams.publisher import Health, Now
 from streams.rtmpclock import MS_TICKS, RtmpClock
 from streams.rtmpsession import Tag
 from streams.segments import AccessUnit, Lane
 from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ, rescale
 
-SIDES = range(16, 8193)
-"""Width and height of pictures that are taken, in pixels."""
-LONGEST_SET = 1024
 LONGEST_OFFSET_MS = 3000
 LARGEST_SOUND_BYTES = 8192
 _LEAD_MOVES_MS = 20
@@ -222,7 +219,4 @@ def _shown(sets: tuple[bytes, ...]) -> PictureParameters | None:
     """What parameter sets mean; None where they cannot be shown."""
     if max(map(len, sets)) > LONGEST_SET:
         return None
-    shown = parameters_of(join_lengths(sets))
-    if shown is None or shown.width not in SIDES or shown.height not in SIDES:
-        return None
-    return shown
+    return parameters_of(join_lengths(sets))

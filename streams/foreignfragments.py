@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from streams.adts import AacForm, form_of_config
-from streams.elementary import Coded, Pictures, Trouble
+from streams.elementary import MOST_PARAMETER_BYTES, Coded, Pictures, Trouble
 from streams.errors import Refused
 from streams.nalunits import NalType, nal_type, parameters_of_avcc, split_lengths
 from streams.segments import Lane
@@ -332,6 +332,8 @@ def _track(found: _Found, movie_hz: int) -> tuple[Track | None, Trouble | None]:
         return Track(found.id, Lane.AUDIO, found.hz, begins, form=form), None
     avcc = next(body for _, name, body in _boxes(found.body[78:], _budget()) if name == b"avcC")
     length_bytes, parameters = parameters_of_avcc(avcc)
+    if sum(map(len, parameters)) > MOST_PARAMETER_BYTES:
+        raise ValueError(f"parameter sets of more than {MOST_PARAMETER_BYTES} bytes")
     return (
         Track(found.id, Lane.VIDEO, found.hz, begins, length_bytes, parameters),
         None,

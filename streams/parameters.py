@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from streams.nalunits import NalType, nal_type, split_lengths
 
+SIDES = range(16, 8193)
+"""Width and height of pictures that are taken, in pixels."""
+LONGEST_SET = 1024
+"""Bytes of one parameter set; encoders write fewer than a hundred."""
 _HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128})
 _CHROMA_STEPS = {0: (1, 1), 1: (2, 2), 2: (2, 1), 3: (1, 1)}
 
@@ -26,7 +30,7 @@ class PictureParameters:
 
 
 def parameters_of(picture: bytes) -> PictureParameters | None:
-    """The parameter sets in front of an IDR; None where they are missing or broken.
+    """The parameter sets in front of an IDR; None where they are missing, broken or beyond measure.
 
     Args:
         picture: NAL units behind lengths of 4 bytes.
@@ -39,11 +43,13 @@ def parameters_of(picture: bytes) -> PictureParameters | None:
         elif kind == NalType.IDR:
             break
     sps, pps = found.get(NalType.SPS), found.get(NalType.PPS)
-    if not sps or not pps or len(sps) < 4:
+    if not sps or not pps or len(sps) < 4 or max(len(sps), len(pps)) > LONGEST_SET:
         return None
     try:
         width, height = _size(sps)
     except (IndexError, KeyError):
+        return None
+    if width not in SIDES or height not in SIDES:
         return None
     return PictureParameters(sps, pps, width, height, f"avc1.{sps[1:4].hex().upper()}")
 

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from streams.jitterbuffer import Packet
 from streams.nalunits import NalType, is_idr, nal_type, sample
 
+MOST_PICTURE_BYTES = 4 * 1024 * 1024
+"""A picture that grows past this has no end; it is given up, as if a packet of it were lost."""
 _STAP_A = 24
 _FU_A = 28
 _PARAMETERS = (NalType.SPS, NalType.PPS)
@@ -58,6 +60,7 @@ class Assembly:
 
     def __init__(self) -> None:
         self._nals: list[bytes] = []
+        self._size_bytes = 0
         self._fragment: bytearray | None = None
         self._timestamp: int | None = None
         self._whole = True
@@ -75,12 +78,17 @@ class Assembly:
         if self._timestamp is None:
             self._timestamp = packet.timestamp
             self._whole = self._at_beginning or _shows_beginning(packet.payload)
+        self._size_bytes += len(packet.payload)
+        if self._size_bytes > MOST_PICTURE_BYTES:
+            self._give_up()
+            return
         self._unpack(packet.payload)
         if packet.marker:
             yield from self._complete(packet.arrival_s)
 
     def _give_up(self) -> None:
         self._nals.clear()
+        self._size_bytes = 0
         self._fragment = self._timestamp = None
         self._after_hole, self._at_beginning = True, False
 
@@ -90,6 +98,7 @@ class Assembly:
             nals = tuple(self._nals)
             yield Picture(self._timestamp, nals, whole, self._after_hole, arrival_s)
         self._nals.clear()
+        self._size_bytes = 0
         self._fragment = self._timestamp = None
         self._after_hole, self._at_beginning = False, True
 

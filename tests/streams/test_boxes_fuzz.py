@@ -43,10 +43,14 @@ def read(init: bytes, *segments: bytes) -> list[Coded] | None:
                 assert held <= 5 * len(data) + parameters * len(found)
                 frames += found
         except Refused as refused:
-            assert refused.code == "broken_media"
-            assert len(str(refused)) < 300
-            return None
-    return frames
+            told: Refused | None = refused
+        else:
+            told = None
+    if told is None:
+        return frames
+    assert told.code == "broken_media"
+    assert len(str(told)) < 300
+    return None
 
 
 def _parameters(reader: ForeignFragments) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Caption files as nobody should write them: read or refused by line, at once and in little room."""
+"""Caption files as nobody should write them: read or refused by line, at once, in little room."""
 
 from __future__ import annotations
 
@@ -33,12 +33,14 @@ def read(
     """The cues, None where the file was refused by line."""
     with no_hang():
         try:
-            cues = reader(text)
+            cues: tuple[Cue, ...] | None = reader(text)
         except CaptionFaults as refusal:
-            assert refusal.faults
-            assert all(len(str(fault)) < 300 for fault in refusal.faults)
-            return None
-    assert all(0 <= cue.start_s < cue.end_s for cue in cues)
+            cues, faults = None, refusal.faults
+        else:
+            faults = ()
+    assert (cues is None) == bool(faults)
+    assert all(len(str(fault)) < 300 for fault in faults)
+    assert all(0 <= cue.start_s < cue.end_s for cue in cues or ())
     return cues
 
 
