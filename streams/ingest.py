@@ -150,7 +150,7 @@ class Ingest:
         found = self._find(source, session, key)
         whip.check_if_match(if_match)
         whip.check_body(content_type, fragment, whip.FRAGMENT)
-        await negotiation.add_candidates(self._connections[found], fragment, found.ufrag)
+        await negotiation.add_candidates(self._connections[found], fragment, found.remote)
 
     async def delete(self, source: str, session: str, key: str | None) -> None:
         """DELETE: the publisher leaves.
@@ -224,7 +224,7 @@ class Ingest:
         return session
 
     async def _answer(self, session: Session, offer: whip.Offer) -> str:
-        session.ufrag = offer.ufrag
+        session.remote = offer.remote
         connection, reach = self._connections[session], self.settings.reach
         return await negotiation.answer(connection, offer, "no_h264", reach)
 

@@ -64,20 +64,20 @@ async def answer(
     except OperationError as error:
         raise Refused(nothing_common, "expected H.264 in a profile that browsers know") from error
     except _NOT_UNDERSTOOD as error:
-        raise Refused("bad_offer", f"expected a session description: {error}") from error
+        raise Refused("bad_offer", f"expected a session description: {error!s:.200}") from error
     answer = announced(connection.localDescription.sdp, reach.public_addresses)
     if "a=candidate:" not in answer:
         raise Refused("no_port", "expected a free UDP port to listen on, got none")
     return answer
 
 
-async def add_candidates(connection: RTCPeerConnection, fragment: str, ufrag: str | None) -> None:
+async def add_candidates(connection: RTCPeerConnection, fragment: str, remote: whip.Remote) -> None:
     """Takes candidates that came after the offer; those that cannot be used are left out.
 
     Raises:
         Refused: `bad_fragment`, `no_restart`.
     """
-    for candidate in whip.read_fragment(fragment, ufrag):
+    for candidate in remote.read_fragment(fragment):
         try:
             parsed = candidate_from_sdp(candidate.text)
         except (ValueError, IndexError, AssertionError) as error:

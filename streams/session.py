@@ -19,7 +19,7 @@ from streams.jitterbuffer import Packet
 from streams.publisher import Emit, Now, Publisher
 from streams.segments import AccessUnit, Lane
 from streams.sound import Sound
-from streams.whip import Input
+from streams.whip import Input, Remote
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Session:
         self.on_lost: Callable[[str], None] | None = None
         self.connected = False
         self.ended = False
-        self.ufrag: str | None = None
+        self.remote = Remote()
         self._clock = clock
         self._on_connected = on_connected
         self.opened_s = clock.monotonic()

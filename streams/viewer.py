@@ -20,6 +20,7 @@ from streams.segments import Lane
 from streams.session import Clock
 from streams.tap import accept_only_what_passes
 from streams.timeline import EventClock
+from streams.whip import Remote
 
 log = logging.getLogger("topmoede.viewer")
 
@@ -51,7 +52,7 @@ class Viewer:
     ) -> None:
         self.id = secrets.token_urlsafe(24)
         self.channel, self.watcher, self.connection = channel, watcher, connection
-        self.ufrag: str | None = None
+        self.remote = Remote()
         self.opened_s = clock.monotonic()
         self.ended = False
         self.tracks: list[OutletTrack] = []

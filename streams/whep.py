@@ -155,7 +155,7 @@ class Whep:
         """
         viewer = self._find(channel, session, watcher)
         whip.check_body(content_type, fragment, whip.FRAGMENT)
-        await negotiation.add_candidates(viewer.connection, fragment, viewer.ufrag)
+        await negotiation.add_candidates(viewer.connection, fragment, viewer.remote)
 
     async def delete(self, channel: str, session: str, watcher: Watcher) -> None:
         """DELETE: the viewer leaves.
@@ -219,7 +219,7 @@ class Whep:
         feed = self._relay(channel).feed
         connection = negotiation.a_connection()
         viewer = Viewer(channel, watcher, connection, feed, self._clock, self._event_clock)
-        viewer.ufrag = offer.ufrag
+        viewer.remote = offer.remote
         for kind in offer.kinds:
             viewer.offer_lane(Lane(kind))
         self._viewers[viewer.id] = viewer

@@ -17,6 +17,10 @@ takes over.
 Who watches (WHEP) makes the offer too, with sections that receive; we make no counter-offer. What
 the codecs of an offer make impossible is 406, what its shape does is 422. While nothing is on air
 the answer is 409 and when to ask again.
+
+What goes on to the transport's own reader is small by then: so many lines, so long, so many
+candidates in the whole life of a session (each of them makes the server send to an address), and
+addresses that are addresses: no name is ever looked up.
 """
 
 from __future__ import annotations
@@ -25,12 +29,16 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from streams import errors
 
 OFFER = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 LARGEST_BODY_BYTES = 64 * 1024
+MOST_LINES = 1000
+LONGEST_LINE = 1024
+MOST_CANDIDATES = 100
 RETRY_AFTER_S = 5
 
 STATUS: Mapping[str, int] = {
@@ -217,11 +225,43 @@ class Offer:
         sdp: as it goes to the transport, without candidates that only its sender can look up.
         kinds: media kinds in the order of its sections.
         ufrag: the ICE user name fragment.
+        candidates: how many it holds, those that were left out too.
     """
 
     sdp: str
     kinds: tuple[str, ...]
     ufrag: str | None
+    candidates: int = 0
+
+    @property
+    def remote(self) -> Remote:
+        """What it tells of its sender."""
+        return Remote(self.ufrag, self.candidates)
+
+
+@dataclass(slots=True)
+class Remote:
+    """What the other side of a session has told of itself by now.
+
+    Args:
+        ufrag: the ICE user name fragment.
+        candidates: how many it has named.
+    """
+
+    ufrag: str | None = None
+    candidates: int = 0
+
+    def read_fragment(self, fragment: str) -> tuple[Candidate, ...]:
+        """Candidates that came after the offer.
+
+        Raises:
+            Refused: `bad_fragment`, or `no_restart` as below.
+        """
+        found = read_fragment(fragment, self.ufrag)
+        if self.candidates + len(found) > MOST_CANDIDATES:
+            raise Refused("bad_fragment", f"expected at most {MOST_CANDIDATES} candidates in all")
+        self.candidates += len(found)
+        return found
 
 
 def read_offer(sdp: str) -> Offer:
@@ -265,6 +305,7 @@ class _Description:
     sections: tuple[Section, ...]
     bundled: bool
     ufrag: str | None
+    candidates: int
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -281,14 +322,14 @@ class _Description:
 
     def offer(self, sdp: str) -> Offer:
         ufrag = next((s.ufrag for s in self.sections if s.ufrag), self.ufrag)
-        return Offer(_without_unreachable_candidates(sdp), self.kinds, ufrag)
+        return Offer(_without_unreachable_candidates(sdp), self.kinds, ufrag, self.candidates)
 
 
 def _check_shape(read: _Description) -> None:
     kinds = read.kinds
     if set(kinds) - {"audio", "video"} or len(set(kinds)) != len(kinds):
         raise Refused(
-            "too_many_media", f"expected one picture and at most one sound, got {list(kinds)}"
+            "too_many_media", f"expected one picture and at most one sound, got {kinds!s:.80}"
         )
     if len(kinds) > 1 and not read.bundled:
         raise Refused("no_bundle", "expected all media on one transport (BUNDLE), got several")
@@ -297,7 +338,10 @@ def _check_shape(read: _Description) -> None:
 def _read_description(sdp: str) -> _Description:
     sections: list[Section] = []
     bundled, ufrag = False, None
-    lines = sdp.splitlines()
+    lines = _measured(sdp, "bad_offer")
+    candidates = sum(line.startswith("a=candidate:") for line in lines)
+    if candidates > MOST_CANDIDATES:
+        raise Refused("bad_offer", f"expected {MOST_CANDIDATES} candidates, got {candidates}")
     if not lines or lines[0].strip() != "v=0":
         raise Refused("bad_offer", f"expected a session description, got {sdp[:40]!r}")
     for line in filter(None, map(str.strip, lines)):
@@ -314,7 +358,24 @@ def _read_description(sdp: str) -> _Description:
             ufrag = value.removeprefix("ice-ufrag:") if value.startswith("ice-ufrag:") else ufrag
     if not sections:
         raise Refused("bad_offer", "expected a media section, got none")
-    return _Description(tuple(sections), bundled, ufrag)
+    return _Description(tuple(sections), bundled, ufrag, candidates)
+
+
+_CREDENTIAL = re.compile(r"a=ice-(?:ufrag|pwd):[!-~]{1,256}")
+
+
+def _measured(text: str, code: str) -> list[str]:
+    """The lines of a description or fragment, none of them beyond measure."""
+    lines = text.splitlines()
+    if len(lines) > MOST_LINES:
+        raise Refused(code, f"expected at most {MOST_LINES} lines, got {len(lines)}")
+    for line in map(str.strip, lines):
+        if len(line) > LONGEST_LINE:
+            raise Refused(code, f"expected {LONGEST_LINE} characters a line, got {len(line)}")
+        # RFC 8839 5.4; they go into every STUN message.
+        if line.startswith(("a=ice-ufrag:", "a=ice-pwd:")) and not _CREDENTIAL.fullmatch(line):
+            raise Refused(code, "expected ICE credentials of 1 to 256 ASCII characters")
+    return lines
 
 
 def _read_attribute(section: Section, attribute: str) -> None:
@@ -334,8 +395,8 @@ def _read_attribute(section: Section, attribute: str) -> None:
             section.direction = direction
 
 
-def _codecs(sections: Iterable[Section]) -> dict[str, list[str]]:
-    return {section.kind: sorted(section.codecs) for section in sections}
+def _codecs(sections: Iterable[Section]) -> str:
+    return f"{ {section.kind: sorted(section.codecs) for section in sections}!s:.200}"
 
 
 def _without_unreachable_candidates(sdp: str) -> str:
@@ -350,7 +411,14 @@ def _unreachable(line: str) -> bool:
     if line.startswith("a=end-of-candidates"):
         return True
     words = line.split()
-    return line.startswith("a=candidate:") and len(words) > 4 and words[4].endswith(".local")
+    return line.startswith("a=candidate:") and len(words) > 4 and not _is_address(words[4])
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,10 +438,10 @@ def read_fragment(fragment: str, ufrag: str | None) -> tuple[Candidate, ...]:
     """The candidates of a trickle fragment (RFC 8840).
 
     Raises:
-        Refused: `no_restart` when it starts ICE over, which we do not do.
+        Refused: `bad_fragment`; `no_restart` when it starts ICE over, which we do not do.
     """
     mid, found = "0", []
-    for line in filter(None, map(str.strip, fragment.splitlines())):
+    for line in filter(None, map(str.strip, _measured(fragment, "bad_fragment"))):
         name, _, value = line.partition(":")
         match name:
             case "a=ice-ufrag" if ufrag is not None and value != ufrag:

@@ -232,7 +232,7 @@ async def test_candidates_may_come_later_and_ice_is_not_started_over(stage: Stag
     async with a_spectator(stage) as spectator:
         viewer = stage.whep.viewers[0]
         late = "a=candidate:1 1 udp 2122260223 127.0.0.1 9 typ host"
-        fragment = f"a=ice-ufrag:{viewer.ufrag}\r\na=mid:0\r\n{late}\r\n"
+        fragment = f"a=ice-ufrag:{viewer.remote.ufrag}\r\na=mid:0\r\n{late}\r\n"
         kind = "application/trickle-ice-sdpfrag"
         asked = ("source:hall", spectator.session, WATCHER)
         await stage.whep.patch(*asked, kind, fragment)
