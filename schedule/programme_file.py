@@ -28,6 +28,13 @@ from schedule.programme_hours import write_hour
 from schedule.programme_tables import Reader
 
 LARGEST_BYTES = 1_000_000
+MOST_LINES = 20_000
+DEEPEST_KEY = 32
+# Keys with dots cost tomllib the square of their depth, and a table's depth once for every key.
+_DEEP_KEY = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+)"""
+    rf"{{{DEEPEST_KEY}}}"
+)
 
 __all__ = ["ProgrammeFaults", "builtin", "dump", "load"]
 
@@ -42,7 +49,7 @@ def load(text: str | bytes) -> Programme:
     """Read a programme file.
 
     Raises:
-        ProgrammeFaults: everything that is wrong, in the order of the lines.
+        ProgrammeFaults: everything that is wrong, in the order of the lines, up to MOST_FAULTS.
     """
     source = _decoded(text)
     return Reader(source, _parsed(source)).programme()
@@ -60,6 +67,11 @@ def _decoded(text: str | bytes) -> str:
 
 
 def _parsed(source: str) -> dict[str, Any]:
+    if (lines := source.count("\n")) > MOST_LINES:
+        raise _single(MOST_LINES, f"a file of at most {MOST_LINES} lines", f"{lines}")
+    if deep := _DEEP_KEY.search(source):
+        line = source.count("\n", 0, deep.start()) + 1
+        raise _single(line, f"keys of at most {DEEPEST_KEY} parts", f"{deep[0]:.40}")
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:

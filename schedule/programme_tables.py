@@ -24,6 +24,8 @@ from schedule.toml_lines import Lines
 
 LONGEST_TEXT = 2_000
 MOST_ROWS = 500
+MOST_FAULTS = 500
+"""Further ones are not told; nobody mends them one by one."""
 
 HEAD_TEXTS = ("edition", "title", "theme", "timezone", "version")
 ITEM_TEXTS = (
@@ -62,7 +64,8 @@ class Reader:
             self._note(found.table, found.index, found.key, found.expected, found.came)
         if self.faults:
             unique = dict.fromkeys(self.faults)
-            raise ProgrammeFaults(tuple(sorted(unique, key=lambda fault: fault.line or 0)))
+            faults = sorted(unique, key=lambda fault: fault.line or 0)
+            raise ProgrammeFaults(tuple(faults[:MOST_FAULTS]))
         return programme
 
     # --- tables

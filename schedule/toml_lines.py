@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_HEADER = re.compile(r"\s*\[\[?\s*([\w.\"' -]+?)\s*\]\]?\s*(?:#.*)?$")
+# A name ends in no space, so that spaces are tried once and not from each of them on.
+_HEADER = re.compile(r"\s*\[\[?\s*([\w.\"'-](?:[\w.\"' -]*[\w.\"'-])?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*(?:\"([^\"]+)\"|'([^']+)'|([\w-]+))\s*[.=]")
 _TOKEN = re.compile(
     r'"""(?:\\.|(?!""").)*"""+'

@@ -11,7 +11,7 @@ from streams.boxes import box, full_box
 from streams.elementary import Coded
 from streams.errors import Refused
 from streams.foreignfragments import ForeignFragments
-from tests.streams.mutations import broken, no_growth, no_hang
+from tests.mutations import broken, no_growth, no_hang
 from tests.streams.test_foreignfragments import a_fragmented_file
 
 INIT, DATA = a_fragmented_file()

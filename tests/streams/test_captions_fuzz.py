@@ -11,7 +11,7 @@ import pytest
 from streams.captionfiles import LARGEST_BYTES, read_captions
 from streams.captions import CaptionFaults, Cue, read_webvtt, write_webvtt
 from streams.subrip import read_subrip
-from tests.streams.mutations import broken, broken_lines, no_growth, no_hang
+from tests.mutations import broken, broken_lines, no_growth, no_hang
 
 FILE = (
     "\ufeffWEBVTT dansk\n\nNOTE til redaktøren\n\nSTYLE\n::cue { }\n\nREGION\nid:fred\n\n"

@@ -21,9 +21,9 @@ from streams.nalunits import (
 )
 from streams.parameters import parameters_of
 from streams.pictures import MOST_PICTURE_BYTES, Assembly, Gate
+from tests.mutations import broken, no_growth, no_hang
 from tests.streams.broadcast import Look, coded
 from tests.streams.h264_line import PPS, SPS, a_slice, aggregate, fragments
-from tests.streams.mutations import broken, no_growth, no_hang
 
 PICTURE = coded(Look())[0].data
 SETS = [*split_lengths(PICTURE)][:2]

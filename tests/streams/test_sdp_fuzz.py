@@ -32,8 +32,8 @@ from streams.timeline import EventClock
 from streams.viewer import Watcher
 from streams.whep import WhepSettings
 from streams.whip import Refused
+from tests.mutations import broken_lines, no_growth, no_hang
 from tests.streams.loopback_camera import an_offer
-from tests.streams.mutations import broken_lines, no_growth, no_hang
 from tests.streams.whep_server import Stage, a_stage, an_offer_to_watch
 from tests.streams.whip_server import KEYS, RealClock
 

@@ -72,10 +72,10 @@ WORDS = (
 )
 
 
-def broken_lines(chance: random.Random, lines: Sequence[str]) -> list[str]:
+def broken_lines(chance: random.Random, lines: Sequence[str], most: int = 8) -> list[str]:
     """Lines swapped, left out, doubled, and words in them exchanged for worse ones."""
     made = list(lines)
-    for _ in range(chance.randrange(1, 9)):
+    for _ in range(chance.randint(1, most)):
         at = chance.randrange(len(made))
         match chance.randrange(7):
             case 0:
