@@ -6,7 +6,7 @@ export interface Cue {
   text: string;
 }
 
-const timing = /^((?:\d+:)?\d{2}:\d{2}\.\d{3})[ \t]+-->[ \t]+((?:\d+:)?\d{2}:\d{2}\.\d{3})/;
+const timing = /^((?:\d{1,4}:)?\d{2}:\d{2}\.\d{3})[ \t]+-->[ \t]+((?:\d{1,4}:)?\d{2}:\d{2}\.\d{3})/;
 
 export function parseCues(file: string): Cue[] {
   const blocks = file.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").split(/\n{2,}/);
@@ -39,7 +39,8 @@ const entities: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">
 
 function plain(line: string): string {
   return line
-    .replace(/<[^>]*>/g, "")
+    // A sign that is never closed stands for itself; looking past the next one would be quadratic.
+    .replace(/<[^<>]*>/g, "")
     .replace(/&[a-z]+;/g, (name) => entities[name] ?? name)
     .trim();
 }
