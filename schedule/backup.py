@@ -15,13 +15,16 @@ _ADDRESS = re.compile(
     r"(?P<host>(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})"
     r"(?P<port>:[1-9][0-9]{0,4})?"
     r"(?P<path>/[A-Za-z0-9._~/%?=&+-]*)?",
-    re.IGNORECASE,
+    # Without ASCII a Kelvin sign is a k and a long s an s.
+    re.IGNORECASE | re.ASCII,
 )
 
 
 def backup_address(text: str) -> str | None:
     """The address as a whole https URL; None for anything that is not plainly one."""
+    if len(text) > LONGEST_ADDRESS:
+        return None
     found = _ADDRESS.fullmatch(text.strip())
-    if found is None or len(text) > LONGEST_ADDRESS:
+    if found is None:
         return None
     return f"https://{found['host'].lower()}{found['port'] or ''}{found['path'] or ''}"

@@ -6,6 +6,7 @@ our own pages: every browser tells by Origin or Sec-Fetch-Site; a program sends 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
@@ -20,6 +21,7 @@ from server.problems import not_signed_in, problem
 
 COOKIE = "topmoede"
 MAX_BODY_BYTES = 64 * 1024
+BODY_WITHIN_S = 30.0
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -62,14 +64,25 @@ class Asking:
             )
 
 
-async def body_of(request: Request, most: int = MAX_BODY_BYTES) -> bytes:
-    """The request's body. Raises Refused `too_large` as soon as it passes `most` bytes."""
+async def body_of(
+    request: Request, most: int = MAX_BODY_BYTES, within_s: float = BODY_WITHIN_S
+) -> bytes:
+    """The request's body.
+
+    Raises:
+        Refused: `too_large` as soon as it passes `most` bytes, `bad_request` where it is not whole
+            in time.
+    """
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most:
-                raise Refused("too_large", f"expected at most {most} bytes; came more")
+        async with asyncio.timeout(within_s):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise Refused("too_large", f"expected at most {most} bytes; came more")
+    except TimeoutError as late:
+        detail = f"expected a whole body within {within_s:g} s; came {len(body)} bytes"
+        raise Refused("bad_request", detail) from late
     except ClientDisconnect as gone:
         raise Refused("bad_request", "expected a whole body; the client left") from gone
     return bytes(body)

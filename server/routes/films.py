@@ -59,7 +59,7 @@ class FilmRoutes:
         self.asking.must_be_ours(request)
         await backstage(self.asking, request)
         film, language = await self._known(request), request.path_params["language"]
-        data = await body_of(request, LARGEST_BYTES)
+        data = await body_of(request, LARGEST_BYTES, within_s=120.0)
         try:
             track = self.office.films.captions_beside.put(film, language, data)
         except CaptionFaults as found:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,10 +11,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Message
 
 from server.access.people import Person
 from server.access.signing_in import SigningIn
 from server.database import Database
+from server.errors import Refused
 from server.origins import Origins
 from server.routes.asking import Asking, body_of, told
 from server.routes.entering import entering_routes
@@ -152,6 +155,16 @@ async def test_a_body_past_its_limit_is_refused(house: House) -> None:
     await house.browser.post(await house.link("ib"))
     answer = await house.browser.post("/change", content=b"x" * 11)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_a_body_that_never_ends_is_given_up() -> None:
+    """A line that sends a byte now and then would hold its place for ever (slow body)."""
+    more: asyncio.Queue[Message] = asyncio.Queue()
+    more.put_nowait({"type": "http.request", "body": b"v", "more_body": True})
+    request = Request({"type": "http", "method": "POST", "headers": []}, more.get)
+    with pytest.raises(Refused) as refused:
+        await body_of(request, within_s=0.01)
+    assert refused.value.code == "bad_request"
 
 
 async def test_every_answer_keeps_to_itself(house: House) -> None:
