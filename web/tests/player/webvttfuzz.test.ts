@@ -17,6 +17,8 @@ const TIMES = "WEBVTT\n\n00:01.000 --> 00:02.000\n";
 const WORDS = ["", "9".repeat(400), "\0", "\ud800", "\uFEFF", "<".repeat(300), "-->", "\u2028", " ", "æøå"];
 const LONGEST_MS = 1000;
 
+declare const process: { cpuUsage(since?: object): { user: number } };
+
 /** The same numbers for the same seed. */
 function chance(seed: number): (below: number) => number {
   let state = seed;
