@@ -120,6 +120,9 @@ class Session:
                 await self.connection.close()
         except TimeoutError:
             log.warning("a connection did not close in time", extra={"session": self.id})
+        except Exception:
+            # The boundary of one session: what its connection raises must not end all the others.
+            log.exception("a connection could not be closed")
         if self._sound is not None:
             await asyncio.to_thread(self._sound.join, _CLOSE_WITHIN_S)
 

@@ -91,6 +91,9 @@ class Viewer:
                 await self.connection.close()
         except TimeoutError:
             log.warning("a connection did not close in time", extra={"session": self.id})
+        except Exception:
+            # The boundary of one session: what its connection raises must not end all the others.
+            log.exception("a connection could not be closed")
 
     def _begin(self, track: OutletTrack) -> None:
         if self.ended:

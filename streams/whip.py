@@ -204,6 +204,7 @@ class Section:
     codecs: set[str] = field(default_factory=set)
     direction: str = "sendrecv"
     ufrag: str | None = None
+    mid: str = ""
     modes: dict[str, str] = field(default_factory=dict)
     h264: set[str] = field(default_factory=set)
 
@@ -303,7 +304,7 @@ class _Description:
     """What is read of a session description."""
 
     sections: tuple[Section, ...]
-    bundled: bool
+    bundled: tuple[str, ...]
     ufrag: str | None
     candidates: int
 
@@ -333,11 +334,17 @@ def _check_shape(read: _Description) -> None:
         )
     if len(kinds) > 1 and not read.bundled:
         raise Refused("no_bundle", "expected all media on one transport (BUNDLE), got several")
+    # Whoever leans on a section that is not there leaves aiortc without a transport to close.
+    if read.bundled and read.bundled[0] not in {section.mid for section in read.sections}:
+        raise Refused(
+            "no_bundle", f"expected BUNDLE to name a section, got {read.bundled[0]!r:.40}"
+        )
 
 
 def _read_description(sdp: str) -> _Description:
     sections: list[Section] = []
-    bundled, ufrag = False, None
+    bundled: tuple[str, ...] = ()
+    ufrag = None
     lines = _measured(sdp, "bad_offer")
     candidates = sum(line.startswith("a=candidate:") for line in lines)
     if candidates > MOST_CANDIDATES:
@@ -354,7 +361,8 @@ def _read_description(sdp: str) -> _Description:
         elif letter == "a" and sections:
             _read_attribute(sections[-1], value)
         elif letter == "a":
-            bundled = bundled or value.startswith("group:BUNDLE ")
+            named = tuple(value.removeprefix("group:BUNDLE ").split())
+            bundled = bundled or (named if value.startswith("group:BUNDLE ") else ())
             ufrag = value.removeprefix("ice-ufrag:") if value.startswith("ice-ufrag:") else ufrag
     if not sections:
         raise Refused("bad_offer", "expected a media section, got none")
@@ -389,6 +397,8 @@ def _read_attribute(section: Section, attribute: str) -> None:
                 section.h264.add(payload_type)
         case "fmtp" if mode := re.search(r"packetization-mode=(\d)", rest):
             section.modes[payload_type] = mode[1]
+        case "mid":
+            section.mid = value
         case "ice-ufrag":
             section.ufrag = value
         case direction if direction in _DIRECTIONS:

@@ -249,6 +249,15 @@ def test_no_name_is_ever_looked_up(host: str) -> None:
     assert whip.read_fragment(f"a=mid:0\r\n{line}\r\n", None) == ()
 
 
+async def test_an_offer_that_bundles_with_nothing_ends_nobody_elses_session() -> None:
+    """aiortc is left without a transport, and raised out of `run` when the session was closed."""
+    left = Left()
+    offer = stored("chromium_publishes").replace("BUNDLE 0 1", "BUNDLE x 0 1")
+    async with an_ingest() as (_, client):
+        assert await publish(client, offer.encode()) == ["no_bundle"]
+    await left.check()
+
+
 async def whep_rounds(stage: Stage, seed: int, count: int) -> Counter[str]:
     chance, codes = random.Random(seed), Counter[str]()
     connection = a_connection()
