@@ -33,6 +33,7 @@ from tests.journeys.topic_reader import Frame, TopicReader, kinds_of
 LONGEST_LIFE_S = 0.5
 LONGEST_START_S = 1.2
 EVERY_S = 0.02
+AT_ONCE = 20
 SHARED = ("show", "committee", "channel:main")
 WRITERS = {
     "aalborg-host": ("room:aalborg", "room.host:aalborg", "committee"),
@@ -87,16 +88,22 @@ class Attendee:
                 await self.heard.wait()
 
     async def until_answered(self) -> None:
-        """Waits as long as answers come: two hundred deaths leave thousands to be asked again."""
-        while left := len(self.ledger.unanswered(self.key)):
-            await self.until(lambda left=left: len(self.ledger.unanswered(self.key)) < left)
+        """Asks again until nothing is left: two hundred deaths leave a thousand for each."""
+        while asked := await self.send_again():
+            await self.until(lambda asked=asked: asked.isdisjoint(self._unanswered()))
+
+    def _unanswered(self) -> set[str]:
+        return {frame["id"] for frame in self.ledger.unanswered(self.key)}
 
     async def listen(self) -> None:
         await self.visitor.listen(self.take)
 
-    async def send_again(self) -> None:
-        for frame in self.ledger.unanswered(self.key):
+    async def send_again(self) -> set[str]:
+        """The oldest that were not answered, as many as the server hears at once; their ids."""
+        frames = self.ledger.unanswered(self.key)[:AT_ONCE]
+        for frame in frames:
             await self.visitor.say(frame)
+        return {frame["id"] for frame in frames}
 
     async def write(self) -> None:
         """Asks for one thing after the other, without waiting for answers."""
@@ -237,9 +244,8 @@ class Rounds:
 
     async def end(self) -> None:
         """Everything is asked again until it is answered, and judged once more."""
-        async with self.everybody_there(-1) as tasks:
+        async with self.everybody_there(-1):
             for person in self._people:
-                tasks.create_task(person.send_again())
                 await person.until_answered()
             await self.judge(1)
             await self._demo.stop()
