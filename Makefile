@@ -10,6 +10,12 @@ WEB    := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'w
 # Node from .venv/node comes first when the machine has none that Vite accepts.
 NPM    := PATH="$(CURDIR)/$(VENV)/node:$$PATH" npm --prefix web
 
+# Most tests run two at a time; then, one by one, those that live by real time or have a browser.
+BESIDE := $(BIN)/python -m pytest -n 2 --dist loadfile -m "not long and not browser and not alone"
+ALONE  := $(BIN)/python -m pytest -m "not long and (browser or alone)"
+# Whoever asks for some tests may ask for none of one kind, which pytest calls 5.
+OR_NONE = $(if $(ARGS),|| test $$? = 5)
+
 .PHONY: run test check cover long bench build client lock clean
 .DELETE_ON_ERROR:
 
@@ -18,7 +24,8 @@ run: $(VENV)/ready web/dist/index.html
 
 test: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(NPM) test
-	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+	@$(BESIDE) $(ARGS) $(OR_NONE)
+	@$(ALONE) $(ARGS) $(OR_NONE)
 
 check: $(VENV)/ready-for-tests web/node_modules/.ready
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -29,7 +36,8 @@ check: $(VENV)/ready-for-tests web/node_modules/.ready
 	@$(NPM) run check
 
 cover: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
-	@$(BIN)/python -m pytest -m "not long" --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(BESIDE) --cov --cov-report= $(ARGS) $(OR_NONE)
+	@$(ALONE) --cov --cov-append --cov-report=term-missing:skip-covered $(ARGS) $(OR_NONE)
 
 long: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)

@@ -8,13 +8,14 @@ import itertools
 import json
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+
+from tests.ports import a_free_port
 
 EXECUTABLE = "/usr/bin/firefox-esr"
 STARTS_WITHIN_S = 40.0
@@ -76,8 +77,7 @@ class Firefox:
 async def a_firefox(profile: Path) -> AsyncIterator[Firefox]:
     """A browser with an empty profile in this folder."""
     await asyncio.to_thread(_write_profile, profile)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = a_free_port()
     process = await asyncio.create_subprocess_exec(
         EXECUTABLE, "--headless", "--no-remote", "--profile", str(profile),
         "--remote-debugging-port", str(port), "about:blank",

@@ -34,7 +34,7 @@ async def test_the_day_on_the_watch_page(tmp_path: Path, browser: Browser) -> No
         moderator = await a_moderator_by_hand(demo)
         enter = demo.links["people"]["aalborg"]["enter"]
         async with a_visitor(browser, enter) as (page, _):
-            await moderator.do("show", "take", item="02")
+            await take_the_second(moderator)
             await Glass(page).until_playing()
             faults = await photograph(page, "watch-live")
             await moderator.do("show", "announce", text="Lyden i salen er tilbage om et øjeblik.")
@@ -83,7 +83,7 @@ async def test_behind_the_scene(tmp_path: Path, browser: Browser) -> None:
         async with a_visitor(browser, demo.links["people"]["moderator"]["enter"]) as (page, _):
             await expect(page.get_by_role("heading", name="Kørelisten")).to_be_visible()
             faults += await photograph(page, "backstage-before")
-            await moderator.do("show", "take", item="02")
+            await take_the_second(moderator)
             await expect(page.get_by_role("button", name="Næste: Indsatser")).to_be_visible()
             faults += await photograph(page, "backstage-on-air")
             await moderator.do("show", "slate")
@@ -124,7 +124,7 @@ async def test_the_readmes_picture_is_taken(tmp_path: Path, browser: Browser) ->
         enter = demo.links["people"]["aalborg"]["enter"]
         async with a_visitor(browser, enter, width=1280, height=760) as (page, _):
             glass = Glass(page)
-            await moderator.do("show", "take", item="02")
+            await take_the_second(moderator)
             await page.get_by_role("tab", name="Vores rum").click()
             await page.get_by_role("button", name="Slå lyd til", exact=True).click()
             await glass.until_sized(640, 360)
@@ -143,9 +143,17 @@ def enter_path(demo: Demo, key: str) -> str:
 async def a_moderator_by_hand(demo: Demo) -> Visitor:
     """A moderator at a socket; nothing starts by itself."""
     moderator = await demo.sign_in("moderator")
-    await moderator.open("show")
+    await moderator.open()
     assert (await moderator.do("show", "set_mode", mode="manual"))["op"] == "done"
+    await moderator.say({"op": "join", "topic": "show"})
     return moderator
+
+
+async def take_the_second(moderator: Visitor) -> None:
+    """Takes `02` after whatever was on air when the moderator took over."""
+    show = (await moderator.answer_about("show"))["snapshot"]
+    answer = await moderator.do("show", "take", item="02", after=show["now"])
+    assert answer["op"] == "done", answer
 
 
 async def cue(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ import httpx
 
 from schedule.programme_file import builtin, dump
 from tests.journeys.running_demo import Demo, Visitor
+from tests.ports import a_free_port
 
 READY_WITHIN_S = 40.0
 ENDS_WITHIN_S = 15.0
@@ -76,11 +76,7 @@ class Installation:
 
 
 def an_installation(folder: Path) -> Installation:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as free,
-        socket.create_server(("127.0.0.1", 0)) as rtmp,
-    ):
-        return Installation(folder, free.getsockname()[1], rtmp.getsockname()[1])
+    return Installation(folder, a_free_port(), a_free_port())
 
 
 @asynccontextmanager

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from tests.ports import a_free_port
 
 READY_WITHIN_S = 40.0
 HEARD_WITHIN_S = 20.0
@@ -241,9 +242,7 @@ class Visitor:
 @contextlib.asynccontextmanager
 async def a_demo(folder: Path, *arguments: str) -> AsyncIterator[Demo]:
     """A running demo in a folder; ended with the block."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    demo = Demo(folder, port, arguments)
+    demo = Demo(folder, a_free_port(), arguments)
     await demo.start()
     try:
         yield demo

@@ -60,24 +60,34 @@ class Writer:
     def canary(self) -> str:
         return TOWNS[self.town]
 
+    async def say_hello(self) -> None:
+        """Writes a first message each way, before anybody listens; both are taken."""
+        hello = (f"room:{self.town}", "post_message", {"text": f"{self.canary} hej"})
+        assert await self._over_http(*hello)
+        assert await self._on_the_socket(*hello)
+
     async def write(self) -> None:
         while True:
-            topic, name, data = self._wish()
-            id = f"{self.canary}-{self.visitor.key}-{next(self.numbers)}"
-            if self.chance.random() < 0.5:
-                answer = await self.visitor.http.post(
-                    f"/api/commands/{name}",
-                    json={"topic": topic, "data": data},
-                    headers={"Idempotency-Key": id},
-                )
-                self.done += answer.status_code == 200
-            else:
-                await self.visitor.say(
-                    {"op": "do", "id": id, "topic": topic, "name": name, "data": data}
-                )
-                frame = await self.visitor.hear_that(lambda f, id=id: f.get("id") == id)
-                self.done += frame["op"] == "done"
+            way = self._over_http if self.chance.random() < 0.5 else self._on_the_socket
+            self.done += await way(*self._wish())
             await asyncio.sleep(0.1)
+
+    async def _over_http(self, topic: str, name: str, data: dict[str, Any]) -> bool:
+        answer = await self.visitor.http.post(
+            f"/api/commands/{name}",
+            json={"topic": topic, "data": data},
+            headers={"Idempotency-Key": self._id()},
+        )
+        return answer.status_code == 200
+
+    async def _on_the_socket(self, topic: str, name: str, data: dict[str, Any]) -> bool:
+        id = self._id()
+        await self.visitor.say({"op": "do", "id": id, "topic": topic, "name": name, "data": data})
+        frame = await self.visitor.hear_that(lambda f: f.get("id") == id)
+        return bool(frame["op"] == "done")
+
+    def _id(self) -> str:
+        return f"{self.canary}-{self.visitor.key}-{next(self.numbers)}"
 
     def _wish(self) -> tuple[str, str, dict[str, Any]]:
         room, text = f"room:{self.town}", f"{self.canary} {self.chance.random()}"
@@ -136,7 +146,10 @@ class Day:
         for key in self._demo.links["people"]:
             visitor = await self._demo.sign_in(key)
             self.ids[key] = (await visitor.http.get("/api/me")).json()["id"]
-            self.eavesdroppers[key] = Eavesdropper(visitor, (), GUESSES, paths, self._chance)
+            rooms = tuple(f"room:{town}" for town, keys in WRITERS.items() if key in keys)
+            self.eavesdroppers[key] = Eavesdropper(
+                visitor, (), GUESSES, paths, self._chance, home=(*rooms, "committee")
+            )
         for each in self.eavesdroppers.values():
             each.topics = tuple(self._topics())
         for town, keys in WRITERS.items():
@@ -144,6 +157,8 @@ class Day:
                 visitor = await self._demo.sign_in(key)
                 await visitor.open(f"room:{town}")
                 self.writers.append(Writer(visitor, town, self._chance))
+        for writer in self.writers:
+            await writer.say_hello()
 
     async def _paths(self) -> tuple[str, ...]:
         visitor = await self._demo.sign_in("individual")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ class Eavesdropper:
         topics: every topic that somebody could think of.
         names: what to put into the addresses, by parameter.
         paths: every address that can be fetched, with its parameters.
+        home: the topics that are listened to first, in every way; the rest is chance.
     """
 
     visitor: Visitor
@@ -37,6 +38,7 @@ class Eavesdropper:
     names: Mapping[str, tuple[str, ...]]
     paths: tuple[str, ...]
     chance: random.Random
+    home: tuple[str, ...] = ()
     heads: dict[str, Frame] = field(default_factory=dict)
     bytes_: list[bytes] = field(default_factory=list)
 
@@ -53,10 +55,16 @@ class Eavesdropper:
             tasks.create_task(self._on_streams())
             tasks.create_task(self._fetch())
 
-    async def _on_sockets(self) -> None:
+    def _choices(self, count: int) -> Iterator[list[str]]:
+        """So many topics, again and again; those of home are among the first."""
+        others = [topic for topic in self.topics if topic not in self.home]
+        yield [*self.home, *self.chance.sample(others, k=count - len(self.home))]
         while True:
+            yield self.chance.sample(self.topics, k=count)
+
+    async def _on_sockets(self) -> None:
+        for some in self._choices(30):
             self.visitor.heard.clear()
-            some = self.chance.sample(self.topics, k=min(30, len(self.topics)))
             await self.visitor.open(*(self._position(topic) for topic in some))
             await self._ask_for_histories(some)
             try:
@@ -89,8 +97,8 @@ class Eavesdropper:
                 return
 
     async def _on_streams(self) -> None:
-        while True:
-            asked = {"topic": self.chance.sample(self.topics, k=8)}
+        for some in self._choices(8):
+            asked = {"topic": some}
             async with self.visitor.http.stream("GET", "/rt/events", params=asked) as answer:
                 try:
                     async with asyncio.timeout(STAYS_S):

