@@ -10,6 +10,9 @@ WEB    := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'w
 # Node from .venv/node comes first when the machine has none that Vite accepts.
 NPM    := PATH="$(CURDIR)/$(VENV)/node:$$PATH" npm --prefix web
 
+# Without bytecode every program that the tests start would take twice as long to start.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Most tests run two at a time; then, one by one, those that live by real time or have a browser.
 BESIDE := $(BIN)/python -m pytest -n 2 --dist loadfile -m "not long and not browser and not alone"
 ALONE  := $(BIN)/python -m pytest -m "not long and (browser or alone)"

@@ -13,7 +13,7 @@ import os
 import secrets
 import socket
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -72,6 +72,13 @@ def run_demo(demo: Demo) -> int:
 
 
 async def _serve(demo: Demo, programme: Programme, data: Path) -> None:
+    with _rtmp_listener(demo.host) or nullcontext() as rtmp_listener:
+        await _serve_with(demo, programme, data, rtmp_listener)
+
+
+async def _serve_with(
+    demo: Demo, programme: Programme, data: Path, rtmp_listener: socket.socket | None
+) -> None:
     settings = _settings(demo, programme, data)
     clock = Clock(_first_map(demo, programme))
     installation = Installation(
@@ -82,12 +89,12 @@ async def _serve(demo: Demo, programme: Programme, data: Path) -> None:
         synthetic=tuple(settings.sources),
         demo_films=_demo_films(programme),
         films_folder=_films_folder(programme, data),
-        rtmp_listener=_rtmp_listener(demo.host),
+        rtmp_listener=rtmp_listener,
     )
 
     async def ready(parts: Parts) -> None:
         await parts.signing_in.register(PEOPLE)
-        links = await _links(settings, parts, installation.rtmp_listener)
+        links = await _links(settings, parts, rtmp_listener)
         if demo.links:
             text = json.dumps(links.as_json(), indent=2, ensure_ascii=False)
             await asyncio.to_thread(demo.links.write_text, text, "utf-8")

@@ -10,7 +10,7 @@ import random
 import socket
 from contextlib import suppress
 
-BELOW_THE_KERNELS = range(20_000, 30_000)
+BELOW_THE_KERNELS = range(10_000, 20_000)
 MOST_TRIES = 100
 # Hypothesis makes the shared generator say the same in every process.
 _chance = random.SystemRandom()

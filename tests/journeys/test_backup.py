@@ -14,6 +14,8 @@ import pytest
 from server.backup import digest
 from tests.journeys.running_demo import Visitor, a_demo
 
+pytestmark = pytest.mark.alone
+
 ROOM = "room:aalborg"
 BEFORE = 4
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.journeys.running_demo import Visitor, a_demo
+
+pytestmark = pytest.mark.alone
 
 SOURCE = "kl-huset"
 

@@ -30,6 +30,8 @@ from tests.journeys.running_demo import Demo, Visitor, a_demo
 from tests.journeys.screen import Screen
 from tests.journeys.topic_reader import Frame, TopicReader, kinds_of
 
+pytestmark = pytest.mark.alone
+
 LONGEST_LIFE_S = 0.5
 LONGEST_START_S = 1.2
 EVERY_S = 0.02

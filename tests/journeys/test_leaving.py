@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 from aiortc import MediaStreamTrack, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from websockets.exceptions import ConnectionClosed
@@ -16,6 +17,8 @@ from websockets.exceptions import ConnectionClosed
 from streams.negotiation import a_connection
 from tests.journeys.running_demo import Visitor, a_demo
 from tests.streams.whep_server import an_offer_to_watch
+
+pytestmark = pytest.mark.alone
 
 DRAINED_WITHIN_S = 8.0
 SIGNED_OUT_WITHIN_S = 1.0

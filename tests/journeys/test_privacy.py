@@ -21,6 +21,8 @@ import pytest
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 from tests.journeys.wiretap import Eavesdropper, Frame
 
+pytestmark = pytest.mark.alone
+
 SPEED = 20
 TEN_MINUTES_S = 600 / SPEED
 NAMELESS = "zenobia"

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.running_demo import a_demo
+
+pytestmark = pytest.mark.alone
 
 
 async def test_two_municipalities_talk_apart_and_ask_in_the_same_window(tmp_path: Path) -> None:

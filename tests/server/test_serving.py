@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import socket
 from pathlib import Path
 
@@ -61,4 +62,5 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, capsys: pytest.CaptureFix
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert main(["demo", "--data", str(tmp_path), "--port", port]) == 2
+    gc.collect()  # a line that was left open is told of here
     assert f"127.0.0.1:{port} is not" in capsys.readouterr().err

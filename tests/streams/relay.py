@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from streams.whip import IceServer
+from tests.ports import a_free_port
 
 TURNSERVER = "/usr/bin/turnserver"
 
@@ -18,8 +18,7 @@ TURNSERVER = "/usr/bin/turnserver"
 @asynccontextmanager
 async def a_relay(folder: Path) -> AsyncIterator[IceServer]:
     """A relay that takes TCP and no UDP from its clients; ends with the test."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = a_free_port()
     credential = secrets.token_hex(8)
     settings = folder / "turnserver.conf"
     settings.write_text(

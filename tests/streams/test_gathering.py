@@ -16,6 +16,8 @@ from streams.whip import Refused
 from tests.streams.loopback_camera import a_connection, a_loopback_camera, an_offer
 from tests.streams.whip_server import an_endpoint
 
+pytestmark = pytest.mark.alone
+
 CANDIDATE = re.compile(r"^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host\r?$", re.MULTILINE)
 
 

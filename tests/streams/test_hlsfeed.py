@@ -15,6 +15,8 @@ from tests.streams.feed_desk import FeedDesk, a_feed_desk, decoded
 from tests.streams.hostile_origin import Origin, an_origin, endless
 from tests.streams.transportfiles import a_transport_stream
 
+pytestmark = pytest.mark.alone
+
 SHORT = Look(gop_s=1.0)
 
 

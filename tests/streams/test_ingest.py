@@ -27,6 +27,8 @@ from tests.streams import cameras
 from tests.streams.loopback_camera import GOP, a_connection, a_loopback_camera, an_offer, numbers
 from tests.streams.whip_server import LOOPBACK, Recording, an_endpoint
 
+pytestmark = pytest.mark.alone
+
 SDP = {"Content-Type": "application/sdp"}
 
 

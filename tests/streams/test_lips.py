@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import av
+import pytest
 
 from streams.segments import Lane
 from streams.shelf import Generation, Shelf
 from tests.streams import cameras
 from tests.streams.broadcast import Studio, a_studio
 from tests.streams.whip_server import an_endpoint
+
+pytestmark = pytest.mark.alone
 
 LIPS_S = 0.040
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 
 from streams.ingest import IngestSettings
 from streams.segments import Lane
@@ -15,6 +16,8 @@ from tests.streams.broadcast import a_studio
 from tests.streams.loopback_camera import a_loopback_camera, a_relayed_connection
 from tests.streams.relay import a_relay
 from tests.streams.whip_server import LOOPBACK, an_endpoint
+
+pytestmark = pytest.mark.alone
 
 
 async def told_relay(url: str) -> IceServer:

@@ -27,6 +27,8 @@ from tests.streams.rtmp_desk import (
 )
 from tests.streams.rtmp_encoder import HELLO, a_wire_encoder, connect, say, statuses, tags
 
+pytestmark = pytest.mark.alone
+
 HALL, STAGE, DESK = (Input(source, "main") for source in ("hall", "stage", "desk"))
 PLACES = (HALL, STAGE, DESK)
 PLAIN, WIDE = Look(gop_s=1.0), Look(192, 108, gop_s=1.0)

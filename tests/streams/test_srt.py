@@ -19,6 +19,8 @@ from streams.srtlistener import MISSING
 from tests.ports import a_free_port
 from tests.streams.feed_desk import HALL, FeedDesk, a_feed_desk, a_sender, decoded
 
+pytestmark = pytest.mark.alone
+
 SECRET = "en-hemmelig-frase-paa-dansk"
 
 

@@ -17,6 +17,8 @@ from streams.jitterbuffer import Packet
 from tests.streams.loopback_camera import a_connection, an_offer
 from tests.streams.whip_server import RealClock
 
+pytestmark = pytest.mark.alone
+
 
 class Listener:
     """Counts what a tap tells."""

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from streams.channel import Channel, Put
 from streams.commands import Content, ReportOnAir
 from streams.desk import Constants, Desk
@@ -20,6 +22,8 @@ from streams.storage import Disk
 from tests.streams.broadcast import EPOCH, Library
 from tests.streams.loopback_camera import a_loopback_camera
 from tests.streams.whip_server import KEYS, RealClock
+
+pytestmark = pytest.mark.alone
 
 LIVE = Content("live", source="kl-huset", title="Salen")
 

@@ -34,7 +34,7 @@ from tests.streams.whep_server import (
 
 OTHER = Watcher("another session")
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.alone, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
