@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -62,7 +63,7 @@ def check_internals() -> None:
     Raises:
         InternalsChanged: naming what is missing.
     """
-    source = inspect.getsource(RTCRtpReceiver)
+    source = _file_of(RTCRtpReceiver)
     missing = [line for line in _NEEDED_IN_SOURCE if line not in source]
     missing += [name for name in _RECEIVER_METHODS if not hasattr(RTCRtpReceiver, name)]
     if "task = input_q.get()" not in inspect.getsource(rtcrtpreceiver.decoder_worker):
@@ -72,18 +73,23 @@ def check_internals() -> None:
     gathering = inspect.signature(Connection.get_component_candidates).parameters
     if not {"component", "addresses"} <= gathering.keys():
         missing.append("aioice Connection.get_component_candidates(component, addresses)")
-    if "self._protocols += host_protocols" not in inspect.getsource(Connection):
+    if "self._protocols += host_protocols" not in _file_of(Connection):
         missing.append("aioice Connection._protocols")
     if "set_cipher_list" not in inspect.getsource(RTCCertificate._create_ssl_context):
         missing.append("RTCCertificate._create_ssl_context")
-    if "self.__certificates = [" not in inspect.getsource(RTCPeerConnection):
+    if "self.__certificates = [" not in _file_of(RTCPeerConnection):
         missing.append("RTCPeerConnection.__certificates")
-    used = inspect.getsource(Connection)
+    used = _file_of(Connection)
     missing += [
         f"aioice {name}" for name in ("self._check_list", "self._queue") if name not in used
     ]
     if missing:
         raise InternalsChanged(f"expected in aiortc 1.16 and aioice 0.13, not found: {missing}")
+
+
+def _file_of(kind: type) -> str:
+    """The text of the file that a class stands in; to find the class in it would parse it all."""
+    return inspect.getsource(sys.modules[kind.__module__])
 
 
 check_internals()

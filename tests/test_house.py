@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -148,3 +149,21 @@ def test_every_room_refuses_in_the_same_shape(room: str) -> None:
         "expected a, got b",
         {"n": 1},
     )
+
+
+def test_every_test_is_run() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    told = settings["tool"]["pytest"]["ini_options"]["testpaths"]
+    tests = [label(path) for path in (ROOT / "tests").rglob("test_*.py")]
+
+    assert [test for test in tests if not test.startswith(tuple(told))] == []
+
+
+def test_what_runs_a_whole_server_has_the_machine_to_itself() -> None:
+    def beside_others(path: Path) -> list[str]:
+        text = path.read_text("utf-8")
+        alone = "pytest.mark.alone" in text or "pytest.mark.browser" in text
+        return [] if alone else re.findall(r"\ba_demo\(", text)
+
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    assert breaches(tests, beside_others) == {}

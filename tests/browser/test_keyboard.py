@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,7 +14,11 @@ from tests.browser.keyboard import tab_through
 from tests.browser.screens import FOLDER
 from tests.journeys.running_demo import Demo, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(90),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 LONGEST_MOTION = """() => Math.max(...[...document.querySelectorAll("*")].flatMap((one) => {
   const style = getComputedStyle(one);
@@ -23,15 +26,15 @@ LONGEST_MOTION = """() => Math.max(...[...document.querySelectorAll("*")].flatMa
 }))"""
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with a_chromium(camera=True) as browser:
         yield browser
 
 
-@pytest_asyncio.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    async with a_demo(tmp_path, "--at", "09.11") as demo:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    async with a_demo(tmp_path_factory.mktemp("day"), "--at", "09.11") as demo:
         yield demo
 
 

@@ -20,16 +20,22 @@ from tests.journeys.running_demo import Demo, Visitor, a_demo
 
 README_PICTURE = Path(__file__).parents[2] / "web" / "screenshot.png"
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with a_chromium(camera=True) as browser:
         yield browser
 
 
-async def test_the_day_on_the_watch_page(tmp_path: Path, browser: Browser) -> None:
+async def test_the_watch_page_through_the_day_and_the_way_to_it(
+    tmp_path: Path, browser: Browser
+) -> None:
     async with a_demo(tmp_path) as demo:
         moderator = await a_moderator_by_hand(demo)
         enter = demo.links["people"]["aalborg"]["enter"]
@@ -48,7 +54,26 @@ async def test_the_day_on_the_watch_page(tmp_path: Path, browser: Browser) -> No
             await page.goto(f"{demo.base}/watch?skaerm")
             await Glass(page).until_playing()
             faults += await photograph(page, "watch-screen")
+        faults += await the_pages_before_one_is_in(demo, browser)
         assert faults == []
+
+
+async def the_pages_before_one_is_in(demo: Demo, browser: Browser) -> list[str]:
+    """Returns what is wrong with them."""
+    context = await browser.new_context(locale="da-DK")
+    page = await context.new_page()
+    faults: list[str] = []
+    for name, path, text in (
+        ("enter", enter_path(demo, "aalborg"), "Gå ind til topmødet"),
+        ("enter-gone", "/enter/used", "Linket gælder ikke længere"),
+        ("signed-out", "/watch", "Du er ikke logget ind"),
+        ("camera-key", "/camera", "Brug nøglen"),
+    ):
+        await page.goto(demo.base + path)
+        await expect(page.get_by_text(text).first).to_be_visible()
+        faults += await photograph(page, name)
+    await context.close()
+    return faults
 
 
 async def test_the_committees_hour(tmp_path: Path, browser: Browser) -> None:
@@ -98,22 +123,7 @@ async def test_axe_finds_what_is_wrong(browser: Browser) -> None:
     page = await browser.new_page()
     await page.set_content("<html lang=da><title>T</title><main><h1>T</h1><button></button>")
     assert [each.split(":")[0] for each in await violations(page)] == ["button-name"]
-
-
-async def test_the_pages_before_one_is_in(tmp_path: Path, browser: Browser) -> None:
-    async with a_demo(tmp_path) as demo:
-        page = await (await browser.new_context(locale="da-DK")).new_page()
-        faults: list[str] = []
-        for name, path, text in (
-            ("enter", enter_path(demo, "aalborg"), "Gå ind til topmødet"),
-            ("enter-gone", "/enter/used", "Linket gælder ikke længere"),
-            ("signed-out", "/watch", "Du er ikke logget ind"),
-            ("camera-key", "/camera", "Brug nøglen"),
-        ):
-            await page.goto(demo.base + path)
-            await expect(page.get_by_text(text).first).to_be_visible()
-            faults += await photograph(page, name)
-        assert faults == []
+    await page.close()
 
 
 @pytest.mark.skipif("WRITE_SCREENSHOT" not in os.environ, reason="writes a file of the project")

@@ -16,13 +16,17 @@ from tests.browser.circumstances import explained
 from tests.browser.glass import Glass
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(90),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 AUDIBLE = 0.005
 COMMITTEES_HOUR = ("--at", "09.11")
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with a_chromium() as browser:
         yield browser

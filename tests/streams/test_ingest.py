@@ -192,7 +192,8 @@ async def test_a_session_that_never_connects_expires() -> None:
 
 
 async def test_after_close_no_thread_task_or_socket_stays() -> None:
-    tasks, threads, sockets = len(asyncio.all_tasks()), threading.active_count(), open_sockets()
+    tasks, threads = len(asyncio.all_tasks()), set(threading.enumerate())
+    sockets = open_sockets()
     async with an_endpoint() as endpoint:
         async with (
             a_loopback_camera(endpoint.ingest),
@@ -204,8 +205,8 @@ async def test_after_close_no_thread_task_or_socket_stays() -> None:
         recording.session.close()
     assert len(asyncio.all_tasks()) == tasks
     assert open_sockets() == sockets
-    loose = [t for t in threading.enumerate() if not t.name.startswith("asyncio_")]
-    assert len(loose) == threads
+    begun = set(threading.enumerate()) - threads
+    assert [each.name for each in begun if not each.name.startswith("asyncio_")] == []
 
 
 async def test_too_many_publishers_are_sent_away_for_a_while() -> None:
