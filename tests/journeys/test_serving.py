@@ -6,9 +6,13 @@ import asyncio
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.installation import ENDS_WITHIN_S, KEY, an_installation, served, signed_in
 from tests.streams.broadcast import Look
 from tests.streams.rtmp_encoder import a_wire_encoder, tags
+
+pytestmark = pytest.mark.alone
 
 
 def modes_of_the_database(folder: Path) -> set[int]:
