@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
 from websockets.asyncio.client import connect
 
 from server.deploying import nginx_site
@@ -20,7 +20,10 @@ from server.settings import read_settings
 from streams.segments import Lane
 from tests.journeys.installation import Installation, an_installation, served
 from tests.journeys.running_nginx import a_running_nginx, make_certificate, trusting
+from tests.ports import a_free_port
 from tests.streams.parsed_playlist import ReadPlaylist, parse
+
+pytestmark = pytest.mark.alone
 
 WITHIN_S = 30.0
 VIDEO, AUDIO = (f"/hls/main/{lane}.m3u8" for lane in Lane)
@@ -53,12 +56,6 @@ class Behind:
         answer = await self.viewer.get(path + query)
         assert (answer.status_code, answer.http_version) == (200, "HTTP/2"), answer.text
         return parse(answer.text)
-
-
-def a_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

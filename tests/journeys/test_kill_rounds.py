@@ -287,7 +287,7 @@ async def killed(folder: Path, rounds: int, seed: int) -> Rounds:
     return run
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_twenty_kills_of_the_whole_demo_lose_nothing(tmp_path: Path) -> None:
     run = await killed(tmp_path, 20, seed=2021)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import pytest
 
 from streams.segments import Lane
 from tests.journeys.installation import (
@@ -21,6 +22,8 @@ from tests.journeys.installation import (
 )
 from tests.journeys.running_demo import Visitor
 from tests.journeys.screen import Screen
+
+pytestmark = pytest.mark.alone
 
 WITHIN_S = 30.0
 CHATTERS = 4

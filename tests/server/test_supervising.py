@@ -11,9 +11,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
+import pytest
 
 from server.clock import Clock
 from server.supervising import CHILDREN, LONGEST_PAUSE_S, Supervisor, pause_s
+
+pytestmark = pytest.mark.alone
 
 WITHIN_S = 20.0
 # In charge is who holds the lock; it answers while `answers` is there. Ends as its input does.

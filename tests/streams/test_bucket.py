@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from streams.bucket import (
     open_store,
 )
 from streams.segments import Lane
+from tests.ports import a_free_port
 from tests.streams.broadcast import a_studio
 from tests.streams.parsed_playlist import parse
 from tests.streams.test_onair import LIVE, PAUSE
@@ -41,8 +41,7 @@ class Hour:
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """An S3 server in a process of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = a_free_port()
     command = [str(SERVER), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None
