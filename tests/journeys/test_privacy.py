@@ -45,6 +45,7 @@ GUESSES = {
     "film": ("tema-1", "aalborg"),
     "token": ("aalborg", "1"),
     "session": ("1",),
+    "upload": ("1", "aalborg"),
 }
 
 
