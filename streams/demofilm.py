@@ -51,7 +51,7 @@ class DemoFilm:
 def make(film: DemoFilm, folder: Path) -> Path:
     """Makes the film and its captions; returns the film's path. Whole or not at all."""
     target = folder / f"{film.id}.mp4"
-    part = folder / f"{film.id}.part"
+    part = folder / f"{film.id}.{os.getpid()}.part"
     (folder / f"{film.id}.vtt").write_text(write_webvtt(cues_of(film)), "utf-8")
     with av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as out:
         _pictures_and_sound(out, film)
