@@ -4,28 +4,39 @@ Each picture carries the instant at which it was drawn. It is read off the watch
 element at the moment the browser hands the frame over. Two cameras: the synthetic one, in the
 server's process, and a Chromium that draws the same stamps and publishes them over WHIP from the
 real camera page. Server, camera and watcher share this machine, and so its clock.
+
+Then one encoder publishes the same coded pictures over RTMP to us and to Debian's nginx-rtmp, whose
+HLS is played by hls.js with its own settings; both pages are read at the same time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 from playwright.async_api import Browser, Page
 
 from streams import framestamp
+from tests.bench.debian_nginx import FRAGMENT_S, FRAGMENTS, an_hls_maker, lacking
+from tests.bench.stamped_encoder import HEIGHT, WIDTH, a_stamped_encoder
 from tests.browser.chromium import a_chromium, a_visitor, on_the_camera_page
 from tests.browser.glass import Glass
+from tests.browser.test_readers import a_place_for_pages
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
 FRAMES = 250
+PART_TARGETS_MS = (1020, 500)
+SETTLED_S = 6
 _BITS = framestamp.WIDTH_PX // framestamp.BLOCK_PX
 
 # One row of the stamp's blocks from each frame that is presented, and when it is on the glass.
@@ -74,8 +85,22 @@ _STAMPING_CAMERA = """(() => {
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(measure(Path(folder)))
+    for part_ms in PART_TARGETS_MS:
+        print(f"part target {part_ms} ms")
+        with tempfile.TemporaryDirectory() as folder, told(PART_TARGET_MS=str(part_ms)):
+            asyncio.run(measure(Path(folder)))
+    print(f"machine load {os.getloadavg()[0]:.1f}")
+
+
+@contextlib.contextmanager
+def told(**settings: str) -> Iterator[None]:
+    """Settings for every server that is started in the block."""
+    os.environ |= {f"TOPMOEDE_{name}": value for name, value in settings.items()}
+    try:
+        yield
+    finally:
+        for name in settings:
+            del os.environ[f"TOPMOEDE_{name}"]
 
 
 async def measure(folder: Path) -> None:
@@ -86,7 +111,48 @@ async def measure(folder: Path) -> None:
             await Glass(page).until_shown(await began(moderator, "live"))
             tell("synthetic camera", await ages_ms(page, epoch_ms(folder)))
             await watch_the_browsers_camera(demo, camera, page)
-    print(f"machine load {os.getloadavg()[0]:.1f}")
+            await beside_nginx_rtmp(demo, watcher, page)
+
+
+async def beside_nginx_rtmp(demo: Demo, browser: Browser, page: Page) -> None:
+    """One encoder to both; what either shows, at the same time."""
+    if missing := lacking("rtmp", "nginx"):
+        print(f"beside nginx-rtmp: left out, {missing} is not installed")
+        return
+    async with (
+        an_hls_maker(demo.folder / "nginx") as (rtmp, playlist),
+        a_stamped_encoder(demo.links["sources"]["kl-huset"]["rtmp"], rtmp),
+        a_reader(browser, demo.folder / "pages", playlist) as other,
+    ):
+        await Glass(page).until_sized(WIDTH, HEIGHT)
+        await Glass(other).until_position(SETTLED_S)
+        ours, theirs = await asyncio.gather(ages_ms(page, 0), ages_ms(other, 0))
+        stalls = await other.evaluate("() => window.reader.stalls + window.reader.waits")
+    tell("an encoder over RTMP", ours)
+    tell(f"the same by nginx-rtmp, {FRAGMENT_S} s", theirs)
+    if ours and theirs:
+        ratio = statistics.median(theirs) / statistics.median(ours)
+        print(f"{'nginx-rtmp over ours':<28} {ratio:.1f} times as old at p50, {stalls} stalls")
+
+
+@contextlib.asynccontextmanager
+async def a_reader(browser: Browser, folder: Path, playlist: str) -> AsyncIterator[Page]:
+    """A page of another origin whose hls.js plays this playlist.
+
+    It comes when the playlist is full, as a viewer of a running stream does: who comes to the first
+    segment has nothing behind it to keep a distance with, and plays closer than RFC 8216, 6.3.3
+    allows.
+    """
+    async with asyncio.timeout(60), httpx.AsyncClient() as http:
+        while (await http.get(playlist)).text.count("#EXTINF") < FRAGMENTS:
+            await asyncio.sleep(0.2)  # another process's file: there is nothing to wait on
+    with a_place_for_pages(folder) as base:
+        page = await browser.new_page()
+        await page.goto(f"{base}/reader.html?src={quote(playlist, safe='')}&library=newest.js")
+        try:
+            yield page
+        finally:
+            await page.close()
 
 
 async def live_for_good(demo: Demo) -> Visitor:

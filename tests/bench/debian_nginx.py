@@ -1,0 +1,134 @@
+"""Debian's nginx in a folder of its own, as a proxy before us and as what others stream with.
+
+One process and one worker in it, so that its CPU is that of a core. Where nginx or its module is
+not installed, the benchmark says so in a line and goes on with the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+NGINX = "/usr/sbin/nginx"
+RTMP_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
+FRAGMENT_S, FRAGMENTS = 2, 6
+_MAIN = """
+{modules}
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+{beside}
+http {{
+    include /etc/nginx/mime.types;
+    types {{ application/vnd.apple.mpegurl m3u8; }}
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    keepalive_requests 1000000;
+    {site}
+}}
+"""
+_RTMP = """
+rtmp {{ server {{
+    listen 127.0.0.1:{rtmp};
+    application live {{
+        live on;
+        hls on;
+        hls_path {folder}/hls;
+        hls_fragment {fragment}s;
+        hls_playlist_length {length}s;
+    }}
+}} }}
+"""
+_FILES = """
+server {{
+    listen 127.0.0.1:{http};
+    root {folder};
+    add_header Access-Control-Allow-Origin *;
+    add_header Cache-Control no-cache;
+}}
+"""
+_PROXY = """
+upstream topmoede {{ server 127.0.0.1:{server}; keepalive 64; keepalive_requests 1000000; }}
+server {{
+    listen 127.0.0.1:{http};
+    proxy_http_version 1.1;
+    proxy_set_header Host $http_host;
+    proxy_set_header Connection "";
+    proxy_buffers 16 64k;
+    proxy_max_temp_file_size 0;
+    location / {{ proxy_pass http://topmoede; }}
+}}
+"""
+
+
+def lacking(*programs: str) -> str:
+    """What of these, or of nginx with its module `rtmp`, is not installed; empty when nothing."""
+    there = {"rtmp": RTMP_MODULE.exists(), "nginx": Path(NGINX).exists()}
+    names = {"rtmp": "libnginx-mod-rtmp"}
+    missing = [name for name in programs if not there.get(name, bool(shutil.which(name)))]
+    return ", ".join(names.get(name, name) for name in missing)
+
+
+@contextlib.asynccontextmanager
+async def an_hls_maker(folder: Path) -> AsyncIterator[tuple[str, str]]:
+    """nginx-rtmp as most set it up; gives where to publish and the playlist that comes of it."""
+    rtmp, http = free_port(), free_port()
+    length = FRAGMENTS * FRAGMENT_S
+    beside = _RTMP.format(rtmp=rtmp, folder=folder, fragment=FRAGMENT_S, length=length)
+    site = _FILES.format(http=http, folder=folder)
+    async with _running(folder, site, http, beside, f"load_module {RTMP_MODULE};"):
+        yield f"rtmp://127.0.0.1:{rtmp}/live/camera", f"http://127.0.0.1:{http}/hls/camera.m3u8"
+
+
+@contextlib.asynccontextmanager
+async def a_proxy(folder: Path, server: int) -> AsyncIterator[tuple[int, int]]:
+    """nginx before a server on a port; gives its process id and its own port."""
+    http = free_port()
+    site = _PROXY.format(http=http, server=server)
+    async with _running(folder, site, http) as pid:
+        yield pid, http
+
+
+@contextlib.asynccontextmanager
+async def _running(
+    folder: Path, site: str, port: int, beside: str = "", modules: str = ""
+) -> AsyncIterator[int]:
+    folder.mkdir()
+    settings = folder / "nginx.conf"
+    settings.write_text(_MAIN.format(folder=folder, site=site, beside=beside, modules=modules))
+    process = await asyncio.create_subprocess_exec(
+        NGINX, "-c", str(settings), "-p", str(folder), stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(20):
+            await _until_it_listens(process, port)
+        yield process.pid
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+async def _until_it_listens(process: asyncio.subprocess.Process, port: int) -> None:
+    while True:
+        assert process.returncode is None, "nginx ended before it listened"
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
+        await asyncio.sleep(0.02)  # another process: there is nothing to wait on
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
