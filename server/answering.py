@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from schedule.show import Show
 from server.events_stream import EventStreams
 from server.house import House
-from server.metrics import Counted, Pictured, registry_of
+from server.metrics import Counted, Footing, Pictured, registry_of
 from server.openapi import openapi_route
 from server.parts import Installation, Parts
 from server.passing import Passing
@@ -126,7 +126,9 @@ def _health(installation: Installation, parts: Parts) -> list[Route]:
     async def media_counts() -> bytes:
         return await parts.passing.ask("/metrics") or b"" if parts.passing else b""
 
-    collectors: list[Collector] = []
+    collectors: list[Collector] = [
+        Footing("tasks" if installation.part.has_front else "media_tasks")
+    ]
     if installation.part.has_front:
         collectors.append(Counted(parts.gateway, parts.fanout))
     if parts.picture is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -60,6 +61,20 @@ class Pictured(Collector):
         for channel, window in self._desk.windows.items():
             newest.add_metric([channel], len(window.entries) - 1)
         yield newest
+
+
+class Footing(Collector):
+    """What a process stands on, beside what the system counts; read in its event loop.
+
+    Args:
+        name: of the gauge; another for each process whose counts are shown together.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge(self._name, "Tasks of the event loop now", len(asyncio.all_tasks()))
 
 
 def registry_of(*collectors: Collector) -> CollectorRegistry:

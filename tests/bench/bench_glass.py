@@ -108,6 +108,7 @@ async def measure(folder: Path) -> None:
         moderator = await live_for_good(demo)
         enter = demo.links["people"]["aalborg"]["enter"]
         async with a_visitor(watcher, enter) as (page, _):
+            await Glass(page).until_playing()
             await Glass(page).until_shown(await began(moderator, "live"))
             tell("synthetic camera", await ages_ms(page, epoch_ms(folder)))
             await watch_the_browsers_camera(demo, camera, page)
@@ -144,7 +145,7 @@ async def a_reader(browser: Browser, folder: Path, playlist: str) -> AsyncIterat
     allows.
     """
     async with asyncio.timeout(60), httpx.AsyncClient() as http:
-        while (await http.get(playlist)).text.count("#EXTINF") < FRAGMENTS:
+        while (await http.get(playlist)).text.count("#EXTINF") < FRAGMENTS:  # noqa: ASYNC110
             await asyncio.sleep(0.2)  # another process's file: there is nothing to wait on
     with a_place_for_pages(folder) as base:
         page = await browser.new_page()

@@ -103,9 +103,7 @@ async def a_proxy(folder: Path, server: int) -> AsyncIterator[tuple[int, int]]:
 async def _running(
     folder: Path, site: str, port: int, beside: str = "", modules: str = ""
 ) -> AsyncIterator[int]:
-    folder.mkdir()
-    settings = folder / "nginx.conf"
-    settings.write_text(_MAIN.format(folder=folder, site=site, beside=beside, modules=modules))
+    settings = _written(folder, site, beside, modules)
     process = await asyncio.create_subprocess_exec(
         NGINX, "-c", str(settings), "-p", str(folder), stderr=asyncio.subprocess.PIPE
     )
@@ -117,6 +115,13 @@ async def _running(
         if process.returncode is None:
             process.terminate()
         await process.communicate()
+
+
+def _written(folder: Path, site: str, beside: str, modules: str) -> Path:
+    folder.mkdir()
+    settings = folder / "nginx.conf"
+    settings.write_text(_MAIN.format(folder=folder, site=site, beside=beside, modules=modules))
+    return settings
 
 
 async def _until_it_listens(process: asyncio.subprocess.Process, port: int) -> None:
