@@ -1,9 +1,9 @@
 """What a core answers: playlists a second and media in MB/s, straight and behind Debian's nginx.
 
 The whole product runs here as `topmoede demo`, with an encoder of 2.6 Mbit/s for the segments; wrk
-asks as somebody who is signed in. Counted is all the CPU time of each process: what the demo uses by
-itself, its synthetic camera above all, is said and not taken off. The asker's own share is said too,
-since on this machine it takes from the same cores.
+asks as somebody who is signed in. Counted is all the CPU time of each process: what the demo uses
+by itself, its synthetic camera above all, is said and not taken off. The asker's own share is said
+too, since on this machine it takes from the same cores.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 from starlette.routing import Route
 
+from server.routes.whip import WhipRoutes
 from streams.commands import ReportOnAir
 from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
