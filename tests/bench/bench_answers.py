@@ -49,9 +49,10 @@ class Answered:
 
 
 def cpu_s(pid: int) -> float:
-    """What another process has used."""
-    times = psutil.Process(pid).cpu_times()
-    return float(times.user + times.system)
+    """What another process has used, and those that it started."""
+    process = psutil.Process(pid)
+    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    return float(sum(each.user + each.system for each in times))
 
 
 def main() -> None:
