@@ -1,9 +1,11 @@
-"""What a core answers: playlists a second and media in MB/s, straight and behind Debian's nginx.
+"""What a core answers: playlists a second and media in MB/s, straight and behind the shipped nginx.
 
-The whole product runs here as `topmoede demo`, with an encoder of 2.6 Mbit/s for the segments; wrk
-asks as somebody who is signed in. Counted is all the CPU time of each process: what the demo uses
-by itself, its synthetic camera above all, is said and not taken off. The asker's own share is said
-too, since on this machine it takes from the same cores.
+Straight, the whole product runs as `topmoede demo` in one process. Behind nginx it is `topmoede
+serve` in its two processes, with the site that `topmoede deploy nginx` prints: TLS, and whole
+segments sent by nginx from the disk once the media process has said yes. An encoder of 2.6 Mbit/s
+gives the segments; wrk asks as somebody who is signed in. Counted is all the CPU time of each
+process, what it uses left alone included. The asker's own share is said too, since on this machine
+it takes from the same cores.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import re
 import resource
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +25,15 @@ import httpx
 import psutil
 
 from tests.bench.bench_ingest import NOISE
-from tests.bench.debian_nginx import a_proxy, lacking
-from tests.journeys.running_demo import Demo, a_demo
+from tests.bench.debian_nginx import lacking
+from tests.journeys.installation import KEY
+from tests.journeys.running_demo import a_demo
+from tests.journeys.test_behind_nginx import Behind, behind_nginx
 from tests.streams.parsed_playlist import parse
 from tests.streams.rtmp_desk import an_ffmpeg
 
 SECONDS, CONNECTIONS = 6, 16
-PLAYLIST = "/hls/main/video.m3u8"
+MAIN, SOURCE = "/hls/main/video.m3u8", "/hls/source:kl-huset/video.m3u8"
 LEAST_BYTES_PER_S = 250_000
 _TOLD = re.compile(r"(\d+) requests in .*, ([\d.]+)(B|KB|MB|GB) read")
 _UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30}
@@ -48,11 +54,12 @@ class Answered:
         return f"wrk {100 * self.wrk_s / (self.server_s + self.nginx_s + self.wrk_s):.0f} % of all"
 
 
-def cpu_s(pid: int) -> float:
-    """What another process has used, and those that it started."""
-    process = psutil.Process(pid)
-    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
-    return float(sum(each.user + each.system for each in times))
+def cpu_s(pids: tuple[int, ...]) -> float:
+    """What other processes have used, and those that they started."""
+    each = [psutil.Process(pid) for pid in pids]
+    each += [child for process in each for child in process.children(recursive=True)]
+    times = [process.cpu_times() for process in each]
+    return float(sum(used.user + used.system for used in times))
 
 
 def main() -> None:
@@ -61,47 +68,75 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(measure(Path(folder)))
+    if missing := lacking("nginx"):
+        print(f"behind nginx: left out, {missing} is not installed")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(measure_behind(Path(folder)))
     print(f"machine load {os.getloadavg()[0]:.1f}")
 
 
 async def measure(folder: Path) -> None:
     async with a_demo(folder) as demo:
         viewer = await demo.sign_in("aalborg")
-        segment, part = await media(demo, viewer.http)
-        cookie = "; ".join(f"{name}={value}" for name, value in viewer.http.cookies.items())
-        asked = {
-            "playlist, whole": PLAYLIST,
-            "playlist, delta": f"{PLAYLIST}?_HLS_skip=YES",
-            "a part": part,
-            "a segment": segment,
-        }
+        segment, part = await media(viewer.http, MAIN, demo.links["sources"]["kl-huset"]["rtmp"])
         assert demo.process is not None
-        server = demo.process.pid
-        print(f"left alone, the demo uses {100 * await idle(server):.0f} % of a core")
-        print("straight")
-        for what, path in asked.items():
-            tell(what, await ask(demo.port, path, cookie, server))
-        if missing := lacking("nginx"):
-            print(f"behind nginx: left out, {missing} is not installed")
-            return
-        async with a_proxy(folder / "nginx", demo.port) as (pid, port):
-            print("behind nginx, which passes everything on and keeps nothing")
-            for what, path in asked.items():
-                tell(what, await ask(port, path, cookie, server, pid))
+        server = (demo.process.pid,)
+        print(f"straight; left alone, the demo uses {100 * await idle(server):.0f} % of a core")
+        for what, path in asked(MAIN, segment, part):
+            tell(what, await ask(demo.base + path, cookie_of(viewer.http), server))
 
 
-async def idle(server: int) -> float:
+async def measure_behind(folder: Path) -> None:
+    async with behind_nginx(folder) as behind, backstage(behind) as http:
+        address = f"rtmp://127.0.0.1:{behind.here.rtmp_port}/live/{KEY}"
+        segment, part = await media(http, SOURCE, address)
+        server = (behind.front.pid, behind.media.pid)
+        nginx = int((folder / "nginx" / "nginx.pid").read_text())
+        print(f"behind nginx; left alone, the two use {100 * await idle(server):.0f} % of a core")
+        for what, path in asked(SOURCE, segment, part):
+            tell(what, await ask(behind.base + path, cookie_of(http), server, nginx))
+
+
+@asynccontextmanager
+async def backstage(behind: Behind) -> AsyncIterator[httpx.AsyncClient]:
+    """Signed in through nginx as somebody who may watch a source before the day begins."""
+    people, links = behind.here.folder / "crew.csv", behind.here.folder / "crew-links.csv"
+    people.write_text("key,name,role,municipality\nmaja,Maja,moderator,")
+    status, said = await behind.here.run("people", "import", str(people), "--links", str(links))
+    assert status == 0, said
+    link = links.read_text().splitlines()[-1].split(",")[-1]
+    async with httpx.AsyncClient(base_url=behind.base, verify=behind.tls, timeout=30) as http:
+        assert (await http.post(link[link.index("/enter/") :])).status_code == 303
+        yield http
+
+
+def cookie_of(http: httpx.AsyncClient) -> str:
+    return "; ".join(f"{name}={value}" for name, value in http.cookies.items())
+
+
+def asked(playlist: str, segment: str, part: str) -> tuple[tuple[str, str], ...]:
+    """What a player asks for."""
+    return (
+        ("playlist, whole", playlist),
+        ("playlist, delta", f"{playlist}?_HLS_skip=YES"),
+        ("a part", part),
+        ("a segment", segment),
+    )
+
+
+async def idle(server: tuple[int, ...]) -> float:
     began_s, used_s = time.monotonic(), cpu_s(server)
     await asyncio.sleep(SECONDS)
     return (cpu_s(server) - used_s) / (time.monotonic() - began_s)
 
 
-async def media(demo: Demo, http: httpx.AsyncClient) -> tuple[str, str]:
+async def media(http: httpx.AsyncClient, address: str, rtmp: str) -> tuple[str, str]:
     """A whole segment of an encoder's picture and a part of it, both still in memory."""
-    rtmp = demo.links["sources"]["kl-huset"]["rtmp"]
     async with an_ffmpeg(rtmp, "640x360", 30, video=NOISE, noisy=True), asyncio.timeout(120):
         while True:
-            playlist = (await http.get(f"{PLAYLIST}?_HLS_skip=YES")).text
+            answer = await http.get(f"{address}?_HLS_skip=YES")
+            playlist = answer.text if answer.status_code == 200 else "#EXTM3U\n"
             whole = [each for each in parse(playlist).segments if each.uri and each.parts]
             # It is long enough for a delta to be worth asking for, and the encoder is on air.
             if "#EXT-X-SKIP" in playlist and whole:
@@ -111,11 +146,11 @@ async def media(demo: Demo, http: httpx.AsyncClient) -> tuple[str, str]:
             await asyncio.sleep(0.5)  # another process's playlist: there is nothing to wait on
 
 
-async def ask(port: int, path: str, cookie: str, server: int, nginx: int = 0) -> Answered:
-    server_s, nginx_s, wrk_s = cpu_s(server), cpu_s(nginx) if nginx else 0.0, children_s()
+async def ask(url: str, cookie: str, server: tuple[int, ...], *nginx: int) -> Answered:
+    server_s, nginx_s, wrk_s = cpu_s(server), cpu_s(nginx), children_s()
     wrk = await asyncio.create_subprocess_exec(
         "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-H", f"Cookie: {cookie}",
-        "-H", "Accept-Encoding: gzip", f"http://127.0.0.1:{port}{path}",
+        "-H", "Accept-Encoding: gzip", url,
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     said = (await wrk.communicate())[0].decode()
@@ -126,7 +161,7 @@ async def ask(port: int, path: str, cookie: str, server: int, nginx: int = 0) ->
         int(found[1]),
         float(found[2]) * _UNITS[found[3]],
         cpu_s(server) - server_s,
-        cpu_s(nginx) - nginx_s if nginx else 0.0,
+        cpu_s(nginx) - nginx_s,
         children_s() - wrk_s,
     )
 
@@ -142,6 +177,7 @@ def tell(what: str, did: Answered) -> None:
     both_s = did.server_s + did.nginx_s
     line = f"  {what:<16} {each:7.1f} kB  {did.requests / did.server_s:6.0f} answers/s a core"
     line += f"  {did.size_bytes / did.server_s / 1e6:6.0f} MB/s a core"
+    line += f"  ({did.requests / SECONDS:.0f} answers/s seen)"
     if did.nginx_s:
         line += f"  with nginx {did.requests / both_s:6.0f} and {did.size_bytes / both_s / 1e6:.0f}"
     print(f"{line}  ({did.asker})")

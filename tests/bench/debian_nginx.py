@@ -1,7 +1,6 @@
-"""Debian's nginx in a folder of its own, as a proxy before us and as what others stream with.
+"""Debian's nginx with its RTMP module in a folder of its own: what others stream with.
 
-One process and one worker in it, so that its CPU is that of a core. Where nginx or its module is
-not installed, the benchmark says so in a line and goes on with the rest.
+Where it or another program is not installed, a benchmark says so in a line and goes on.
 """
 
 from __future__ import annotations
@@ -33,7 +32,6 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    keepalive_requests 1000000;
     {site}
 }}
 """
@@ -55,18 +53,6 @@ server {{
     root {folder};
     add_header Access-Control-Allow-Origin *;
     add_header Cache-Control no-cache;
-}}
-"""
-_PROXY = """
-upstream topmoede {{ server 127.0.0.1:{server}; keepalive 64; keepalive_requests 1000000; }}
-server {{
-    listen 127.0.0.1:{http};
-    proxy_http_version 1.1;
-    proxy_set_header Host $http_host;
-    proxy_set_header Connection "";
-    proxy_buffers 16 64k;
-    proxy_max_temp_file_size 0;
-    location / {{ proxy_pass http://topmoede; }}
 }}
 """
 
@@ -91,17 +77,8 @@ async def an_hls_maker(folder: Path) -> AsyncIterator[tuple[str, str]]:
 
 
 @contextlib.asynccontextmanager
-async def a_proxy(folder: Path, server: int) -> AsyncIterator[tuple[int, int]]:
-    """nginx before a server on a port; gives its process id and its own port."""
-    http = free_port()
-    site = _PROXY.format(http=http, server=server)
-    async with _running(folder, site, http) as pid:
-        yield pid, http
-
-
-@contextlib.asynccontextmanager
 async def _running(
-    folder: Path, site: str, port: int, beside: str = "", modules: str = ""
+    folder: Path, site: str, port: int, beside: str, modules: str
 ) -> AsyncIterator[int]:
     settings = _written(folder, site, beside, modules)
     process = await asyncio.create_subprocess_exec(
