@@ -35,7 +35,7 @@ PUBLISHERS, VIEWERS = 500, 2000
 LOOKS = 10
 SOURCE = "kl-huset"
 INPUTS = ("main", *(f"spare-{number}" for number in range(1, 10)))
-SENT_S = 2
+SENT_S = 3
 """An input goes on air when it has been steady for a second, at its next IDR."""
 
 ComeAndGo = Callable[[int], Coroutine[None, None, None]]
