@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from typing import Any
 
 from playwright.async_api import Page
@@ -60,6 +61,12 @@ _SIZE = """() => {
   const video = document.querySelector("video");
   return [video.videoWidth, video.videoHeight];
 }"""
+_MEASURE_LATENCY = """() => {
+  const seen = (window.__latencies = []);
+  setInterval(() => {
+    seen.push((Date.now() - Date.parse(window.__topmoede.player.playing_date)) / 1000);
+  }, 250);
+}"""
 _IS_LOUDER = """async (than) => {
   const video = document.querySelector("video");
   window.__analyser ??= (() => {
@@ -107,6 +114,15 @@ class Glass:
 
     async def counters(self) -> dict[str, Any]:
         return dict(await self.page.evaluate(_COUNTERS))
+
+    async def measure_latency(self) -> None:
+        """Note from now on, four times a second, how far behind the wall the picture is."""
+        await self.page.evaluate(_MEASURE_LATENCY)
+
+    async def latencies_s(self) -> tuple[float, float]:
+        """In the first and in the last five seconds that were measured, in the middle."""
+        seen = await self.page.evaluate("() => window.__latencies")
+        return median(seen[:20]), median(seen[-20:])
 
     async def picture(self) -> Picture:
         seen = await self.page.evaluate(_PICTURE, [framestamp.WIDTH_PX])

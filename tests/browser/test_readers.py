@@ -18,8 +18,8 @@ import pytest
 
 from tests.browser.chromium import a_chromium
 from tests.browser.circumstances import the_machine
+from tests.browser.cues import Cue, at_the_second_item, given, later
 from tests.browser.firefox import a_firefox
-from tests.browser.test_five_cues import Cue, at_the_second_item, given, later
 from tests.journeys.running_demo import a_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]

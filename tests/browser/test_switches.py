@@ -1,0 +1,120 @@
+"""Switches among all ways in, watched in a Chromium: no stall, no error, no drift of the latency.
+
+A figure that is printed is of the page that watched; `make long` gives the one that counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.circumstances import explained, the_machine
+from tests.browser.cues import a_look
+from tests.browser.glass import Glass, Picture
+from tests.browser.mixer import WAYS, Mixer, a_mixer
+
+pytestmark = [pytest.mark.browser]
+
+SHORT = ("encoder", "film", "muxer", "slate", "srt", "camera", "pull", "synthetic", "camera")
+LONG = (
+    *("encoder", "film", "muxer", "slate", "srt", "camera", "pull", "synthetic"),
+    *("film", "camera", "encoder", "srt", "pull", "slate", "muxer", "synthetic"),
+    *("slate", "encoder", "camera", "muxer", "film", "srt", "synthetic", "pull"),
+    *("camera", "slate", "film", "pull", "srt", "encoder", "synthetic", "muxer"),
+    *("pull", "film", "slate", "camera", "synthetic", "encoder", "muxer", "camera"),
+)
+SHORT_HOLD_S, LONG_HOLD_S = 2.5, 14.0
+MOST_DROPPED, MOST_OFF_TARGET_S = 0.01, 0.5
+MOVING = ("camera", "encoder", "srt", "pull")
+
+
+@pytest.mark.timeout(150)
+async def test_a_switch_among_all_ways_in_every_few_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await watched(tmp_path, monkeypatch, SHORT, SHORT_HOLD_S)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+async def test_forty_switches_in_ten_minutes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(LONG) == 40
+    await watched(tmp_path, monkeypatch, LONG, LONG_HOLD_S)
+
+
+async def watched(
+    folder: Path, patch: pytest.MonkeyPatch, kinds: Sequence[str], hold_s: float
+) -> None:
+    async with (
+        a_mixer(folder, patch) as (mixer, camera),
+        a_chromium() as browser,
+        a_visitor(browser, mixer.demo.links["people"]["aalborg"]["enter"]) as (page, complaints),
+        explained(watch=page, camera=camera),
+    ):
+        glass = Glass(page)
+        await glass.until_playing()
+        await glass.mark()
+        await mixer.to("camera")
+        await glass.until_sized(*WAYS["camera"].size)
+        await glass.measure_latency()
+        before = mixer.on_air()
+        seen = await switched(mixer, glass, kinds, hold_s)
+
+        counters, marks = await glass.counters(), await glass.marks()
+        latencies_s = await glass.latencies_s()
+        print(told(counters, latencies_s, await target_s(mixer)), the_machine(), sep="\n")
+        assert mixer.on_air()[len(before) :] == [(WAYS[k].item, WAYS[k].kind) for k in kinds]
+        assert marks == {"page": True, "video": True, "videos": 1, "navigations": 1}
+        assert counters["opened"] == 1
+        assert (counters["stalls"], counters["waits"]) == (0, 0), counters["incidents"]
+        assert (counters["errors"], complaints.heard) == (0, []), counters["incidents"]
+        for kind, (one, other) in zip(kinds, seen, strict=True):
+            assert_it_moves(kind, one, other)
+        assert counters["frames"]["dropped"] < MOST_DROPPED * counters["frames"]["total"]
+        for at_s in latencies_s:
+            assert abs(at_s - await target_s(mixer)) < MOST_OFF_TARGET_S, latencies_s
+
+
+async def switched(
+    mixer: Mixer, glass: Glass, kinds: Sequence[str], hold_s: float
+) -> list[tuple[Picture, Picture]]:
+    """Switches on while what was begun is still on its way to the glass; two pictures of each."""
+    async with asyncio.TaskGroup() as looking:
+        looks = []
+        for number, kind in enumerate(kinds):
+            looks.append(looking.create_task(a_look(glass, await mixer.to(kind))))
+            if number + 1 < len(kinds) and mixer.item != WAYS[kinds[number + 1]].item:
+                await mixer.prepare(kinds[number + 1])
+            await asyncio.sleep(hold_s)  # how long it is on air, not until something is
+    return [look.result() for look in looks]
+
+
+async def target_s(mixer: Mixer) -> float:
+    """How far behind players are told to be."""
+    playlist = await mixer.moderator.http.get("/hls/main/video.m3u8")
+    found = re.search(r"PART-HOLD-BACK=([\d.]+)", playlist.text)
+    assert found, playlist.text[:500]
+    return float(found[1])
+
+
+def told(counters: dict[str, object], latencies_s: Sequence[float], target: float) -> str:
+    kept = {name: counters[name] for name in ("stalls", "waits", "errors", "mended", "frames")}
+    return f"{kept}; behind {[round(each, 2) for each in latencies_s]} s, told {target} s"
+
+
+def assert_it_moves(kind: str, one: Picture, other: Picture) -> None:
+    for picture in (one, other):
+        assert (picture.width, picture.height) == WAYS[kind].size, kind
+    if kind in ("film", "synthetic"):
+        assert one.stamp_ms is not None, kind
+        assert other.stamp_ms is not None, kind
+        assert 500 < other.stamp_ms - one.stamp_ms < 6_000, kind
+    elif kind in MOVING:
+        assert one.spots != other.spots, kind
