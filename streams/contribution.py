@@ -4,6 +4,10 @@ Pictures go through as they are. Sound that is AAC-LC, 48 kHz, stereo goes throu
 the event (soundgrid.py); any other is decoded and coded anew in a thread (sound.py). Which of the
 two is decided frame by frame: a sender that changes its sound gets another lane, without a word.
 
+Where pictures come reordered, an IDR is shown its *lead* after it is decoded. That is taken off all
+that is shown, sound included, so that a segment shows its first picture where it begins: a switch
+to this sender would leave a hole in the picture otherwise.
+
 Nothing is handed out before `start` or after `close`.
 """
 
@@ -20,6 +24,9 @@ from streams.soundform import SoundForm
 from streams.soundgrid import SoundGrid
 from streams.timeline import AUDIO_HZ, VIDEO_HZ, rescale
 
+LEAD_MOVES_TICKS = VIDEO_HZ // 50
+"""A lead that differs by less is the same one, of a sender whose times are not exact."""
+
 Emit = Callable[[AccessUnit], None]
 
 
@@ -29,6 +36,7 @@ class Contribution:
     def __init__(self) -> None:
         self.pictures = self.keys = self.sounds = self.size_bytes = 0
         self._emit: Emit | None = None
+        self._lead_ticks = 0
         self._grid = SoundGrid()
         self._sound: Sound | None = None
         self._form: SoundForm | None = None
@@ -47,8 +55,11 @@ class Contribution:
         self.pictures += 1
         self.keys += coded.key
         self.size_bytes += len(coded.data)
+        if coded.key and abs(pts_ticks - dts_ticks - self._lead_ticks) > LEAD_MOVES_TICKS:
+            self._lead_ticks = pts_ticks - dts_ticks
+        shown_ticks = pts_ticks - self._lead_ticks
         if self._emit is not None:
-            self._emit(AccessUnit(Lane.VIDEO, pts_ticks, dts_ticks, None, coded.key, coded.data))
+            self._emit(AccessUnit(Lane.VIDEO, shown_ticks, dts_ticks, None, coded.key, coded.data))
 
     def sound(self, coded: Coded, ticks: int) -> None:
         """Take sound that begins at `ticks`, 90 kHz on the event clock."""
@@ -58,7 +69,7 @@ class Contribution:
             return
         if coded.form != self._form:
             self._decode(coded.form)
-        at = rescale(ticks, VIDEO_HZ, AUDIO_HZ)
+        at = rescale(ticks - self._lead_ticks, VIDEO_HZ, AUDIO_HZ)
         if self._sound is not None:
             self._sound.receive(at, coded.data)
         elif coded.form is None:

@@ -39,10 +39,26 @@ class Received:
             await self.came.wait()
 
 
-def test_a_picture_goes_through_with_the_times_it_was_given() -> None:
+def test_an_idr_is_shown_when_it_is_decoded_and_the_others_as_far_from_it_as_they_were() -> None:
+    """A switch to pictures that come reordered leaves no hole until the first of them."""
     received = Received()
-    received.contribution.picture(Coded(Lane.VIDEO, 1, 2, True, b"idr"), 500, 400)
-    assert received.units == [AccessUnit(Lane.VIDEO, 500, 400, None, True, b"idr")]
+    for key, pts, dts in ((True, 10_800, 3600), (False, 21_600, 7200), (False, 14_400, 10_800)):
+        received.contribution.picture(Coded(Lane.VIDEO, pts, dts, key, b"data"), pts, dts)
+    assert [(unit.pts_ticks, unit.dts_ticks) for unit in received.units] == [
+        (3600, 3600),
+        (14_400, 7200),
+        (7200, 10_800),
+    ]
+
+
+def test_sound_stays_with_the_pictures_that_were_reordered() -> None:
+    frame = 1920
+    plain, reordered = Received(), Received()
+    for received, lead in ((plain, 0), (reordered, 4 * frame)):
+        received.contribution.picture(Coded(Lane.VIDEO, 0, 0, True, b"idr"), BASE + lead, BASE)
+        for number in range(8):
+            received.contribution.sound(ours(number), BASE + lead + number * frame)
+    assert plain.units == reordered.units
 
 
 def test_sound_of_ours_goes_through_on_the_grid() -> None:
