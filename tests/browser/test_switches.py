@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.browser.circumstances import explained, the_machine
 from tests.browser.cues import a_look
 from tests.browser.glass import Glass, Picture
 from tests.browser.mixer import WAYS, Mixer, a_mixer
+from tests.streams.parsed_playlist import parse
 
 pytestmark = [pytest.mark.browser]
 
@@ -70,6 +72,7 @@ async def watched(
         counters, marks = await glass.counters(), await glass.marks()
         latencies_s = await glass.latencies_s()
         print(told(counters, latencies_s, await target_s(mixer)), the_machine(), sep="\n")
+        print(*await holes(mixer), sep="\n")
         assert mixer.on_air()[len(before) :] == [(WAYS[k].item, WAYS[k].kind) for k in kinds]
         assert marks == {"page": True, "video": True, "videos": 1, "navigations": 1}
         assert counters["opened"] == 1
@@ -102,6 +105,20 @@ async def target_s(mixer: Mixer) -> float:
     found = re.search(r"PART-HOLD-BACK=([\d.]+)", playlist.text)
     assert found, playlist.text[:500]
     return float(found[1])
+
+
+async def holes(mixer: Mixer) -> list[str]:
+    """Where a lane of the channel's playlist has nothing to play, or plays something twice."""
+    found = []
+    for lane in ("video", "audio"):
+        answer = await mixer.moderator.http.get(f"/hls/main/{lane}.m3u8")
+        for before, after in pairwise(parse(answer.text).segments):
+            assert before.began
+            assert after.began
+            hole_s = (after.began - before.began).total_seconds() - before.lasts_s
+            if abs(hole_s) > 0.03:
+                found.append(f"{lane} {hole_s:+.3f} s at {after.began}: {before.uri} {after.uri}")
+    return found
 
 
 def told(counters: dict[str, object], latencies_s: Sequence[float], target: float) -> str:
