@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,11 +40,15 @@ class Complaints:
 
 
 @contextlib.asynccontextmanager
-async def a_chromium(*, camera: bool = False) -> AsyncIterator[Browser]:
-    """A browser; with `camera` it has a synthetic camera and microphone that it may use."""
+async def a_chromium(*, camera: bool = False, more: Sequence[str] = ()) -> AsyncIterator[Browser]:
+    """A browser; with `camera` it has a synthetic camera and microphone that it may use.
+
+    Args:
+        more: further command-line arguments.
+    """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=EXECUTABLE, args=[*ARGUMENTS, *(CAMERA if camera else ())]
+            executable_path=EXECUTABLE, args=[*ARGUMENTS, *(CAMERA if camera else ()), *more]
         )
         try:
             yield browser
