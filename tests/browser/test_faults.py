@@ -314,7 +314,9 @@ async def a_hall(folder: Path, feed: dict[str, str] | None) -> AsyncIterator[tup
         assert taken["op"] == "done", taken
         try:
             rtmp = f"rtmp://127.0.0.1:{here.rtmp_port}/live/{KEY}"
-            yield Hall(demo, rtmp, moderator, []), enter["mette"]
+            hall = Hall(demo, rtmp, moderator, [])
+            await hall.shown("slate")  # nobody sends yet
+            yield hall, enter["mette"]
         finally:
             await moderator.leave()
 
