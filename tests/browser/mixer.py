@@ -142,7 +142,7 @@ def delivering(frame: Frame) -> Iterator[tuple[str, str]]:
 
 
 def _is_of_sources(frame: Frame) -> bool:
-    return frame["op"] == "state" and frame["topic"] == "sources"
+    return bool(frame["op"] == "state" and frame["topic"] == "sources")
 
 
 @contextlib.asynccontextmanager

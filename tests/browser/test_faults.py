@@ -28,8 +28,8 @@ from tests.browser.cues import later
 from tests.browser.encoders import Encoder, Look, an_encoder, to_hls, to_rtmp
 from tests.browser.glass import Glass
 from tests.browser.mixer import an_origin
+from tests.journeys.installation import KEY, an_installation, served
 from tests.journeys.running_demo import Demo, Frame, Visitor
-from tests.journeys.test_serving import KEY, an_installation, served
 from tests.streams.parsed_playlist import ReadPlaylist, parse
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(400)]
