@@ -35,6 +35,7 @@ MOST_DROPPED, MOST_OFF_TARGET_S = 0.01, 0.5
 MOVING = ("camera", "encoder", "srt", "pull")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(150)
 async def test_a_switch_among_all_ways_in_every_few_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -73,7 +74,8 @@ async def watched(
         latencies_s = await glass.latencies_s()
         print(told(counters, latencies_s, await target_s(mixer)), the_machine(), sep="\n")
         print(*await holes(mixer), sep="\n")
-        assert mixer.on_air()[len(before) :] == [(WAYS[k].item, WAYS[k].kind) for k in kinds]
+        shown, wanted = mixer.on_air()[len(before) :], [(WAYS[k].item, WAYS[k].kind) for k in kinds]
+        assert in_order(wanted, shown), shown
         assert marks == {"page": True, "video": True, "videos": 1, "navigations": 1}
         assert counters["opened"] == 1
         assert (counters["stalls"], counters["waits"]) == (0, 0), counters["incidents"]
@@ -98,6 +100,13 @@ async def switched(
                 await mixer.prepare(kinds[number + 1])
             await asyncio.sleep(hold_s)  # how long it is on air, not until something is
     return [look.result() for look in looks]
+
+
+def in_order(wanted: Sequence[tuple[str, str]], shown: Sequence[tuple[str, str]]) -> bool:
+    """Everything wanted was shown in its turn; between, only slates stood in for what was late."""
+    rest = iter(shown)
+    extra = [each for each in shown if each not in wanted]
+    return all(each in rest for each in wanted) and all(kind == "slate" for _, kind in extra)
 
 
 async def target_s(mixer: Mixer) -> float:
