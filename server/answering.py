@@ -79,7 +79,9 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         picture.stills,
         lambda: show_of(parts.house),
     )
-    watching = WatchingRoutes(picture.whep, parts.asking, media, picture.has_source)
+    watching = WatchingRoutes(
+        picture.whep, parts.asking, media, picture.has_source, picture.ingest.place_of
+    )
     hours = installation.settings.upload_hours
     return [
         *media.routes(),

@@ -125,12 +125,16 @@ class Ingest:
                 self._dismiss(other, "replaced")
         return Created(session.id, answer, place)
 
+    def place_of(self, key: str | None) -> Input | None:
+        """The input that a key opens, None where it opens none."""
+        return whip.opened_by(key, self._keys) if key else None
+
     def ice_servers(self, source: str, key: str | None) -> tuple[whip.IceServer, ...]:
         """What OPTIONS tells: credentials only to whom the key lets in."""
         try:
             whip.check_key(source, key, self._keys)
         except Refused:
-            return tuple(each for each in self.settings.ice_servers if each.username is None)
+            return whip.open_to_all(self.settings.ice_servers)
         return self.settings.ice_servers
 
     async def patch(

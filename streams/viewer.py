@@ -20,7 +20,7 @@ from streams.segments import Lane
 from streams.session import Clock
 from streams.tap import accept_only_what_passes
 from streams.timeline import EventClock
-from streams.whip import Remote
+from streams.whip import Input, Remote
 
 log = logging.getLogger("topmoede.viewer")
 
@@ -33,9 +33,12 @@ class Watcher:
 
     Args:
         session: of the person who is signed in, or of the pass; when it ends, so does watching.
+            Empty for a publisher.
+        publishes: the input whose key a publisher showed; None for everybody else.
     """
 
     session: str
+    publishes: Input | None = None
 
 
 class Viewer:

@@ -44,6 +44,7 @@ class WhepSettings:
         reach: where viewers reach this machine.
         most_viewers: further offers are refused with 503.
         most_each: of one person's session; one more ends the oldest, which may be dead.
+        most_each_key: likewise of one publisher's key.
         connect_within_s: a session that is not connected by then expires.
         ice_servers: told to viewers in Link headers.
     """
@@ -51,6 +52,7 @@ class WhepSettings:
     reach: Reach = field(default_factory=Reach)
     most_viewers: int = 24
     most_each: int = 4
+    most_each_key: int = 2
     connect_within_s: float = 15.0
     ice_servers: tuple[whip.IceServer, ...] = ()
 
@@ -115,8 +117,9 @@ class Whep:
 
     @property
     def sessions(self) -> frozenset[str]:
-        """The sessions of those who watch."""
-        return frozenset(viewer.watcher.session for viewer in self._viewers.values())
+        """The sessions of those who watch; a publisher has none that could end."""
+        watchers = [viewer.watcher for viewer in self._viewers.values()]
+        return frozenset(watcher.session for watcher in watchers if watcher.publishes is None)
 
     # -- requests
 
@@ -210,7 +213,8 @@ class Whep:
 
     def _make_room(self, watcher: Watcher) -> None:
         theirs = [v for v in self._viewers.values() if v.watcher == watcher]
-        if len(theirs) >= self.settings.most_each:
+        most = self.settings.most_each if watcher.publishes is None else self.settings.most_each_key
+        if len(theirs) >= most:
             self._dismiss(theirs[0], "replaced")
         if len(self._viewers) >= self.settings.most_viewers:
             raise Refused("too_many_viewers", f"expected fewer than {len(self._viewers)} viewers")

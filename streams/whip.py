@@ -122,6 +122,11 @@ class IceServer:
         return "; ".join(parts)
 
 
+def open_to_all(ice_servers: Iterable[IceServer]) -> tuple[IceServer, ...]:
+    """Those that may be told to a stranger: the ones without credentials."""
+    return tuple(server for server in ice_servers if server.username is None)
+
+
 def preflight_headers(ice_servers: Iterable[IceServer] = ()) -> dict[str, str]:
     """What OPTIONS on an endpoint answers, with 204."""
     return {**CORS, "Accept-Post": OFFER, **_links(ice_servers)}
@@ -164,13 +169,18 @@ def check_key(source: str, key: str | None, keys: Mapping[str, Input]) -> Input:
         raise Refused("unknown_source", f"expected a source of this event, got {source!r}")
     if not key:
         raise Refused("no_key", "expected the input's key as bearer token, got none")
+    place = opened_by(key, keys)
+    if place is None or place.source != source:
+        raise Refused("wrong_key", f"expected a key of {source!r}, got another")
+    return place
+
+
+def opened_by(key: str, keys: Mapping[str, Input]) -> Input | None:
+    """The input that a key opens, None where it opens none; every key is compared."""
     opened = [
         place for known, place in keys.items() if hmac.compare_digest(known.encode(), key.encode())
     ]
-    for place in opened:
-        if place.source == source:
-            return place
-    raise Refused("wrong_key", f"expected a key of {source!r}, got another")
+    return opened[0] if opened else None
 
 
 def check_same_key(place: Input, key: str | None, keys: Mapping[str, Input]) -> None:

@@ -160,6 +160,44 @@ async def test_watching_by_webrtc_is_open_to_whom_the_table_names(demo: Demo) ->
                 assert session.status_code == (401 if key == STRANGER else 404), told
 
 
+async def test_a_publisher_s_key_opens_what_goes_out_and_its_own_source_and_nothing_else(
+    demo: Demo,
+) -> None:
+    keys = {name: source["key"] for name, source in demo.links["sources"].items()}
+    own = keys["kl-huset"]
+    session = next(iter((await demo.sign_in("aalborg")).http.cookies.values()))
+    async with httpx.AsyncClient(base_url=demo.base) as http:
+
+        async def ask(address: str, key: str, method: str = "POST") -> httpx.Response:
+            headers = {"content-type": "application/sdp", "authorization": f"Bearer {key}"}
+            return await http.request(method, address, content="v=0", headers=headers)
+
+        for address in ("/whep/main", "/whep/source:kl-huset"):
+            answer = await ask(address, own)
+            assert (answer.status_code, answer.json()["code"]) == (400, "bad_offer"), address
+            guessed = await ask(f"{address}/guess", own, "DELETE")
+            assert (guessed.status_code, guessed.json()["code"]) == (404, "unknown_session")
+            for wrong in (own[:-1], "kl-huset", "x"):
+                answer = await ask(address, wrong)
+                assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+                assert "bearer" in answer.headers["www-authenticate"].lower()
+        nothing = await ask("/whep/nothing", own)
+        assert nothing.status_code == 404
+        others = [f"/whep/source:{name}" for name in keys.keys() - {"kl-huset"}]
+        # What a member's session is answered is what a key is answered.
+        assert (await ask("/whep/main", session)).content == nothing.content
+        for address in ("/whep/source:nowhere", "/whep/tema-1", "/whep/02", *others):
+            assert (await ask(address, own)).content == nothing.content, address
+        # And a key is no way in anywhere else.
+        for address in (
+            "/hls/main/index.m3u8",
+            "/api/me",
+            "/api/show",
+            "/api/sources/kl-huset.jpg",
+        ):
+            assert (await ask(address, own, "GET")).status_code == 401, address
+
+
 async def test_another_site_s_page_cannot_watch_with_somebody_s_cookie(demo: Demo) -> None:
     http = (await demo.sign_in("moderator")).http
     foreign = {"content-type": "application/sdp", "origin": "https://elsewhere.example"}

@@ -19,7 +19,7 @@ from streams.gathering import Reach
 from streams.negotiation import a_connection
 from streams.viewer import Viewer, Watcher
 from streams.whep import WhepSettings
-from streams.whip import Refused
+from streams.whip import Input, Refused
 from tests.streams.whep_server import (
     CAMERA_PX,
     FILM_PX,
@@ -211,6 +211,30 @@ async def test_too_many_viewers_are_sent_away_and_one_person_makes_room_for_them
             await until_closed(oldest)
             sessions = [viewer.id for viewer in stage.whep.viewers]
             assert sessions == [newer.session, newest.session]
+
+
+async def test_two_pictures_at_once_are_a_key_s_and_no_session_s_end_is_theirs(
+    tmp_path: Path,
+) -> None:
+    settings = WhepSettings(reach=Reach(loopback=True), most_viewers=3)
+    main, backup = (Watcher("", Input("hall", name)) for name in ("main", "backup"))
+    async with (
+        a_stage(tmp_path, settings) as stage,
+        a_spectator(stage, "source:hall", "video", watcher=main) as oldest,
+        a_spectator(stage, "source:hall", "video", watcher=main),
+        a_spectator(stage, "source:hall", "video", watcher=backup) as other,
+    ):
+        await oldest.picture()
+        assert stage.whep.sessions == frozenset()
+        assert await refusal(stage, watcher=OTHER) == "too_many_viewers"
+        async with a_spectator(stage, "source:hall", "video", watcher=main) as newest:
+            await newest.picture()
+            await until_closed(oldest)
+            await other.picture()
+            theirs = [v.watcher for v in stage.whep.viewers]
+            assert sorted(map(str, theirs)) == sorted(map(str, (main, main, backup)))
+            with pytest.raises(Refused):
+                await stage.whep.delete("source:hall", newest.session, backup)
 
 
 async def test_the_url_of_a_session_alone_ends_nothing(stage: Stage) -> None:
