@@ -38,7 +38,7 @@ from server.house import House, open_house
 from server.origins import Origins
 from server.parts import Installation, Parts
 from server.passing import passing_to
-from server.picture import Picture, reach_of
+from server.picture import Picture, ice_servers_of, reach_of
 from server.presence import Presence
 from server.processes import (
     bus_of,
@@ -92,7 +92,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         presence = Presence(house.board.set_state, clock)
         gateway = Gateway(house.board, fanout, asking.who, origins, clock, attendance=presence)
         trial = Trial((installation.films_folder or settings.data) / "trial", clock)
-        cameras = TrialIngest(clock, reach_of(settings))
+        cameras = TrialIngest(clock, reach_of(settings), ice_servers_of(settings))
         picture = passing = None
         if part.has_media:
             picture = _picture(installation, house)

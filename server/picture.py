@@ -141,7 +141,7 @@ class Picture:
             house.clock,
             self.desk.clock,
             self._connected,
-            IngestSettings(reach=reach_of(settings), ice_servers=_ice_servers(settings)),
+            IngestSettings(reach=reach_of(settings), ice_servers=ice_servers_of(settings)),
         )
         self.whep = Whep(
             self.desk,
@@ -150,7 +150,7 @@ class Picture:
             WhepSettings(
                 reach=reach_of(settings),
                 most_viewers=settings.webrtc_viewers,
-                ice_servers=_ice_servers(settings),
+                ice_servers=ice_servers_of(settings),
             ),
         )
         self._known = {*settings.sources, *settings.feeds, *synthetic}
@@ -345,7 +345,8 @@ def reach_of(settings: Settings) -> Reach:
     )
 
 
-def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
+def ice_servers_of(settings: Settings) -> tuple[IceServer, ...]:
+    """What publishers, backstage and who tries a camera are told of."""
     return tuple(
         IceServer(
             each.url,

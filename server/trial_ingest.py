@@ -16,7 +16,7 @@ from streams.gathering import Reach
 from streams.ingest import Created, Ingest, IngestSettings
 from streams.session import Session
 from streams.timeline import EventClock
-from streams.whip import Input
+from streams.whip import IceServer, Input
 
 SOURCE = "proev"
 LONGEST_S = 30.0
@@ -45,10 +45,12 @@ class TrialIngest:
     """
     Args:
         reach: as publishers of the day come, so that the trial tells of the same way.
+        ice_servers: likewise; told to whoever may try.
     """
 
-    def __init__(self, clock: Clock, reach: Reach) -> None:
+    def __init__(self, clock: Clock, reach: Reach, ice_servers: tuple[IceServer, ...] = ()) -> None:
         self._clock = clock
+        self.ice_servers = ice_servers
         self._tickets = _Tickets()
         # Publishers are stamped on a clock that leads nowhere.
         self._ingest = Ingest(

@@ -116,10 +116,15 @@ class IceServer:
         """The value of its Link header (RFC 9725 4.6)."""
         parts = [f"<{self.url}>", 'rel="ice-server"']
         if self.username is not None:
-            parts.append(f'username="{self.username}"')
-            parts.append(f'credential="{self.credential}"')
+            parts.append(f"username={_quoted(self.username)}")
+            parts.append(f"credential={_quoted(self.credential or '')}")
             parts.append('credential-type="password"')
         return "; ".join(parts)
+
+
+def _quoted(text: str) -> str:
+    """A quoted-string (RFC 9110 5.6.4)."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
 def open_to_all(ice_servers: Iterable[IceServer]) -> tuple[IceServer, ...]:
@@ -129,7 +134,7 @@ def open_to_all(ice_servers: Iterable[IceServer]) -> tuple[IceServer, ...]:
 
 def preflight_headers(ice_servers: Iterable[IceServer] = ()) -> dict[str, str]:
     """What OPTIONS on an endpoint answers, with 204."""
-    return {**CORS, "Accept-Post": OFFER, **_links(ice_servers)}
+    return {**CORS, "Accept-Post": OFFER, **links(ice_servers)}
 
 
 def session_preflight_headers() -> dict[str, str]:
@@ -145,13 +150,14 @@ def created_headers(location: str, ice_servers: Iterable[IceServer] = ()) -> dic
         "Location": location,
         "Accept-Patch": FRAGMENT,
         "Cache-Control": "no-store",
-        **_links(ice_servers),
+        **links(ice_servers),
     }
 
 
-def _links(ice_servers: Iterable[IceServer]) -> dict[str, str]:
-    links = ", ".join(server.link for server in ice_servers)
-    return {"Link": links} if links else {}
+def links(ice_servers: Iterable[IceServer]) -> dict[str, str]:
+    """The header that tells of ICE servers; none where there are none."""
+    told = ", ".join(server.link for server in ice_servers)
+    return {"Link": told} if told else {}
 
 
 def bearer(authorization: str | None) -> str | None:

@@ -36,7 +36,7 @@ class Trying:
             Route("/api/trial/bytes", told(self.block), methods=["GET"]),
             Route("/api/trial/clock", told(self.time), methods=["GET"]),
             Route("/api/trial/events", told(self.events), methods=["GET"]),
-            Route("/api/trial/whip", told(self.publish), methods=["POST"]),
+            Route("/api/trial/whip", told(self.publish), methods=["POST", "OPTIONS"]),
             Route("/api/trial/whip/{session}", told(self.leave), methods=["DELETE"]),
         ]
 
@@ -55,9 +55,14 @@ class Trying:
         return JSONResponse({"wall": wire.rfc3339(self.clock.wall())}, headers=NO_STORE)
 
     async def publish(self, request: Request) -> Response:
-        """Tries a camera for half a minute: an offer as in WHIP, measured and thrown away."""
+        """Tries a camera for half a minute: an offer as in WHIP, measured and thrown away.
+
+        OPTIONS tells of the ICE servers, as WHIP does to whoever has a key.
+        """
         self.asking.must_be_ours(request)
         person = await self.asking.person(request)
+        if request.method == "OPTIONS":
+            return Response(None, 204, NO_STORE | whip.links(self.cameras.ice_servers))
         sdp = (await body_of(request, whip.LARGEST_BODY_BYTES)).decode("utf-8", "replace")
         try:
             kind = request.headers.get("content-type")

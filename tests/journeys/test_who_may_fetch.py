@@ -6,6 +6,7 @@ HTTP of a server as it runs. What somebody may not do answers word for word as w
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -78,6 +79,9 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
 STREAMS = {"/rt/events", "/api/trial/events"}
 # Who may watch by WebRTC; whoever may not is answered as if nothing were there.
 WATCHED = {"/whep/main": BACKSTAGE, "/whep/source:kl-huset": BACKSTAGE, "/whep/tema-1": BACKSTAGE}
+# What the demo tells of to who publishes or steers; a relay's credential is told to nobody else.
+RELAY = {"url": "turn:turn.example:443?transport=tcp", "username": "u", "credential": 'a "secret"'}
+ICE_SERVERS = ["stun:stun.example", RELAY]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -86,9 +90,11 @@ pytestmark = [pytest.mark.alone, pytest.mark.asyncio(loop_scope="module")]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    async with a_demo(tmp_path_factory.mktemp("day"), "--at", "09.08") as running:
-        yield running
-        assert running.traces() == []
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TOPMOEDE_ICE_SERVERS", json.dumps(ICE_SERVERS))
+        async with a_demo(tmp_path_factory.mktemp("day"), "--at", "09.08") as running:
+            yield running
+            assert running.traces() == []
 
 
 def allowed(topic: str, name: str) -> set[str]:
@@ -239,6 +245,35 @@ async def test_a_camera_is_tried_by_those_who_are_signed_in(demo: Demo) -> None:
         assert (await http.delete("/api/trial/whip/x", headers=foreign)).status_code == 403
 
 
+async def test_a_relay_s_credential_is_told_to_who_may_send_or_steer_and_to_nobody_else(
+    demo: Demo,
+) -> None:
+    async def told(http: httpx.AsyncClient, path: str, **headers: str) -> tuple[bool, bool]:
+        links = (await http.options(path, headers=headers)).headers.get("link", "")
+        return "stun:stun.example" in links, r'credential="a \"secret\""' in links
+
+    everything, the_open_one, nothing = (True, True), (True, False), (False, False)
+    key = f"Bearer {demo.links['sources']['kl-huset']['key']}"
+    foreign = "https://elsewhere.example"
+    for who in ROLES:
+        http = (await demo.sign_in(who)).http
+        steers = everything if who in BACKSTAGE else the_open_one
+        for path in ("/whep/main", "/whep/source:kl-huset"):
+            assert await told(http, path) == steers, (who, path)
+            assert await told(http, path, origin=foreign) == the_open_one, (who, path)
+        assert await told(http, "/whip/kl-huset") == the_open_one, who
+        assert await told(http, "/api/trial/whip") == everything, who
+        assert await told(http, "/api/trial/whip", origin=foreign) == nothing, who
+    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+        for path in ("/whip/kl-huset", "/whep/main", "/whep/source:kl-huset"):
+            assert await told(stranger, path) == the_open_one, path
+            assert await told(stranger, path, authorization="Bearer x") == the_open_one, path
+            assert await told(stranger, path, authorization=key) == everything, path
+        assert await told(stranger, "/whep/tema-1", authorization=key) == the_open_one
+        assert await told(stranger, "/api/trial/whip", authorization=key) == nothing
+        assert (await stranger.options("/api/trial/whip")).status_code == 401
+
+
 async def no_offer(http: httpx.AsyncClient) -> httpx.Response:
     kind = {"content-type": "application/sdp"}
     return await http.post("/api/trial/whip", content="no offer", headers=kind)
@@ -251,7 +286,7 @@ async def test_every_other_method_is_refused_everywhere(demo: Demo) -> None:
             ADDRESSES[path][0] if path in ADDRESSES else path.replace("{", "").replace("}", "")
         )
         known = verbs | ({"HEAD"} if "GET" in verbs else set())
-        own = ("/whip", "/whep", "/api/uploads")
+        own = ("/whip", "/whep", "/api/uploads", "/api/trial/whip")
         known |= {"OPTIONS"} if path.startswith(own) else set()
         known |= {"GET", "POST", "HEAD"} if "/enter/" in path else set()
         for method in set(METHODS) - known:

@@ -1,4 +1,4 @@
-/** One connection that receives a picture in H.264 and sound in Opus. */
+/** One connection that receives a picture in H.264 and, unless it wants none, sound in Opus. */
 
 export interface Progress {
   /** Packets of the picture so far. */
@@ -11,7 +11,7 @@ export interface Receiver {
   /** Called with the transport's state each time it changes. */
   onstate: (state: RTCPeerConnectionState) => void;
   onstream: (stream: MediaStream) => void;
-  offer(): Promise<string>;
+  offer(iceServers: RTCIceServer[]): Promise<string>;
   accept(answer: string): Promise<void>;
   progress(): Promise<Progress>;
   close(): void;
@@ -19,15 +19,16 @@ export interface Receiver {
 
 /** NTP counts from 1900. */
 const ntp_epoch_ms = 2_208_988_800_000;
+const configuration: RTCConfiguration = { bundlePolicy: "max-bundle" };
 const gather_for_ms = 1_000;
 
 export class PeerReceiver implements Receiver {
   onstate: (state: RTCPeerConnectionState) => void = () => undefined;
   onstream: (stream: MediaStream) => void = () => undefined;
-  private readonly connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  private readonly connection = new RTCPeerConnection(configuration);
 
-  constructor() {
-    for (const kind of ["video", "audio"]) this.connection.addTransceiver(kind, { direction: "recvonly" });
+  constructor(kinds: readonly ("video" | "audio")[] = ["video", "audio"]) {
+    for (const kind of kinds) this.connection.addTransceiver(kind, { direction: "recvonly" });
     this.connection.onconnectionstatechange = () => this.onstate(this.connection.connectionState);
     this.connection.ontrack = ({ receiver, streams: [stream] }) => {
       // Backstage steers by this picture: as little as the line allows is held back.
@@ -36,7 +37,8 @@ export class PeerReceiver implements Receiver {
     };
   }
 
-  async offer(): Promise<string> {
+  async offer(iceServers: RTCIceServer[]): Promise<string> {
+    if (iceServers.length > 0) this.connection.setConfiguration({ ...configuration, iceServers });
     await this.connection.setLocalDescription();
     await this.gathered();
     return this.connection.localDescription?.sdp ?? "";

@@ -12,11 +12,14 @@
  */
 
 import type { Engine, EngineListener, Opening } from "./engine";
+import { askIceServers } from "../realtime/iceservers";
 import type { Receiver } from "./receiver";
 
 export interface WhepEdge {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   makeReceiver: () => Receiver;
+  /** What shows who asks, where that is not the page's own cookie. */
+  proof?: Record<string, string>;
   now?: () => number;
 }
 
@@ -84,11 +87,15 @@ export class WhepEngine implements Engine {
     }
     receiver.onstate = (state) => this.receiver === receiver && state === "failed" && this.fail("failed");
     receiver.onstream = (stream) => this.receiver === receiver && this.show(stream);
+    const iceServers = await askIceServers(this.edge.fetch, url, this.edge.proof);
+    if (this.receiver !== receiver) return;
     this.moved_ms = this.now();
     this.packets = 0;
     this.watch = setInterval(() => void this.look(receiver), look_every_ms);
     try {
-      const answer = await this.post(url, await receiver.offer());
+      const offer = await receiver.offer(iceServers);
+      if (this.receiver !== receiver) return;
+      const answer = await this.post(url, offer);
       const session = answer.status === 201 ? answer.headers.get("Location") : null;
       if (this.receiver !== receiver) return session ? this.forget(session) : undefined;
       if (answer.status === 409) return this.nothingYet(opening);
@@ -131,12 +138,12 @@ export class WhepEngine implements Engine {
   }
 
   private post(url: string, offer: string): Promise<Response> {
-    return this.request("POST", url, { headers: { "Content-Type": "application/sdp" }, body: offer });
+    return this.request("POST", url, { headers: { ...this.edge.proof, "Content-Type": "application/sdp" }, body: offer });
   }
 
   private forget(session: string): void {
     // keepalive: it outlives the page that sends it.
-    void this.request("DELETE", session, { keepalive: true }).catch(() => undefined);
+    void this.request("DELETE", session, { headers: this.edge.proof ?? {}, keepalive: true }).catch(() => undefined);
   }
 
   private request(method: string, url: string, more: RequestInit): Promise<Response> {

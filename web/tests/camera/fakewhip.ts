@@ -18,6 +18,9 @@ export function created(session = "/whip/kl-huset/s1"): Response {
 
 export class FakeWhip {
   readonly requests: Request[] = [];
+  /** Who asked for ICE servers, and what they are told. */
+  readonly asked: Request[] = [];
+  link: string | null = null;
   private readonly answers: Answer[] = [];
 
   will(...answers: Answer[]): this {
@@ -27,13 +30,15 @@ export class FakeWhip {
 
   fetch = async (url: string, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers);
-    this.requests.push({
+    const isAsking = init.method === "OPTIONS";
+    (isAsking ? this.asked : this.requests).push({
       method: init.method ?? "GET",
       url,
       authorization: headers.get("Authorization"),
       type: headers.get("Content-Type"),
       body: (init.body as string | undefined) ?? null,
     });
+    if (isAsking) return new Response(null, { status: 204, headers: this.link ? { Link: this.link } : {} });
     if (init.method === "DELETE") return new Response(null, { status: 200 });
     const answer = this.answers.shift() ?? new Error("no network");
     if (answer instanceof Error) throw answer;
@@ -48,11 +53,13 @@ export class FakeWhip {
 export class FakePeer implements Peer {
   onstate: (state: RTCPeerConnectionState) => void = () => undefined;
   accepted: string | null = null;
+  iceServers: RTCIceServer[] | null = null;
   isClosed = false;
 
   constructor(readonly number: number) {}
 
-  offer(): Promise<string> {
+  offer(iceServers: RTCIceServer[]): Promise<string> {
+    this.iceServers = iceServers;
     return Promise.resolve(`offer ${this.number}`);
   }
 

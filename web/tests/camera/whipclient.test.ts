@@ -63,7 +63,7 @@ describe("publishing", () => {
     const slow = new FakeWhip();
     const fetching = slow.fetch;
     slow.fetch = (url, init) => {
-      if (init.method === "DELETE") return fetching(url, init);
+      if (init.method !== "POST") return fetching(url, init);
       return new Promise((resolve) => (answer = resolve));
     };
     const late = aCamera(slow);
@@ -74,6 +74,22 @@ describe("publishing", () => {
     await settle();
     expect(slow.of("DELETE")).toMatchObject([{ url: "/whip/kl-huset/late" }]);
     expect(late.client.state.name).toBe("stopped");
+  });
+});
+
+describe("a relay", () => {
+  it("is asked for with the key before each offer, and used in it", async () => {
+    const server = new FakeWhip().will(created(), created());
+    server.link = '<turn:turn.example:443?transport=tcp>; rel="ice-server"; username="u"; credential="c"';
+    const { client, peers, last } = aCamera(server);
+    client.start();
+    await settle();
+    last().onstate("failed");
+    await vi.advanceTimersByTimeAsync(500);
+    const asked = { method: "OPTIONS", url: "/whip/kl-huset", authorization: "Bearer secret", body: null };
+    expect(server.asked).toMatchObject([asked, asked]);
+    const relay = { urls: "turn:turn.example:443?transport=tcp", username: "u", credential: "c" };
+    expect(peers.map(({ iceServers }) => iceServers)).toEqual([[relay], [relay]]);
   });
 });
 

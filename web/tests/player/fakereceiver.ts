@@ -7,11 +7,13 @@ export class FakeReceiver implements Receiver {
   onstream: (stream: MediaStream) => void = () => undefined;
   now: Progress = { packets: 0, playing_ms: null };
   accepted: string | null = null;
+  iceServers: RTCIceServer[] | null = null;
   isClosed = false;
 
   constructor(readonly number: number) {}
 
-  offer(): Promise<string> {
+  offer(iceServers: RTCIceServer[]): Promise<string> {
+    this.iceServers = iceServers;
     return Promise.resolve(`offer ${this.number}`);
   }
 

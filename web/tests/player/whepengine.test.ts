@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { EngineListener } from "../../src/player/engine";
 import { SteeringEngine } from "../../src/player/steeringengine";
-import { WhepEngine } from "../../src/player/whepengine";
+import { type WhepEdge, WhepEngine } from "../../src/player/whepengine";
 import { created, FakeWhip } from "../camera/fakewhip";
 import { FakeReceiver } from "./fakereceiver";
 import { FakeEngine, FakeVideo } from "./fakevideo";
@@ -26,7 +26,7 @@ function aWatcher(server: FakeWhip) {
   const given: string[] = [];
   const hearing = new Hearing();
   const video = new FakeVideo() as unknown as HTMLVideoElement;
-  const edge = {
+  const edge: WhepEdge = {
     fetch: server.fetch,
     makeReceiver: () => {
       const receiver = new FakeReceiver(receivers.length + 1);
@@ -53,6 +53,22 @@ describe("watching over WHEP", () => {
     expect(server.requests).toMatchObject([{ method: "POST", url: "/whep/main", type: "application/sdp", body: "offer 1" }]);
     expect([last().accepted, video.srcObject === stream]).toEqual(["answer", true]);
     expect(hearing.heard).toEqual(["ready"]);
+  });
+
+  it("asks for relays first, and shows its key in everything that it asks", async () => {
+    const server = new FakeWhip().will(session());
+    server.link = '<stun:stun.example>; rel="ice-server"';
+    const { engine, edge, last } = aWatcher(server);
+    edge.proof = { Authorization: "Bearer secret" };
+    engine.open(main);
+    await settle();
+    engine.close();
+    expect(server.asked).toMatchObject([{ url: "/whep/main", authorization: "Bearer secret" }]);
+    expect(last().iceServers).toEqual([{ urls: "stun:stun.example" }]);
+    expect(server.requests.map(({ method, authorization }) => [method, authorization])).toEqual([
+      ["POST", "Bearer secret"],
+      ["DELETE", "Bearer secret"],
+    ]);
   });
 
   it("tells the wall time of the picture, and goes on counting between two looks", async () => {

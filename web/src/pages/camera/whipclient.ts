@@ -10,15 +10,17 @@
  * Each attempt is a new connection and a new POST: the server lets the newest publisher with a key take over, so an
  * old session that nobody has noticed the death of is never in the way. Whatever a person must mend (a key, a
  * source, a browser) ends in `failed`; everything else is tried again, sooner at first, then calmer. A session that
- * was created is deleted whenever it is left.
+ * was created is deleted whenever it is left. Before each offer the server is asked for its relays.
  */
 
 import { Backoff } from "../../realtime/backoff";
+import { askIceServers } from "../../realtime/iceservers";
 
 export interface Peer {
   /** Called with the transport's state each time it changes. */
   onstate: (state: RTCPeerConnectionState) => void;
-  offer(): Promise<string>;
+  /** With all addresses that were found in a moment, a relay's of these servers among them. */
+  offer(iceServers: RTCIceServer[]): Promise<string>;
   accept(answer: string): Promise<void>;
   close(): void;
 }
@@ -98,7 +100,9 @@ export class WhipClient {
     this.peer = peer;
     peer.onstate = (state) => this.peer === peer && this.transport(state);
     try {
-      const offer = await peer.offer();
+      const iceServers = await askIceServers(this.edge.fetch, this.endpoint, this.proof);
+      if (this.peer !== peer) return;
+      const offer = await peer.offer(iceServers);
       if (this.peer !== peer) return;
       const answer = await this.request("POST", this.endpoint, offer);
       await this.answered(peer, answer);
@@ -164,10 +168,14 @@ export class WhipClient {
     if (session) void this.request("DELETE", session).catch(() => undefined);
   }
 
+  private get proof(): Record<string, string> {
+    return this.key ? { Authorization: `Bearer ${this.key}` } : {};
+  }
+
   private request(method: string, url: string, body?: string): Promise<Response> {
     const giveUp = new AbortController();
     const timer = setTimeout(() => giveUp.abort(), request_for_ms);
-    const headers: Record<string, string> = this.key ? { Authorization: `Bearer ${this.key}` } : {};
+    const headers = this.proof;
     if (body !== undefined) headers["Content-Type"] = "application/sdp";
     // keepalive: a DELETE outlives the page that sends it.
     const init: RequestInit = { method, headers, signal: giveUp.signal, keepalive: method === "DELETE" };

@@ -7,12 +7,13 @@ export interface Tracks {
   audio: MediaStreamTrack | null;
 }
 
+const configuration: RTCConfiguration = { bundlePolicy: "max-bundle" };
 const most_video_bps = 2_500_000;
 const gather_for_ms = 1_500;
 
 export class WhipPeer implements Peer {
   onstate: (state: RTCPeerConnectionState) => void = () => undefined;
-  private readonly connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  private readonly connection = new RTCPeerConnection(configuration);
   private readonly video: RTCRtpSender;
   private readonly audio: RTCRtpSender;
 
@@ -32,7 +33,8 @@ export class WhipPeer implements Peer {
     this.connection.onconnectionstatechange = () => this.onstate(this.connection.connectionState);
   }
 
-  async offer(): Promise<string> {
+  async offer(iceServers: RTCIceServer[]): Promise<string> {
+    if (iceServers.length > 0) this.connection.setConfiguration({ ...configuration, iceServers });
     await this.keepResolution();
     await this.connection.setLocalDescription();
     await this.gathered();

@@ -6,6 +6,7 @@
  */
 
 import { whoAmI } from "../../live/me";
+import { askIceServers } from "../../realtime/iceservers";
 import { countersOf, healthOf, type Counters, type Health } from "../camera/health";
 import { Level, silence_db } from "../camera/level";
 import { openPicture, openSound } from "../camera/pictures";
@@ -15,6 +16,7 @@ import { cameraFinding, microphoneFinding, routeFinding, sendingFinding, type Fi
 export const steps = ["camera", "microphone", "route", "sending"] as const;
 export type Step = (typeof steps)[number];
 
+const endpoint = "/api/trial/whip";
 const hear_for_ms = 4_000;
 const connect_within_ms = 12_000;
 const warm_up_ms = 4_000;
@@ -117,8 +119,8 @@ export class CameraTrial {
 
   private async offer(peer: WhipPeer): Promise<number> {
     try {
-      const body = await peer.offer();
-      const answer = await fetch("/api/trial/whip", { method: "POST", headers: { "Content-Type": "application/sdp" }, body });
+      const body = await peer.offer(await askIceServers((url, init) => fetch(url, init), endpoint));
+      const answer = await fetch(endpoint, { method: "POST", headers: { "Content-Type": "application/sdp" }, body });
       if (answer.status !== 201) return answer.status;
       this.session = answer.headers.get("Location");
       await peer.accept(await answer.text());
