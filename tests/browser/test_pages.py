@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -116,6 +117,8 @@ async def test_behind_the_scene(tmp_path: Path, browser: Browser) -> None:
             faults += await photograph(page, "backstage-slate-skip")
         async with on_the_camera_page(browser, demo.links, "kl-huset") as camera:
             faults += await photograph(camera, "camera-sending")
+            await what_goes_out_is_shown_without_sound(camera)
+            faults += await photograph(camera, "camera-return")
         assert faults == []
 
 
@@ -164,6 +167,17 @@ async def take_the_second(moderator: Visitor) -> None:
     show = (await moderator.answer_about("show"))["snapshot"]
     answer = await moderator.do("show", "take", item="02", after=show["now"])
     assert answer["op"] == "done", answer
+
+
+async def what_goes_out_is_shown_without_sound(camera: Page) -> None:
+    """By the camera's own key, with a keyboard; there is no sound that could be turned on."""
+    await camera.get_by_role("button", name="Vis det, der sendes ud nu").press("Enter")
+    await expect(camera.get_by_role("button", name="Skjul det, der sendes ud nu")).to_be_focused()
+    await expect(camera.get_by_text(re.compile(r"^\d+,\d sek. efter$"))).to_be_visible()
+    shown = await camera.get_by_label("Det, der sendes ud nu").locator("video").evaluate(
+        """(video) => [video.muted, video.srcObject.getAudioTracks().length, video.videoWidth > 0]"""
+    )
+    assert shown == [True, 0, True]
 
 
 async def cue(

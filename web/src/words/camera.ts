@@ -1,5 +1,7 @@
 /** Words of the camera page, in both languages. */
 
+import { tenths } from "./formats";
+
 export const cameraDa = {
   title: "Kamera",
   to: (source: string) => `Kamera til ${source}`,
@@ -73,6 +75,17 @@ export const cameraDa = {
   previewNone: "Intet billede endnu",
   previewNoneText: "Tillad kameraet, når browseren spørger, eller vælg et testbillede.",
   awake: "Skærmen holdes tændt imens.",
+  programme: {
+    title: "Det, der sendes ud nu",
+    show: "Vis det, der sendes ud nu",
+    hide: "Skjul det, der sendes ud nu",
+    silent: "Altid uden lyd, så du ikke hører dig selv to gange.",
+    coming: "Billedet er på vej",
+    nothing: "Der sendes ikke noget ud endnu.",
+    refused: "Det, der sendes ud, kan ikke vises her lige nu. Dit eget billede påvirkes ikke. Prøv igen om lidt.",
+    /** Null: how late is not known. */
+    behind: (seconds: number | null) => (seconds === null ? "direkte" : `${tenths(seconds, "da")} sek. efter`),
+  },
   trouble: {
     denied: ["Browseren må ikke bruge kameraet", "Tryk på ikonet ved adressen, tillad kamera og mikrofon, og prøv igen."],
     screen_denied: ["Skærmen blev ikke delt", "Vælg skærmen igen, og tryk på Del, når browseren spørger."],
@@ -164,6 +177,16 @@ export const cameraEn: typeof cameraDa = {
   previewNone: "No picture yet",
   previewNoneText: "Allow the camera when the browser asks, or choose a test picture.",
   awake: "The screen is kept awake meanwhile.",
+  programme: {
+    title: "What goes out now",
+    show: "Show what goes out now",
+    hide: "Hide what goes out now",
+    silent: "Always without sound, so that you do not hear yourself twice.",
+    coming: "The picture is on its way",
+    nothing: "Nothing goes out yet.",
+    refused: "What goes out cannot be shown here just now. Your own picture is not affected. Try again in a while.",
+    behind: (seconds) => (seconds === null ? "live" : `${tenths(seconds, "en")} s behind`),
+  },
   trouble: {
     denied: ["The browser may not use the camera", "Press the icon by the address, allow camera and microphone, and try again."],
     screen_denied: ["The screen was not shared", "Choose the screen again, and press Share when the browser asks."],

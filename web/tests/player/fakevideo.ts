@@ -34,6 +34,7 @@ export class FakeEngine implements Engine {
   readonly name = "fake";
   readonly opened: Opening[] = [];
   renditions = 2;
+  isClosed = false;
   low = false;
   edge_s: number | null = null;
   date_ms: number | null = null;
@@ -49,7 +50,7 @@ export class FakeEngine implements Engine {
   }
 
   close(): void {
-    return;
+    this.isClosed = true;
   }
 
   liveEdge_s(): number | null {
