@@ -40,15 +40,18 @@ class Complaints:
 
 
 @contextlib.asynccontextmanager
-async def a_chromium(*, camera: bool = False, more: Sequence[str] = ()) -> AsyncIterator[Browser]:
+async def a_chromium(
+    *, camera: bool = False, more: Sequence[str] = (), executable: str = EXECUTABLE
+) -> AsyncIterator[Browser]:
     """A browser; with `camera` it has a synthetic camera and microphone that it may use.
 
     Args:
         more: further command-line arguments.
+        executable: what is run; a script may choose where Chromium is.
     """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=EXECUTABLE, args=[*ARGUMENTS, *(CAMERA if camera else ()), *more]
+            executable_path=executable, args=[*ARGUMENTS, *(CAMERA if camera else ()), *more]
         )
         try:
             yield browser

@@ -174,9 +174,9 @@ async def what_goes_out_is_shown_without_sound(camera: Page) -> None:
     await camera.get_by_role("button", name="Vis det, der sendes ud nu").press("Enter")
     await expect(camera.get_by_role("button", name="Skjul det, der sendes ud nu")).to_be_focused()
     await expect(camera.get_by_text(re.compile(r"^\d+,\d sek. efter$"))).to_be_visible()
-    shown = await camera.get_by_label("Det, der sendes ud nu").locator("video").evaluate(
-        """(video) => [video.muted, video.srcObject.getAudioTracks().length, video.videoWidth > 0]"""
-    )
+    video = camera.locator('video[aria-label="Det, der sendes ud nu"]')
+    told = "(video) => [video.muted, video.srcObject.getAudioTracks().length, video.videoWidth > 0]"
+    shown = await video.evaluate(told)
     assert shown == [True, 0, True]
 
 

@@ -7,6 +7,7 @@ to that namespace. The camera is run at the other end, by the command prefix `ca
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -42,6 +43,23 @@ class BadLine:
             [*self.camera, "tc", "qdisc", "add", "dev", "line1", "root", *tbf], check=True
         )
 
+    def close_udp(self) -> None:
+        """No UDP comes through in either direction, and nobody is told, as behind a firewall."""
+        rule = "iifname {link} meta l4proto udp counter drop"
+        for end, link in ((self._here, "line0"), (self.camera, "line1")):
+            chain = "type filter hook input priority 0; " + rule.format(link=link)
+            subprocess.run(
+                [*end, "nft", f"table ip closed {{ chain in {{ {chain}; }}; }}"], check=True
+            )
+
+    def dropped_udp(self) -> int:
+        """How many UDP packets of the camera's the closed line has swallowed."""
+        command = [*self._here, "nft", "-j", "list", "chain", "ip", "closed", "in"]
+        listed = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        (rule,) = (each["rule"] for each in listed["nftables"] if "rule" in each)
+        (counted,) = (each["counter"] for each in rule["expr"] if "counter" in each)
+        return int(counted["packets"])
+
     def mend(self) -> None:
         """A good line again."""
         subprocess.run([*self._here, "nft", "flush ruleset"], check=True)
@@ -50,6 +68,18 @@ class BadLine:
             check=False,
             stderr=subprocess.DEVNULL,
         )
+
+
+def why_no_line() -> str:
+    """Why a line cannot be made here; empty where it can."""
+    if os.geteuid() != 0:
+        return "needs root, to make network namespaces"
+    name = f"topmoede-{os.getpid()}-may"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
+    if made.returncode:
+        return f"needs network namespaces: {made.stderr.strip()}"
+    _ip("netns", "del", name)
+    return ""
 
 
 @contextmanager

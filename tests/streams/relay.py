@@ -1,4 +1,4 @@
-"""A TURN relay for tests: Debian's coturn on 127.0.0.1, over TCP alone."""
+"""A TURN relay for tests: Debian's coturn on an address of this machine, over TCP alone."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ TURNSERVER = "/usr/bin/turnserver"
 
 
 @asynccontextmanager
-async def a_relay(folder: Path) -> AsyncIterator[IceServer]:
+async def a_relay(folder: Path, address: str = "127.0.0.1") -> AsyncIterator[IceServer]:
     """A relay that takes TCP and no UDP from its clients; ends with the test."""
     port = a_free_port()
     credential = secrets.token_hex(8)
     settings = folder / "turnserver.conf"
     settings.write_text(
-        f"listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port={port}\n"
+        f"listening-ip={address}\nrelay-ip={address}\nlistening-port={port}\n"
         f"no-udp\nno-tls\nno-dtls\nlt-cred-mech\nuser=camera:{credential}\nrealm=topmoede\n"
         "allow-loopback-peers\ncli-password=unused\nno-cli\nfingerprint\n"
         f"pidfile={folder}/pid\nuserdb={folder}/users.db\nlog-file=stdout\nsimple-log\n"
@@ -32,17 +32,17 @@ async def a_relay(folder: Path) -> AsyncIterator[IceServer]:
     )
     try:
         async with asyncio.timeout(10):
-            await _until_it_listens(port)
-        yield IceServer(f"turn:127.0.0.1:{port}?transport=tcp", "camera", credential)
+            await _until_it_listens(address, port)
+        yield IceServer(f"turn:{address}:{port}?transport=tcp", "camera", credential)
     finally:
         process.terminate()
         await process.communicate()
 
 
-async def _until_it_listens(port: int) -> None:
+async def _until_it_listens(address: str, port: int) -> None:
     while True:
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            _, writer = await asyncio.open_connection(address, port)
         except ConnectionRefusedError:
             await asyncio.sleep(0.02)
         else:
