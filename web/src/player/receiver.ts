@@ -22,6 +22,41 @@ const ntp_epoch_ms = 2_208_988_800_000;
 const configuration: RTCConfiguration = { bundlePolicy: "max-bundle" };
 const gather_for_ms = 1_000;
 
+/** What is read of a connection's statistics. */
+export interface Stats {
+  type: string;
+  kind?: string;
+  /** When this was known, by this machine's clock. */
+  timestamp: number;
+  packetsReceived?: number;
+  estimatedPlayoutTimestamp?: number;
+  jitterBufferDelay?: number;
+  jitterBufferEmittedCount?: number;
+  remoteTimestamp?: number;
+}
+
+/**
+ * Without sound to keep in step with, browsers estimate no time of playing. Then the sender's newest report says how
+ * old a picture is when it comes (ours tell when the newest one was taken), and the buffer how long it is held.
+ */
+export function progressOf(report: readonly Stats[], now_ms: number): Progress {
+  const of = (type: string): Stats | undefined => report.find((stats) => stats.type === type && stats.kind === "video");
+  const [inbound, sender] = [of("inbound-rtp"), of("remote-outbound-rtp")];
+  const progress: Progress = { packets: inbound?.packetsReceived ?? 0, playing_ms: null };
+  if (inbound?.estimatedPlayoutTimestamp) {
+    progress.playing_ms = sinceEpoch(inbound.estimatedPlayoutTimestamp);
+  } else if (inbound?.jitterBufferEmittedCount && sender?.remoteTimestamp) {
+    const held_ms = ((inbound.jitterBufferDelay ?? 0) / inbound.jitterBufferEmittedCount) * 1000;
+    progress.playing_ms = sinceEpoch(sender.remoteTimestamp) + (now_ms - sender.timestamp) - held_ms;
+  }
+  return progress;
+}
+
+/** Some browsers count from 1970 here, as they do everywhere else. */
+function sinceEpoch(ms: number): number {
+  return ms > ntp_epoch_ms ? ms - ntp_epoch_ms : ms;
+}
+
 export class PeerReceiver implements Receiver {
   onstate: (state: RTCPeerConnectionState) => void = () => undefined;
   onstream: (stream: MediaStream) => void = () => undefined;
@@ -49,16 +84,9 @@ export class PeerReceiver implements Receiver {
   }
 
   async progress(): Promise<Progress> {
-    const report = await this.connection.getStats();
-    const progress: Progress = { packets: 0, playing_ms: null };
-    report.forEach((stats: { type: string; kind?: string; packetsReceived?: number; estimatedPlayoutTimestamp?: number }) => {
-      if (stats.type !== "inbound-rtp" || stats.kind !== "video") return;
-      progress.packets = stats.packetsReceived ?? 0;
-      const at_ms = stats.estimatedPlayoutTimestamp;
-      // Some browsers count from 1970 here, as they do everywhere else.
-      if (at_ms) progress.playing_ms = at_ms > ntp_epoch_ms ? at_ms - ntp_epoch_ms : at_ms;
-    });
-    return progress;
+    const report: Stats[] = [];
+    (await this.connection.getStats()).forEach((stats: Stats) => report.push(stats));
+    return progressOf(report, Date.now());
   }
 
   close(): void {
