@@ -98,7 +98,7 @@ async def is_packaged(demo: Demo, page: Page) -> None:
     found = newest(answer.text)
     assert found is not None
     init, segment = [(await moderator.http.get(answer.url.join(uri))).content for uri in found]
-    with av.open(io.BytesIO(init + segment)) as packaged:
+    with av.open(io.BytesIO(init + segment), "r") as packaged:
         picture = next(packaged.decode(video=0))
     assert [picture.width, picture.height] == await page.evaluate(SIZE)
 
