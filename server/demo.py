@@ -33,7 +33,7 @@ from server.parts import Installation, Parts
 from server.programme_files import read_programme
 from server.routes.media import PASS
 from server.settings import Settings
-from streams.demofilm import DemoFilm
+from streams.films.demofilm import DemoFilm
 
 RTMP_PORT = 1935
 START_BEFORE_S = 5

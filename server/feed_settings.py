@@ -25,12 +25,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from streams.errors import Refused
-from streams.feeding import Place
-from streams.feeds import Plan
-from streams.hlsfeed import HlsPlan
-from streams.outgoing import target_of
-from streams.srt import SrtPlan
-from streams.tsudp import UdpPlan
+from streams.feeds.feeding import Place
+from streams.feeds.feeds import Plan
+from streams.feeds.hlsfeed import HlsPlan
+from streams.feeds.outgoing import target_of
+from streams.feeds.srt import SrtPlan
+from streams.feeds.tsudp import UdpPlan
 
 MIN_PASSPHRASE = 16
 

@@ -28,12 +28,12 @@ from server.house import House
 from server.presence import Announce
 from server.settings import Settings
 from streams.answers import FILM
-from streams.demofilm import DemoFilm
 from streams.desk import Desk
-from streams.estimate import Estimate
-from streams.films import Films, FilmState
-from streams.ondemand import is_whole, package
-from streams.uploads import Upload, Uploads
+from streams.films.demofilm import DemoFilm
+from streams.films.estimate import Estimate
+from streams.films.films import Films, FilmState
+from streams.films.ondemand import is_whole, package
+from streams.films.uploads import Upload, Uploads
 
 log = logging.getLogger("topmoede.films")
 

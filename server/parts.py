@@ -21,7 +21,7 @@ from server.routes.asking import Asking
 from server.settings import Settings
 from server.trial import Trial
 from server.trial_ingest import TrialIngest
-from streams.demofilm import DemoFilm
+from streams.films.demofilm import DemoFilm
 
 
 @dataclass(frozen=True, slots=True)

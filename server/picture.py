@@ -30,25 +30,25 @@ from server.settings import BucketSetting, Settings
 from streams.answers import Answers
 from streams.bucket import Bucket, BucketAddress, Mismatched, Unanswered, open_store
 from streams.commands import ReportOnAir
-from streams.demofilm import DemoFilm
 from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
-from streams.feeds import Feeds
-from streams.film import Film
-from streams.films import Films
-from streams.gathering import Reach
-from streams.ingest import Ingest, IngestSettings
-from streams.loudness import Loudness
-from streams.rtmp import Connection, RtmpServer
+from streams.feeds.feeds import Feeds
+from streams.films.demofilm import DemoFilm
+from streams.films.film import Film
+from streams.films.films import Films
+from streams.rtmp.rtmp import Connection, RtmpServer
 from streams.segments import Lane
-from streams.session import Session
 from streams.slate import SlateClip, Slates, SlateWords
+from streams.sound.loudness import Loudness
 from streams.sourcehealth import SourceHealth
 from streams.still import still
 from streams.storage import Disk, Storage
 from streams.synthetic import SyntheticCamera
-from streams.whep import Whep, WhepSettings
-from streams.whip import IceServer, Input
+from streams.webrtc.gathering import Reach
+from streams.webrtc.ingest import Ingest, IngestSettings
+from streams.webrtc.session import Session
+from streams.webrtc.whep import Whep, WhepSettings
+from streams.webrtc.whip import IceServer, Input
 
 log = logging.getLogger("topmoede.picture")
 

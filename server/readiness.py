@@ -17,7 +17,7 @@ from server.errors import Unusable
 from server.findings import Finding, fault, note, ok
 from server.programme_files import read_programme
 from server.settings import MIN_KEY_LENGTH, Settings, unsafe
-from streams.film import Film
+from streams.films.film import Film
 
 NEARLY_S = 60.0
 

@@ -19,8 +19,8 @@ from server.clock import Clock
 from server.errors import Refused
 from streams.answers import Answer
 from streams.encoder import silent_frame
-from streams.films import Films
-from streams.trialclip import FILM, trial_files
+from streams.films.films import Films
+from streams.films.trialclip import FILM, trial_files
 
 log = logging.getLogger("topmoede.trial")
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from server.access.actor import Actor
 from server.clock import Clock
-from streams.gathering import Reach
-from streams.ingest import Created, Ingest, IngestSettings
-from streams.session import Session
 from streams.timeline import EventClock
-from streams.whip import IceServer, Input
+from streams.webrtc.gathering import Reach
+from streams.webrtc.ingest import Created, Ingest, IngestSettings
+from streams.webrtc.session import Session
+from streams.webrtc.whip import IceServer, Input
 
 SOURCE = "proev"
 LONGEST_S = 30.0

@@ -19,9 +19,9 @@ from fractions import Fraction
 from streams.clips import first_audio_ticks
 from streams.encoder import VideoEncoder, VideoFormat
 from streams.segments import AccessUnit
+from streams.sound.tones import CALM, Chord, ToneLoop, tone_loop
 from streams.testcard import CardLook, Testcard
 from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ, rescale
-from streams.tones import CALM, Chord, ToneLoop, tone_loop
 
 FPS = 25
 _STEP = VIDEO_HZ // FPS

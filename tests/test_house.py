@@ -33,7 +33,7 @@ EMPTY_NOUNS = """
 
 HOMES = {
     "alembic": "server/database.py server/migrations/",
-    "httpcore": "streams/outgoing.py",
+    "httpcore": "streams/feeds/outgoing.py",
     "redis": "server/redis_bus.py",
     "uvicorn": "server/app.py server/cli.py server/asgi_sink.py server/transport.py",
 }

@@ -17,8 +17,8 @@ from server.errors import Refused
 from server.film_office import FilmOffice
 from server.problems import NO_STORE
 from server.routes.asking import Asking, body_of, told
-from streams.captionfiles import LARGEST_BYTES
-from streams.captions import CaptionFaults
+from streams.films.captionfiles import LARGEST_BYTES
+from streams.films.captions import CaptionFaults
 
 BACKSTAGE = frozenset({"moderator", "secretariat"})
 MOST_FAULTS_TOLD = 50

@@ -25,9 +25,9 @@ from server.on_air import MAIN
 from server.problems import NO_STORE, not_signed_in
 from server.routes.asking import Asking, told
 from streams.answers import MEDIA_HEADERS, Answer, Answers
-from streams.captionfiles import DEFAULT, LANGUAGE
 from streams.desk import SOURCE
-from streams.films import Films
+from streams.films.captionfiles import DEFAULT, LANGUAGE
+from streams.films.films import Films
 
 BACKSTAGE = frozenset({"moderator", "secretariat"})
 ANY_ORIGIN = {"access-control-allow-origin": "*"}

@@ -18,7 +18,7 @@ from server.problems import NO_STORE, problem
 from server.routes.asking import Asking, body_of, told
 from server.trial import Trial
 from server.trial_ingest import TrialIngest
-from streams import whip
+from streams.webrtc import whip
 
 
 @dataclass(frozen=True, slots=True)

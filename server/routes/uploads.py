@@ -4,7 +4,7 @@ Core, and the extensions `creation`, `expiration`, `checksum` and `termination`:
 speaks tus can send us a film. The metadata names the `film` (or the programme's item that shows
 it) and the `filename`, which is shown and nothing else. With the last bytes, or with an empty piece
 after them, may come the digest of the whole file as `Repr-Digest` (RFC 9530): `sha-256`, or
-`sha-256-8m` from browsers (`streams/digests.py`).
+`sha-256-8m` from browsers (`streams/films/digests.py`).
 
 To those who do not work backstage there are no uploads.
 """
@@ -28,8 +28,8 @@ from server.film_office import FilmOffice
 from server.problems import NO_STORE, problem
 from server.routes.asking import Asking, Handler
 from server.routes.films import backstage
-from streams.digests import DIGESTS, Checksum
-from streams.uploads import Upload
+from streams.films.digests import DIGESTS, Checksum
+from streams.films.uploads import Upload
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,expiration,checksum,termination"

@@ -22,10 +22,10 @@ from server.on_air import MAIN
 from server.routes.asking import Asking
 from server.routes.media import BACKSTAGE, PASS, MediaRoutes, absent
 from server.routes.whip import text_of, whip_problem
-from streams import whip
 from streams.desk import SOURCE
-from streams.viewer import Watcher
-from streams.whep import Whep
+from streams.webrtc import whip
+from streams.webrtc.viewer import Watcher
+from streams.webrtc.whep import Whep
 
 
 @dataclass(frozen=True, slots=True)

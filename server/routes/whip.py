@@ -1,7 +1,7 @@
 """WHIP over HTTP (RFC 9725): a request is read, asked of the ingest, and answered.
 
 Who publishes shows the input's key, not a session of ours, and may come from any origin: an encoder
-or somebody else's page. The rules are in `streams.whip`.
+or somebody else's page. The rules are in `streams.webrtc.whip`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from starlette.routing import Route
 from server.errors import Refused
 from server.problems import problem
 from server.routes.asking import body_of
-from streams import whip
-from streams.ingest import Ingest
+from streams.webrtc import whip
+from streams.webrtc.ingest import Ingest
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,13 @@ from server.routes.whip import WhipRoutes
 from streams.commands import ReportOnAir
 from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
-from streams.ingest import Ingest, IngestSettings
-from streams.loudness import Loudness
-from streams.rtmp import Connection, RtmpServer
+from streams.rtmp.rtmp import Connection, RtmpServer
 from streams.segments import Lane
-from streams.session import Session
+from streams.sound.loudness import Loudness
 from streams.storage import Disk
-from streams.whip import Input
+from streams.webrtc.ingest import Ingest, IngestSettings
+from streams.webrtc.session import Session
+from streams.webrtc.whip import Input
 from tests.streams.broadcast import EPOCH, Library
 from tests.streams.cameras import an_ffmpeg_camera
 from tests.streams.rtmp_desk import WallClock, an_ffmpeg

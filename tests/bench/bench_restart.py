@@ -17,7 +17,7 @@ from typing import Any
 from server.clock import Clock
 from streams.desk import Constants, Desk
 from streams.encoder import silent_frame
-from streams.film import Film
+from streams.films.film import Film
 from streams.slate import SlateClip, SlateWords
 from streams.storage import Disk, Row
 

@@ -24,13 +24,13 @@ import httpx
 from aiortc import RTCSessionDescription
 
 from streams.encoder import audio_unit, silent_frame
-from streams.gathering import Reach
 from streams.nalunits import sample, split_start_codes
-from streams.negotiation import a_connection
 from streams.segments import AccessUnit, Lane
-from streams.tap import Tap
 from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ
-from streams.whep import WhepSettings
+from streams.webrtc.gathering import Reach
+from streams.webrtc.negotiation import a_connection
+from streams.webrtc.tap import Tap
+from streams.webrtc.whep import WhepSettings
 from tests.bench.bench_glass import ages_ms, began, epoch_ms, live_for_good, tell
 from tests.browser.chromium import a_chromium, a_visitor
 from tests.journeys.running_demo import a_demo

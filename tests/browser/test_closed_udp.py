@@ -18,7 +18,7 @@ import av
 import pytest
 from playwright.async_api import Page, expect
 
-from streams.whip import IceServer
+from streams.webrtc.whip import IceServer
 from tests.browser.chromium import EXECUTABLE, a_chromium, on_the_camera_page
 from tests.journeys.running_demo import Demo, a_demo
 from tests.journeys.test_holding_an_input import told

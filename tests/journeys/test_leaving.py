@@ -14,7 +14,7 @@ from aiortc import MediaStreamTrack, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from websockets.exceptions import ConnectionClosed
 
-from streams.negotiation import a_connection
+from streams.webrtc.negotiation import a_connection
 from tests.journeys.running_demo import Visitor, a_demo
 from tests.streams.whep_server import an_offer_to_watch
 

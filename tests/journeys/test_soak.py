@@ -31,6 +31,8 @@ from tests.streams.loopback_camera import FRAME_RATE, a_connection, an_offer
 from tests.streams.parsed_playlist import parse
 from tests.streams.rtmp_encoder import a_wire_encoder, tags
 
+pytestmark = pytest.mark.alone
+
 PUBLISHERS, VIEWERS = 500, 2000
 LOOKS = 10
 SOURCE = "kl-huset"

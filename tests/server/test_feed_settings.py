@@ -7,10 +7,10 @@ from pydantic import ValidationError
 
 from server.feed_settings import FeedSettings, plans_of
 from server.settings import Settings, UnusableSettings, read_settings, unsafe
-from streams.feeding import Place
-from streams.hlsfeed import HlsPlan
-from streams.srt import SrtPlan
-from streams.tsudp import UdpPlan
+from streams.feeds.feeding import Place
+from streams.feeds.hlsfeed import HlsPlan
+from streams.feeds.srt import SrtPlan
+from streams.feeds.tsudp import UdpPlan
 
 SECRET = "en-lang-nok-frase-1234"
 FILE = f"""

@@ -9,7 +9,7 @@ import pytest
 
 from schedule.programme_file import builtin, dump
 from server.cli import main
-from streams.demofilm import DemoFilm, make
+from streams.films.demofilm import DemoFilm, make
 from tests.ports import a_free_port
 
 KEY = "en-noegle-med-fireogtyve-tegn"

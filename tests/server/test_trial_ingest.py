@@ -10,8 +10,8 @@ import pytest
 from server.access.actor import Actor
 from server.clock import VirtualClock
 from server.trial_ingest import AT_ONCE, LONGEST_S, TrialIngest
-from streams.gathering import Reach
-from streams.whip import OFFER, Refused
+from streams.webrtc.gathering import Reach
+from streams.webrtc.whip import OFFER, Refused
 from tests.streams.loopback_camera import a_connection, an_offer
 
 NOW = datetime(2021, 1, 28, 8, 0, tzinfo=UTC)

@@ -13,8 +13,8 @@ from streams.answers import Answers
 from streams.commands import ReportOnAir
 from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
-from streams.feeding import FeedState, Place
-from streams.feeds import Feeds, Plan
+from streams.feeds.feeding import FeedState, Place
+from streams.feeds.feeds import Feeds, Plan
 from streams.segments import Lane
 from streams.shelf import Generation
 from streams.storage import Disk

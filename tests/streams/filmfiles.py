@@ -7,10 +7,10 @@ from pathlib import Path
 
 import av
 
-from streams.film import Film
-from streams.intake import take_in
+from streams.films.film import Film
+from streams.films.intake import take_in
+from streams.films.probe import probe
 from streams.nalunits import split_lengths
-from streams.probe import probe
 from streams.segments import AccessUnit, Lane
 
 PICTURE = ["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=4"]

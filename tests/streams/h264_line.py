@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streams.jitterbuffer import Packet
+from streams.webrtc.jitterbuffer import Packet
 
 SPS = bytes([0x67, 0x42, 0xE0, 0x1F, 1])
 PPS = bytes([0x68, 0xCE, 2])

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from server.routes.whip import WhipRoutes
 from streams.commands import Content
-from streams.ingest import Ingest, IngestSettings
-from streams.session import Session
+from streams.webrtc.ingest import Ingest, IngestSettings
+from streams.webrtc.session import Session
 from tests.streams.broadcast import STEP_S, Studio, a_studio
 from tests.streams.whip_server import KEYS, LOOPBACK, served
 

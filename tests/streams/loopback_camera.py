@@ -26,9 +26,9 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamTrack
 
-from streams.ingest import Created, Ingest
 from streams.nalunits import NalType, nal_type, split_start_codes
-from streams.whip import IceServer
+from streams.webrtc.ingest import Created, Ingest
+from streams.webrtc.whip import IceServer
 
 FRAME_RATE, GOP = 30, 10
 # Who has stood still makes up for it four times as fast: all of it at once would be more than the

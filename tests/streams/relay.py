@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from streams.whip import IceServer
+from streams.webrtc.whip import IceServer
 from tests.ports import a_free_port
 
 TURNSERVER = "/usr/bin/turnserver"

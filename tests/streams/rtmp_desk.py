@@ -15,10 +15,10 @@ from streams.channel import Channel, Put
 from streams.commands import Content, ReportOnAir
 from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
-from streams.rtmp import Connection, RtmpServer, RtmpSettings
+from streams.rtmp.rtmp import Connection, RtmpServer, RtmpSettings
 from streams.segments import Lane
 from streams.storage import Disk
-from streams.whip import Input
+from streams.webrtc.whip import Input
 from tests.streams.broadcast import EPOCH, Library
 from tests.streams.playlist_rules import PlaylistRules
 

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from functools import cache
 
-from streams import amf
-from streams.chunkstream import ChunkReader, Kind, Message, chunks_of
 from streams.encoder import silent_frame
 from streams.nalunits import join_lengths, nal_type, split_lengths
 from streams.parameters import parameters_of
-from streams.rtmpsession import HANDSHAKE_BYTES
+from streams.rtmp import amf
+from streams.rtmp.chunkstream import ChunkReader, Kind, Message, chunks_of
+from streams.rtmp.rtmpsession import HANDSHAKE_BYTES
 from streams.segments import AccessUnit
 from tests.streams.broadcast import Look, coded, moved
 

@@ -8,11 +8,11 @@ import struct
 import pytest
 
 from streams.boxes import box, full_box
-from streams.elementary import Coded
 from streams.errors import Refused
-from streams.foreignfragments import ForeignFragments
+from streams.feeds.elementary import Coded
+from streams.feeds.foreignfragments import ForeignFragments
 from tests.mutations import broken, no_growth, no_hang
-from tests.streams.test_foreignfragments import a_fragmented_file
+from tests.streams.feeds.test_foreignfragments import a_fragmented_file
 
 INIT, DATA = a_fragmented_file()
 DATA = DATA[:24_000]

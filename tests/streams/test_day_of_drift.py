@@ -13,10 +13,10 @@ from typing import cast
 
 import pytest
 
-from streams.jitterbuffer import Packet
-from streams.publisher import Now, Publisher
 from streams.segments import AccessUnit, Lane
-from streams.sound import Sound
+from streams.sound.sound import Sound
+from streams.webrtc.jitterbuffer import Packet
+from streams.webrtc.publisher import Now, Publisher
 from tests.streams import h264_line as line
 
 EVENT_TICKS = 90_000 * 3600

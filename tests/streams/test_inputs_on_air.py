@@ -8,8 +8,8 @@ from typing import Any
 from streams.changeover import PATIENCE_S
 from streams.commands import Content
 from streams.inputs import Choice
-from streams.loudness import Loudness
 from streams.segments import Lane
+from streams.sound.loudness import Loudness
 from streams.sourcehealth import SourceHealth
 from streams.timeline import VIDEO_HZ
 from tests.streams.broadcast import EPOCH, Look, Studio, TurnedCamera, a_studio

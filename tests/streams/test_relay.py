@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streams.ingest import IngestSettings
 from streams.segments import Lane
-from streams.whip import IceServer
+from streams.webrtc.ingest import IngestSettings
+from streams.webrtc.whip import IceServer
 from tests.streams.broadcast import a_studio
 from tests.streams.loopback_camera import a_loopback_camera, a_relayed_connection
 from tests.streams.relay import a_relay

@@ -24,14 +24,14 @@ import pytest
 from starlette.applications import Starlette
 
 from server.routes.whip import WhipRoutes
-from streams import whip
-from streams.gathering import Reach
-from streams.ingest import Ingest, IngestSettings
-from streams.negotiation import a_connection
 from streams.timeline import EventClock
-from streams.viewer import Watcher
-from streams.whep import WhepSettings
-from streams.whip import Refused
+from streams.webrtc import whip
+from streams.webrtc.gathering import Reach
+from streams.webrtc.ingest import Ingest, IngestSettings
+from streams.webrtc.negotiation import a_connection
+from streams.webrtc.viewer import Watcher
+from streams.webrtc.whep import WhepSettings
+from streams.webrtc.whip import Refused
 from tests.mutations import broken_lines, no_growth, no_hang
 from tests.streams.loopback_camera import an_offer
 from tests.streams.whep_server import Stage, a_stage, an_offer_to_watch

@@ -10,9 +10,9 @@ from pathlib import Path
 import av
 import pytest
 
-from streams.ingest import IngestSettings
 from streams.segments import Lane
-from streams.session import Asking
+from streams.webrtc.ingest import IngestSettings
+from streams.webrtc.session import Asking
 from tests.streams import cameras
 from tests.streams.bad_line import HERE, BadLine, a_bad_line
 from tests.streams.live_studio import LiveStudio, a_live_studio

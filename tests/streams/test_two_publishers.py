@@ -13,12 +13,12 @@ from streams.channel import Channel, Put
 from streams.commands import Content, ReportOnAir
 from streams.desk import Constants, Desk
 from streams.encoder import silent_frame
-from streams.gathering import Reach
-from streams.ingest import Ingest, IngestSettings
-from streams.loudness import Loudness
-from streams.session import Session
+from streams.sound.loudness import Loudness
 from streams.sourcehealth import SourceHealth
 from streams.storage import Disk
+from streams.webrtc.gathering import Reach
+from streams.webrtc.ingest import Ingest, IngestSettings
+from streams.webrtc.session import Session
 from tests.streams.broadcast import EPOCH, Library
 from tests.streams.loopback_camera import a_loopback_camera
 from tests.streams.whip_server import KEYS, RealClock

@@ -20,18 +20,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from streams import whip
 from streams.channel import Channel, Put
 from streams.commands import Content, ReportOnAir
 from streams.desk import Constants, Desk
 from streams.encoder import silent_frame
-from streams.gathering import Reach
-from streams.negotiation import a_connection
 from streams.storage import Disk
 from streams.synthetic import SyntheticCamera
-from streams.viewer import Watcher
-from streams.whep import Whep, WhepSettings
-from streams.whip import Refused
+from streams.webrtc import whip
+from streams.webrtc.gathering import Reach
+from streams.webrtc.negotiation import a_connection
+from streams.webrtc.viewer import Watcher
+from streams.webrtc.whep import Whep, WhepSettings
+from streams.webrtc.whip import Refused
 from tests.streams.broadcast import Library
 from tests.streams.whip_server import RealClock
 

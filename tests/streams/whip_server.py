@@ -17,12 +17,12 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from server.routes.whip import WhipRoutes
-from streams.gathering import Reach
-from streams.ingest import Ingest, IngestSettings
 from streams.segments import AccessUnit, Lane
-from streams.session import Session
 from streams.timeline import EventClock
-from streams.whip import Input
+from streams.webrtc.gathering import Reach
+from streams.webrtc.ingest import Ingest, IngestSettings
+from streams.webrtc.session import Session
+from streams.webrtc.whip import Input
 
 KEYS = {
     "key-main": Input("kl-huset", "main"),

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
-from streams import whip
-from streams.ingest import IngestSettings
-from streams.whip import IceServer
+from streams.webrtc import whip
+from streams.webrtc.ingest import IngestSettings
+from streams.webrtc.whip import IceServer
 from tests.streams.loopback_camera import a_connection, an_offer
-from tests.streams.test_whip import an_offer as a_written_offer
+from tests.streams.webrtc.test_whip import an_offer as a_written_offer
 from tests.streams.whip_server import LOOPBACK, Endpoint, an_endpoint
 
 MAIN = {"Authorization": "Bearer key-main"}

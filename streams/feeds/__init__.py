@@ -1,0 +1,1 @@
+"""Feeds: what is listened for or fetched, and becomes an input of a source."""

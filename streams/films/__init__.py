@@ -1,0 +1,1 @@
+"""Films: taken in, judged, kept, captioned, packaged for viewing on demand."""

@@ -1,0 +1,135 @@
+"""Caption files beside a film, one a language: `ID.da.vtt`, `ID.en.vtt`.
+
+What comes in is WebVTT or SubRip, told apart by how it begins, in UTF-8, UTF-16 or the code page
+in which Danish machines still write. What lies here is WebVTT as we write it ourselves, replaced
+whole: a reader sees the old file or the new one. `ID.vtt` without a language is Danish.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.errors import Refused
+from streams.films.captions import CaptionFaults, Cue, Fault, read_webvtt, write_webvtt
+from streams.films.subrip import read_subrip
+
+DEFAULT = "da"
+LARGEST_BYTES = 2 * 1024 * 1024
+MOST_LANGUAGES = 8
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Captions in one language.
+
+    Args:
+        end_s: when the last of them ends.
+    """
+
+    cues: int
+    end_s: float
+
+
+class CaptionFiles:
+    """The captions of the films in a folder; `older` is looked into where there are none."""
+
+    def __init__(self, folder: Path, older: Path | None = None) -> None:
+        self._folder = folder
+        self._folders = (folder, older) if older is not None else (folder,)
+        self._tracks: dict[Path, tuple[int, Track]] = {}
+
+    def file(self, film: str, language: str = DEFAULT) -> Path | None:
+        """A film's captions as WebVTT, None where it has none in that language."""
+        names = [f"{film}.{language}.vtt", *([f"{film}.vtt"] if language == DEFAULT else [])]
+        paths = (folder / name for folder in self._folders for name in names)
+        return next((path for path in paths if path.is_file()), None)
+
+    def tracks(self, film: str) -> dict[str, Track]:
+        """What there is of a film, by language."""
+        languages = {DEFAULT} | {
+            path.name.split(".")[1]
+            for folder in self._folders
+            for path in folder.glob(f"{film}.*.vtt")
+        }
+        found = {language: self._track(film, language) for language in sorted(languages)}
+        return {language: track for language, track in found.items() if track is not None}
+
+    def put(self, film: str, language: str, data: bytes) -> Track:
+        """Takes captions in, in the place of those that were there.
+
+        Raises:
+            CaptionFaults: with every fault.
+            Refused: `bad_language`, `too_many`, `too_large`.
+        """
+        self._check(film, language)
+        if len(data) > LARGEST_BYTES:
+            raise Refused("too_large", f"expected at most {LARGEST_BYTES} bytes; came {len(data)}")
+        cues = read_captions(data)
+        target = self._folder / f"{film}.{language}.vtt"
+        part = target.with_suffix(".new")
+        part.write_text(write_webvtt(cues), "utf-8")
+        os.replace(part, target)
+        return _track_of(cues)
+
+    def remove(self, film: str, language: str) -> bool:
+        """Takes captions away; whether there were any. Those of a demonstration film stay."""
+        names = [f"{film}.{language}.vtt", *([f"{film}.vtt"] if language == DEFAULT else [])]
+        paths = [path for name in names if (path := self._folder / name).is_file()]
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return bool(paths)
+
+    def _check(self, film: str, language: str) -> None:
+        if not LANGUAGE.fullmatch(language):
+            raise Refused("bad_language", f"expected a language such as da; came {language!r:.20}")
+        if len(self.tracks(film).keys() | {language}) > MOST_LANGUAGES:
+            raise Refused("too_many", f"expected at most {MOST_LANGUAGES} languages")
+
+    def _track(self, film: str, language: str) -> Track | None:
+        path = self.file(film, language)
+        if path is None:
+            return None
+        changed = path.stat().st_mtime_ns
+        if path not in self._tracks or self._tracks[path][0] != changed:
+            try:
+                self._tracks[path] = changed, _track_of(read_captions(path.read_bytes()))
+            except CaptionFaults:
+                return None
+        return self._tracks[path][1]
+
+
+def read_captions(data: bytes) -> tuple[Cue, ...]:
+    """The cues of a WebVTT or SubRip file.
+
+    Raises:
+        CaptionFaults: with every fault.
+    """
+    text = _text(data)
+    begins = text.removeprefix("\ufeff")
+    cues = read_webvtt(text) if begins.startswith("WEBVTT") else read_subrip(text)
+    if not cues:
+        raise CaptionFaults([Fault(1, "a cue", "none")])
+    return cues
+
+
+def _text(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        try:
+            return data.decode("cp1252")
+        except UnicodeDecodeError:
+            line = data.count(b"\n", 0, error.start) + 1
+            came = data[error.start : error.start + 4].hex(" ")
+            raise CaptionFaults([Fault(line, "UTF-8", came)]) from error
+
+
+def _track_of(cues: tuple[Cue, ...]) -> Track:
+    return Track(len(cues), max(cue.end_s for cue in cues))

@@ -1,0 +1,41 @@
+"""Films to be watched on demand: packaged once, long before anybody may open them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from fractions import Fraction
+
+from streams.films.film import Film
+from streams.packaging import Packaging
+from streams.segments import Lane
+from streams.shelf import Generation
+from streams.timeline import VIDEO_HZ
+
+AT_ONCE = 100
+NEARLY_S = 1
+
+
+def is_whole(generation: Generation | None, film: Film) -> bool:
+    """Whether a film was packaged to its end; a process that was killed leaves it half."""
+    if generation is None:
+        return False
+    segments = generation.lanes[Lane.VIDEO].values()
+    packaged_s = sum((each.duration_s for each in segments), Fraction(0))
+    return all(each.ended for each in segments) and packaged_s > film.duration_s - NEARLY_S
+
+
+async def package(
+    film: Film, packaging: Packaging, progress: Callable[[float], None] = lambda done: None
+) -> None:
+    """Packages a film from its beginning, the loop goes on meanwhile.
+
+    Args:
+        progress: told now and then how much is done, 0 to 1.
+    """
+    for number, unit in enumerate(film.access_units(0)):
+        packaging.push(unit)
+        if number % AT_ONCE == 0:
+            progress(min(1.0, packaging.end_ticks / VIDEO_HZ / max(film.duration_s, 1)))
+            await asyncio.sleep(0)
+    packaging.cut(packaging.end_ticks)

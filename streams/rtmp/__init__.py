@@ -1,0 +1,1 @@
+"""RTMP: encoders publish, bytes to access units."""

@@ -1,0 +1,1 @@
+"""Sound of every kind on its way to AAC on one grid."""

@@ -1,0 +1,1 @@
+"""WebRTC both ways: publishers in by WHIP, watchers out by WHEP."""

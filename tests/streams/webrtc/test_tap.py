@@ -1,0 +1,101 @@
+"""What the tap leans on in aiortc is there, and a tapped receiver queues and decodes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from aioice.ice import Connection
+from aiortc import RTCRtpReceiver, RTCSessionDescription
+
+from streams.webrtc import tap
+from streams.webrtc.gathering import Reach, gather_within
+from streams.webrtc.jitterbuffer import Packet
+from tests.streams.loopback_camera import a_connection, an_offer
+from tests.streams.whip_server import RealClock
+
+pytestmark = pytest.mark.alone
+
+
+class Listener:
+    """Counts what a tap tells."""
+
+    def __init__(self) -> None:
+        self.packets: list[Packet] = []
+        self.reports: list[tuple[int, int]] = []
+        self.ended = asyncio.Event()
+        self.enough = asyncio.Event()
+
+    def receive_packet(self, ssrc: int, packet: Packet, level_dbov: int | None) -> None:
+        self.packets.append(packet)
+        if len(self.packets) == 50:
+            raise ValueError("a packet that the listener cannot digest")
+        if len(self.packets) > 100 and self.reports:
+            self.enough.set()
+
+    def receive_report(self, ntp: int, timestamp: int) -> None:
+        self.reports.append((ntp, timestamp))
+
+    def receive_end(self) -> None:
+        self.ended.set()
+
+
+async def test_a_real_session_gives_packets_and_reports_and_no_thread_stays(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sender, receiver, listener = a_connection(), a_connection(), Listener()
+    threads = set(threading.enumerate())
+    offer = await an_offer(sender)
+    transceiver = receiver.addTransceiver("video", direction="recvonly")
+    tap.accept_only_what_passes(transceiver)
+    tap.Tap(transceiver.receiver, listener, RealClock().monotonic)
+    await receiver.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+    gather_within(receiver, Reach(loopback=True))
+    await receiver.setLocalDescription(await receiver.createAnswer())
+    await sender.setRemoteDescription(receiver.localDescription)
+
+    async with asyncio.timeout(10):
+        await listener.enough.wait()
+    track: Any = transceiver.receiver.track
+    assert set(threading.enumerate()) <= threads
+    assert track._queue.qsize() <= 1
+    sequences = [packet.sequence for packet in listener.packets]
+    assert all((b - a) % 65536 == 1 for a, b in pairwise(sequences))
+    assert "cannot digest" in caplog.text
+    assert "127.0.0.1" in receiver.localDescription.sdp
+
+    async with asyncio.timeout(10):
+        await sender.close()
+        await receiver.close()
+        await listener.ended.wait()
+
+
+def test_a_version_without_a_name_that_is_leant_on_is_refused_at_import(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(RTCRtpReceiver, "_send_rtcp_pli")
+    with pytest.raises(tap.InternalsChanged, match="_send_rtcp_pli"):
+        tap.check_internals()
+
+
+def test_a_version_that_gathers_otherwise_is_refused_at_import(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Connection, "get_component_candidates", lambda self: None)
+    with pytest.raises(tap.InternalsChanged, match="get_component_candidates"):
+        tap.check_internals()
+
+
+@pytest.mark.parametrize("profile", ["42e01f", "42001f", "4d001f", "64001f", "640c1f"])
+async def test_every_profile_of_h264_may_be_published(profile: str) -> None:
+    connection = a_connection()
+    transceiver = connection.addTransceiver("video", direction="recvonly")
+    tap.accept_only_what_passes(transceiver)
+    profiles = [codec.parameters.get("profile-level-id") for codec in transceiver._preferred_codecs]
+    assert profile in profiles
+    assert profiles[0] == "42e01f"
+    assert {codec.name.lower() for codec in transceiver._preferred_codecs} == {"h264", "rtx"}
+    await connection.close()
