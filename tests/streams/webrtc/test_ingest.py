@@ -265,7 +265,7 @@ async def test_an_offer_cut_anywhere_is_taken_or_refused_and_never_breaks() -> N
                 taken += 1
             except Refused as refused:
                 statuses.add(refused.status)
-        assert statuses == {400}
+        assert statuses == {400, 422}, "unreadable, or a BUNDLE that names a section cut away"
         assert 0 < taken < len(lines)
         assert len(endpoint.ingest.sessions) == 1
 
