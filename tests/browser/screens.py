@@ -15,10 +15,13 @@ NARROWEST = 320
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 
+# What is not drawn (in a fold that is closed) has animations that never end.
 _SETTLED = """() => Promise.all([
   document.fonts.ready,
   new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
-  ...document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity)
+  ...document.getAnimations()
+    .filter(({ effect }) => effect?.getTiming().iterations !== Infinity
+      && effect?.target?.checkVisibility())
     .map((one) => one.finished.catch(() => undefined)),
 ])"""
 _OVERFLOW = """() => {
