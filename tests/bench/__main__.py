@@ -18,6 +18,7 @@ def main(wanted: list[str]) -> int:
         return 2
     for name in chosen:
         print(f"\n== {name.removeprefix('bench_')} ==", flush=True)
+        sys.argv = [name]  # some read their own options, when they are run alone
         importlib.import_module(f"tests.bench.{name}").main()
     return 0
 
