@@ -67,7 +67,7 @@ class Hall:
         return await self.moderator.hear_that(
             lambda frame: (
                 frame.get("name") == "source_on_air"
-                and (frame["data"]["item"], frame["data"]["kind"]) == (ITEM, kind)
+                and (frame["data"].get("item"), frame["data"]["kind"]) == (ITEM, kind)
             )
         )
 
