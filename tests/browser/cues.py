@@ -43,7 +43,7 @@ async def until_on_air(moderator: Visitor, item: str, kind: str) -> datetime:
     shown = await moderator.hear_that(
         lambda frame: (
             frame.get("name") == "source_on_air"
-            and (frame["data"]["item"], frame["data"]["kind"]) == (item, kind)
+            and (frame["data"].get("item"), frame["data"]["kind"]) == (item, kind)
         )
     )
     return datetime.fromisoformat(shown["data"]["began"])

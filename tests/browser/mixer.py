@@ -110,11 +110,11 @@ class Mixer:
         wanted = {way.input for way in WAYS.values() if way.input}
         await self.moderator.hear_that(lambda frame: wanted <= set(delivering(frame)))
 
-    def on_air(self) -> list[tuple[str, str]]:
+    def on_air(self) -> list[tuple[str | None, str]]:
         """Item and kind of everything that was shown, in order, as the moderator heard it."""
         frames = [json.loads(line) for text in self.moderator.raw for line in text.split("\n")]
         return [
-            (frame["data"]["item"], frame["data"]["kind"])
+            (frame["data"].get("item"), frame["data"]["kind"])
             for frame in frames
             if frame.get("name") == "source_on_air"
         ]

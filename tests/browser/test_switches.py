@@ -102,7 +102,10 @@ async def switched(
     return [look.result() for look in looks]
 
 
-def in_order(wanted: Sequence[tuple[str, str]], shown: Sequence[tuple[str, str]]) -> bool:
+Shown = Sequence[tuple[str | None, str]]
+
+
+def in_order(wanted: Shown, shown: Shown) -> bool:
     """Everything wanted was shown in its turn; between, only slates stood in for what was late."""
     rest = iter(shown)
     extra = [each for each in shown if each not in wanted]
