@@ -24,8 +24,9 @@ from playwright.async_api import Page
 from streams import framestamp
 from tests.bench.bench_glass import age_ms, epoch_ms
 from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.cues import Cue, at_the_second_item, given
 from tests.browser.glass import Glass
-from tests.browser.test_five_cues import CUES, Cue, at_the_second_item, given
+from tests.browser.test_five_cues import CUES
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 from tests.journeys.simulated_player import SimulatedPlayer
 
