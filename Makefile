@@ -14,8 +14,10 @@ NPM    := PATH="$(CURDIR)/$(VENV)/node:$$PATH" npm --prefix web
 unexport PYTHONDONTWRITEBYTECODE
 
 # Most tests run two at a time; then, one by one, those that live by real time or have a browser.
-BESIDE := $(BIN)/python -m pytest -n 2 --dist loadfile -m "not long and not browser and not alone"
-ALONE  := $(BIN)/python -m pytest -m "not long and (browser or alone)"
+# A run that does not end by itself is a fault of ours, and is told as one.
+BOUNDED := timeout --foreground --kill-after 20 1800
+BESIDE := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not long and not browser and not alone"
+ALONE  := $(BOUNDED) $(BIN)/python -m pytest -m "not long and (browser or alone)"
 # Whoever asks for some tests may ask for none of one kind, which pytest calls 5.
 OR_NONE = $(if $(ARGS),|| test $$? = 5)
 

@@ -102,6 +102,8 @@ def a_place_for_pages(folder: Path) -> Iterator[str]:
     ) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:  # a thread that goes on serving would keep the whole run from ending
+            server.shutdown()
+            thread.join()
