@@ -205,6 +205,7 @@ async def test_too_many_viewers_are_sent_away_and_one_person_makes_room_for_them
         a_spectator(stage) as oldest,
         a_spectator(stage) as newer,
     ):
+        await oldest.picture()  # only who is connected hears that the line is closed
         assert await refusal(stage, watcher=OTHER) == "too_many_viewers"
         async with a_spectator(stage) as newest:
             await newest.picture()
