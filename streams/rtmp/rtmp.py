@@ -29,10 +29,11 @@ from dataclasses import asdict, dataclass
 from streams.errors import Refused
 from streams.rtmp.chunkstream import Broken
 from streams.rtmp.flvpublisher import FlvPublisher, Recoding
-from streams.rtmp.foreignaac import ForeignAacToAac
 from streams.rtmp.rtmpsession import HANDSHAKE_BYTES, Left, PublishAsked, RtmpSession, State, Tag
 from streams.segments import AccessUnit, Lane
 from streams.sound.sound import Sound
+from streams.sound.sounddecoder import AnyToAac
+from streams.sound.soundform import SoundForm
 from streams.timeline import EventClock
 from streams.webrtc.publisher import Emit, Now
 from streams.webrtc.session import Clock
@@ -203,7 +204,7 @@ class Connection:
     def _recode(self, config: bytes) -> Recoding:
         """A thread that codes sound anew; the last one's has been told to end."""
         call_soon = asyncio.get_running_loop().call_soon_threadsafe
-        sound = Sound(call_soon, self._deliver, lane=lambda: ForeignAacToAac(config))
+        sound = Sound(call_soon, self._deliver, lane=lambda: AnyToAac(SoundForm("aac", config)))
         self._sounds = [*(each for each in self._sounds if each.alive), sound]
         return sound
 

@@ -11,8 +11,9 @@ from typing import Any
 import av
 import pytest
 
-from streams.rtmp.foreignaac import ForeignAacToAac
 from streams.segments import AccessUnit
+from streams.sound.sounddecoder import AnyToAac
+from streams.sound.soundform import SoundForm
 from tests.streams.sound.test_sound import heard
 
 BASE = 987_654_321
@@ -43,7 +44,7 @@ def a_tone(rate_hz: int, layout: str, seconds: int) -> tuple[bytes, list[bytes]]
 )
 def test_other_rates_and_mono_are_as_long_and_as_loud(rate_hz: int, layout: str) -> None:
     config, frames = a_tone(rate_hz, layout, 3)
-    lane, units = ForeignAacToAac(config), list[AccessUnit]()
+    lane, units = AnyToAac(SoundForm("aac", config)), list[AccessUnit]()
     for number, frame in enumerate(frames):
         milliseconds = number * 1024 * 1000 // rate_hz
         units += lane.receive(BASE + milliseconds * 48, frame)
@@ -57,7 +58,7 @@ def test_other_rates_and_mono_are_as_long_and_as_loud(rate_hz: int, layout: str)
 
 @pytest.mark.parametrize("config", [b"\xff\xff", b"\x12\x08"])
 def test_frames_that_cannot_be_decoded_end_nothing(config: bytes) -> None:
-    lane, units = ForeignAacToAac(config), list[AccessUnit]()
+    lane, units = AnyToAac(SoundForm("aac", config)), list[AccessUnit]()
     for number in range(20):
         units += lane.receive(BASE + number * 1024, bytes([number + 1]) * 60)
     units += lane.receive(BASE + 20 * 1024, b"")
