@@ -13,10 +13,12 @@ NPM    := PATH="$(CURDIR)/$(VENV)/node:$$PATH" npm --prefix web
 # Without bytecode every program that the tests start would take twice as long to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Most tests run two at a time; then, one by one, those that live by real time or have a browser.
+# Most tests run two at a time, and so do whole servers after them; then, one by one, what lives by
+# real time or has a browser.
 # A run that does not end by itself is a fault of ours, and is told as one.
 BOUNDED := timeout --foreground --kill-after 20 1800
-BESIDE := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not long and not browser and not alone"
+BESIDE := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not (long or whole or alone or browser)"
+WHOLE  := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadfile -m "whole and not (long or alone or browser)"
 ALONE  := $(BOUNDED) $(BIN)/python -m pytest -m "not long and (browser or alone)"
 # Whoever asks for some tests may ask for none of one kind, which pytest calls 5.
 OR_NONE = $(if $(ARGS),|| test $$? = 5)
@@ -30,6 +32,7 @@ run: $(VENV)/ready web/dist/index.html
 test: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(NPM) test
 	@$(BESIDE) $(ARGS) $(OR_NONE)
+	@$(WHOLE) $(ARGS) $(OR_NONE)
 	@$(ALONE) $(ARGS) $(OR_NONE)
 
 check: $(VENV)/ready-for-tests web/node_modules/.ready
@@ -42,6 +45,7 @@ check: $(VENV)/ready-for-tests web/node_modules/.ready
 
 cover: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(BESIDE) --cov --cov-report= $(ARGS) $(OR_NONE)
+	@$(WHOLE) --cov --cov-append --cov-report= $(ARGS) $(OR_NONE)
 	@$(ALONE) --cov --cov-append --cov-report=term-missing:skip-covered $(ARGS) $(OR_NONE)
 
 long: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html

@@ -14,7 +14,7 @@ import pytest
 from server.backup import digest
 from tests.journeys.running_demo import Visitor, a_demo
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 ROOM = "room:aalborg"
 BEFORE = 4

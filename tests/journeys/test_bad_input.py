@@ -19,7 +19,7 @@ from tests.journeys import raw_requests
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 from tests.streams.webrtc.test_whip import an_offer
 
-pytestmark = [pytest.mark.alone, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.whole, pytest.mark.asyncio(loop_scope="module")]
 
 _ids = itertools.count()
 TRICKS = (

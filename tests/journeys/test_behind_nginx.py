@@ -23,7 +23,7 @@ from tests.journeys.running_nginx import a_running_nginx, make_certificate, trus
 from tests.ports import a_free_port
 from tests.streams.parsed_playlist import ReadPlaylist, parse
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 WITHIN_S = 30.0
 VIDEO, AUDIO = (f"/hls/main/{lane}.m3u8" for lane in Lane)

@@ -15,7 +15,7 @@ import pytest
 from schedule.programme_file import builtin
 from tests.journeys.running_demo import Demo, Frame, Visitor, a_demo
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 DAY = builtin("demo_day")
 SPINE = [item.id for item in DAY.items if item.parent is None]

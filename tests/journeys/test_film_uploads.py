@@ -17,7 +17,7 @@ SRT = "1\n00:00:00,500 --> 00:00:02,000\nGoddag fra Aalborg\n"
 BACKSTAGE = ("moderator", "secretariat")
 OTHERS = ("aalborg", "aalborg-host", "aarhus", "committee", "staff", "individual")
 
-pytestmark = [pytest.mark.alone, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.whole, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.running_demo import Visitor, a_demo
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 SOURCE = "kl-huset"
 

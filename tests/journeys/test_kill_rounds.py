@@ -30,7 +30,7 @@ from tests.journeys.running_demo import Demo, Visitor, a_demo
 from tests.journeys.screen import Screen
 from tests.journeys.topic_reader import Frame, TopicReader, kinds_of
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 LONGEST_LIFE_S = 0.5
 LONGEST_START_S = 1.2

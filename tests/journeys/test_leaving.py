@@ -18,7 +18,7 @@ from streams.webrtc.negotiation import a_connection
 from tests.journeys.running_demo import Visitor, a_demo
 from tests.streams.whep_server import an_offer_to_watch
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 DRAINED_WITHIN_S = 8.0
 SIGNED_OUT_WITHIN_S = 1.0

@@ -21,7 +21,7 @@ import pytest
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 from tests.journeys.wiretap import Eavesdropper, Frame
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 SPEED = 20
 TEN_MINUTES_S = 600 / SPEED

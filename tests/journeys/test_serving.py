@@ -12,7 +12,7 @@ from tests.journeys.installation import ENDS_WITHIN_S, KEY, an_installation, ser
 from tests.streams.broadcast import Look
 from tests.streams.rtmp_encoder import a_wire_encoder, tags
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 
 def modes_of_the_database(folder: Path) -> set[int]:

@@ -23,7 +23,7 @@ from tests.journeys.installation import (
 from tests.journeys.running_demo import Visitor
 from tests.journeys.screen import Screen
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 WITHIN_S = 30.0
 CHATTERS = 4

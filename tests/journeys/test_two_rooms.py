@@ -8,7 +8,7 @@ import pytest
 
 from tests.journeys.running_demo import a_demo
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 
 async def test_two_municipalities_talk_apart_and_ask_in_the_same_window(tmp_path: Path) -> None:
