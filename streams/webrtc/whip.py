@@ -20,7 +20,8 @@ the answer is 409 and when to ask again.
 
 What goes on to the transport's own reader is small by then: so many lines, so long, so many
 candidates in the whole life of a session (each of them makes the server send to an address), and
-addresses that are addresses: no name is ever looked up.
+addresses that are addresses: no name is ever looked up. It describes one transport, whole and the
+same in every section (sharedtransport.py).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from streams import errors
+from streams.webrtc.sharedtransport import read_transport
 
 OFFER = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -61,6 +63,8 @@ STATUS: Mapping[str, int] = {
     "not_receiving": 422,
     "too_many_media": 422,
     "no_bundle": 422,
+    "no_ice": 422,
+    "no_dtls": 422,
     "no_restart": 422,
     "too_many_sessions": 503,
     "no_port": 503,
@@ -219,7 +223,6 @@ class Section:
     kind: str
     codecs: set[str] = field(default_factory=set)
     direction: str = "sendrecv"
-    ufrag: str | None = None
     mid: str = ""
     modes: dict[str, str] = field(default_factory=dict)
     h264: set[str] = field(default_factory=set)
@@ -239,7 +242,8 @@ class Offer:
     """An offer that may be taken.
 
     Args:
-        sdp: as it goes to the transport, without candidates that only its sender can look up.
+        sdp: as it goes to the transport: described in every section, without candidates that only
+            its sender can look up.
         kinds: media kinds in the order of its sections.
         ufrag: the ICE user name fragment.
         candidates: how many it holds, those that were left out too.
@@ -247,7 +251,7 @@ class Offer:
 
     sdp: str
     kinds: tuple[str, ...]
-    ufrag: str | None
+    ufrag: str
     candidates: int = 0
 
     @property
@@ -321,7 +325,6 @@ class _Description:
 
     sections: tuple[Section, ...]
     bundled: tuple[str, ...]
-    ufrag: str | None
     candidates: int
 
     @property
@@ -338,8 +341,13 @@ class _Description:
         return all(s.kind != "audio" or "opus" in s.codecs for s in self.sections)
 
     def offer(self, sdp: str) -> Offer:
-        ufrag = next((s.ufrag for s in self.sections if s.ufrag), self.ufrag)
-        return Offer(_without_unreachable_candidates(sdp), self.kinds, ufrag, self.candidates)
+        """The offer as it goes on. Raises Refused `no_ice`, `no_dtls`."""
+        lines = _without_unreachable_candidates(sdp)
+        transport = read_transport(lines, self.bundled[0] if self.bundled else None)
+        if transport.lacks:
+            raise Refused(*transport.lacks)
+        written = "\r\n".join([*transport.written_into(lines), ""])
+        return Offer(written, self.kinds, transport.ufrag or "", self.candidates)
 
 
 def _check_shape(read: _Description) -> None:
@@ -348,7 +356,7 @@ def _check_shape(read: _Description) -> None:
         raise Refused(
             "too_many_media", f"expected one picture and at most one sound, got {kinds!s:.80}"
         )
-    if len(kinds) > 1 and not read.bundled:
+    if len(kinds) > 1 and not {section.mid for section in read.sections} <= set(read.bundled):
         raise Refused("no_bundle", "expected all media on one transport (BUNDLE), got several")
     # Whoever leans on a section that is not there leaves aiortc without a transport to close.
     if read.bundled and read.bundled[0] not in {section.mid for section in read.sections}:
@@ -360,7 +368,6 @@ def _check_shape(read: _Description) -> None:
 def _read_description(sdp: str) -> _Description:
     sections: list[Section] = []
     bundled: tuple[str, ...] = ()
-    ufrag = None
     lines = _measured(sdp, "bad_offer")
     candidates = sum(line.startswith("a=candidate:") for line in lines)
     if candidates > MOST_CANDIDATES:
@@ -379,10 +386,9 @@ def _read_description(sdp: str) -> _Description:
         elif letter == "a":
             named = tuple(value.removeprefix("group:BUNDLE ").split())
             bundled = bundled or (named if value.startswith("group:BUNDLE ") else ())
-            ufrag = value.removeprefix("ice-ufrag:") if value.startswith("ice-ufrag:") else ufrag
     if not sections:
         raise Refused("bad_offer", "expected a media section, got none")
-    return _Description(tuple(sections), bundled, ufrag, candidates)
+    return _Description(tuple(sections), bundled, candidates)
 
 
 _CREDENTIAL = re.compile(r"a=ice-(?:ufrag|pwd):[!-~]{1,256}")
@@ -415,8 +421,6 @@ def _read_attribute(section: Section, attribute: str) -> None:
             section.modes[payload_type] = mode[1]
         case "mid":
             section.mid = value
-        case "ice-ufrag":
-            section.ufrag = value
         case direction if direction in _DIRECTIONS:
             section.direction = direction
 
@@ -425,12 +429,14 @@ def _codecs(sections: Iterable[Section]) -> str:
     return f"{ {section.kind: sorted(section.codecs) for section in sections}!s:.200}"
 
 
-def _without_unreachable_candidates(sdp: str) -> str:
-    """Browsers hide their addresses behind names (mDNS) that end at their own link, and say that
-    they have no more. Both are left out: the publisher's checks reach us, and that is how we learn
-    where it is."""
-    kept = [line for line in sdp.splitlines() if not _unreachable(line)]
-    return "\r\n".join([*kept, ""])
+def _without_unreachable_candidates(sdp: str) -> list[str]:
+    """The lines of an offer that stay.
+
+    Browsers hide their addresses behind names (mDNS) that end at their own link, and say that they
+    have no more. Both are left out: the publisher's checks reach us, and that is how we learn where
+    it is.
+    """
+    return [line for line in sdp.splitlines() if not _unreachable(line)]
 
 
 def _unreachable(line: str) -> bool:

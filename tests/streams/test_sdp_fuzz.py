@@ -258,6 +258,41 @@ async def test_an_offer_that_bundles_with_nothing_ends_nobody_elses_session() ->
     await left.check()
 
 
+UNREACHABLE = "a=candidate:1 1 udp 2113937151 127.0.0.1 9 typ host"
+
+
+def without(sdp: str, attribute: str) -> str:
+    """A description that nowhere says this; its checks end at once, and nobody is there."""
+    kept = [line for line in sdp.splitlines() if not line.startswith(f"a={attribute}:")]
+    return "\r\n".join([*kept, UNREACHABLE, ""])
+
+
+LACKING = {"fingerprint": "no_dtls", "setup": "no_dtls", "ice-ufrag": "no_ice", "ice-pwd": "no_ice"}
+
+
+async def test_a_publisher_that_lacks_part_of_its_transport_is_refused() -> None:
+    """aiortc missed a fingerprint when ICE had ended, in a task of its own."""
+    left = Left()
+    async with an_ingest() as (ingest, client):
+        for attribute, code in LACKING.items():
+            offer = without(stored("ffmpeg_publishes"), attribute)
+            assert await publish(client, offer.encode()) == [code]
+        assert ingest.sessions == ()
+    await left.check()
+
+
+async def test_a_viewer_that_lacks_part_of_its_transport_is_refused(tmp_path: Path) -> None:
+    left = Left()
+    async with a_stage(tmp_path, WhepSettings(reach=Reach(loopback=True))) as stage:
+        for attribute, code in LACKING.items():
+            offer = without(stored("chromium_watches"), attribute)
+            with pytest.raises(Refused) as refusal:
+                await stage.whep.offer("source:hall", Watcher("a session"), whip.OFFER, offer)
+            assert refusal.value.code == code
+        assert stage.whep.viewers == ()
+    await left.check()
+
+
 async def whep_rounds(stage: Stage, seed: int, count: int) -> Counter[str]:
     chance, codes = random.Random(seed), Counter[str]()
     connection = a_connection()

@@ -14,6 +14,12 @@ KEYS = {
     "k2": Input("kl-huset", "backup"),
     "k3": Input("odense", "main"),
 }
+TRANSPORT = (
+    "a=ice-ufrag:abcd",
+    "a=ice-pwd:secret",
+    "a=setup:actpass",
+    "a=fingerprint:sha-256 " + ":".join(["AB"] * 32),
+)
 
 
 def an_offer(
@@ -29,8 +35,8 @@ def an_offer(
     lines += ["a=group:BUNDLE 0 1"] if bundle else []
     if audio is not None:
         lines += ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=mid:0", f"a={direction}"]
-        lines += ["a=ice-ufrag:abcd", "a=ice-pwd:secret", f"a=rtpmap:111 {audio}"]
-    lines += ["m=video 9 UDP/TLS/RTP/SAVPF 102", "a=mid:1", f"a={direction}", "a=ice-ufrag:abcd"]
+        lines += [*TRANSPORT, f"a=rtpmap:111 {audio}"]
+    lines += ["m=video 9 UDP/TLS/RTP/SAVPF 102", "a=mid:1", f"a={direction}", *TRANSPORT]
     lines += [f"a=rtpmap:102 {video}", f"a=fmtp:102 {mode};profile-level-id=42e01f"]
     return "\r\n".join([*lines, *more, ""])
 
@@ -107,6 +113,15 @@ def test_a_picture_without_sound_is_taken() -> None:
     assert whip.read_offer(an_offer(audio=None, bundle=False)).kinds == ("video",)
 
 
+def test_media_that_say_nothing_of_their_transport_are_on_the_one_that_is_described() -> None:
+    """So the media of an encoder look that keeps to RFC 9725 4.4.1 and RFC 9143 7.1.3."""
+    head, video = an_offer().split("m=video 9")
+    for line in TRANSPORT:
+        video = video.replace(f"{line}\r\n", "")
+    offer = whip.read_offer(f"{head}m=video 0{video}a=bundle-only\r\n")
+    assert [offer.sdp.count(line) for line in TRANSPORT] == [2, 2, 2, 2]
+
+
 @pytest.mark.parametrize(
     ("offer", "code", "status"),
     [
@@ -118,6 +133,9 @@ def test_a_picture_without_sound_is_taken() -> None:
         (an_offer(direction="recvonly"), "not_sending", 422),
         (an_offer(direction="inactive"), "not_sending", 422),
         (an_offer(bundle=False), "no_bundle", 422),
+        (an_offer().replace("BUNDLE 0 1", "BUNDLE 0"), "no_bundle", 422),
+        (an_offer().replace("a=fingerprint:sha-256", "a=fingerprint:md5"), "no_dtls", 422),
+        (an_offer().replace("a=ice-pwd:secret\r\n", ""), "no_ice", 422),
         (an_offer(more=("m=video 9 UDP/TLS/RTP/SAVPF 99",)), "too_many_media", 422),
         (an_offer(more=("m=application 9 UDP/DTLS/SCTP x",)), "too_many_media", 422),
         ("", "bad_offer", 400),
@@ -221,6 +239,8 @@ def test_an_offer_to_watch_is_read() -> None:
         (an_offer(direction="sendonly"), "not_receiving", 422),
         (an_offer(direction="inactive"), "not_receiving", 422),
         (an_offer(direction="recvonly", bundle=False), "no_bundle", 422),
+        (an_offer(direction="recvonly").replace("a=setup", "a=x"), "no_dtls", 422),
+        (an_offer(direction="recvonly").replace("a=ice-ufrag", "a=x"), "no_ice", 422),
         (an_offer(direction="recvonly", more=("m=application 9 X 1",)), "too_many_media", 422),
         (an_offer(direction="recvonly", video="VP8/90000"), "plays_no_h264", 406),
         (an_offer(direction="recvonly", mode="packetization-mode=0"), "plays_no_h264", 406),
