@@ -443,14 +443,21 @@ def _unreachable(line: str) -> bool:
     if line.startswith("a=end-of-candidates"):
         return True
     words = line.split()
-    return line.startswith("a=candidate:") and len(words) > 4 and not _is_address(words[4])
+    named = line.startswith("a=candidate:") and len(words) > 5
+    return named and not (_is_address(words[4]) and _is_port(words[5]))
 
 
 def _is_address(text: str) -> bool:
+    """Whether a text is an address that means the same everywhere: one with a zone does not."""
     try:
-        return bool(ip_address(text))
+        return bool(ip_address(text)) and "%" not in text
     except ValueError:
         return False
+
+
+def _is_port(text: str) -> bool:
+    """Whether it may be sent to: asyncio ends a socket that is asked to send to other numbers."""
+    return re.fullmatch(r"[0-9]{1,5}", text) is not None and 0 < int(text) < 65536
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ import av
 import httpx
 import psutil
 import pytest
-from aiortc import RTCCertificate, RTCPeerConnection
+from aiortc import AudioStreamTrack, RTCCertificate, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcdtlstransport import generate_certificate
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from streams.nalunits import NalType, nal_type, split_lengths
 from streams.segments import AccessUnit, Lane
-from streams.webrtc import tap
+from streams.webrtc import tap, whip
 from streams.webrtc.ingest import IngestSettings
 from streams.webrtc.whip import Refused
 from tests.streams import cameras
@@ -152,6 +152,33 @@ async def test_a_publisher_with_an_rsa_certificate_is_taken() -> None:
         recording = await endpoint.recording()
         async with asyncio.timeout(10):
             await recording.until_seconds(0.3)
+
+
+def described_once(offer: str) -> str:
+    """The second section bundle-only, with no word of its transport (RFC 9143 7.1.3)."""
+    first, second = offer.split("m=video")
+    told = ("a=ice-", "a=fingerprint:", "a=setup:", "a=candidate:", "a=end-of-candidates")
+    line, *kept = [each for each in second.splitlines() if not each.startswith(told)]
+    types = line.split(maxsplit=1)[1]
+    return first + "\r\n".join([f"m=video 0 {types}", *kept, "a=bundle-only", ""])
+
+
+async def test_an_encoder_that_describes_its_transport_once_is_taken() -> None:
+    """RFC 9725 4.4.1 asks for it; aiortc wants it told in every section."""
+    camera = a_connection()
+    try:
+        camera.addTransceiver(AudioStreamTrack(), direction="sendonly")
+        offer = described_once(await an_offer(camera))
+        async with an_endpoint() as endpoint:
+            created = await endpoint.ingest.offer("kl-huset", "key-main", whip.OFFER, offer)
+            await camera.setRemoteDescription(RTCSessionDescription(created.answer, "answer"))
+            recording = await endpoint.recording()
+            async with asyncio.timeout(10):
+                await recording.until_seconds(0.3)
+                await recording.until_seconds(0.3, Lane.AUDIO)
+    finally:
+        async with asyncio.timeout(5):
+            await camera.close()
 
 
 async def test_an_offer_that_is_refused_takes_nothing_over() -> None:

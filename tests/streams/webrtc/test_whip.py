@@ -159,6 +159,16 @@ def test_candidates_behind_hidden_names_are_left_out_and_addresses_kept() -> Non
     assert "end-of-candidates" not in sdp
 
 
+@pytest.mark.parametrize(
+    "place", ["192.0.2.7 65536", "192.0.2.7 99999", "192.0.2.7 0", "192.0.2.7 ٣٤", "fe80::1%lo 9"]
+)
+def test_candidates_that_nothing_can_be_sent_to_are_left_out(place: str) -> None:
+    """A port beyond all ports ended the socket that it was to be reached from."""
+    line = f"a=candidate:1 1 udp 2 {place} typ host"
+    assert line not in whip.read_offer(an_offer(more=(line,))).sdp
+    assert whip.read_fragment(f"a=mid:0\r\n{line}\r\n", None) == ()
+
+
 def test_a_fragment_brings_candidates_for_its_media_sections() -> None:
     fragment = "\r\n".join(
         [
