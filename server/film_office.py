@@ -29,6 +29,7 @@ from server.presence import Announce
 from server.settings import Settings
 from streams.answers import FILM
 from streams.desk import Desk
+from streams.films.captionfiles import Track
 from streams.films.demofilm import DemoFilm
 from streams.films.estimate import Estimate
 from streams.films.films import Films, FilmState
@@ -126,6 +127,14 @@ class FilmOffice:
     def finished(self) -> None:
         """An upload has become whole."""
         self._arrived.set()
+
+    async def remove_captions(self, film: str, language: str) -> None:
+        """Takes captions away. Raises Refused `not_found`, `belongs_to_film`."""
+        beside = self.films.captions_beside
+        if language not in await asyncio.to_thread(beside.tracks, film):
+            raise Refused("not_found", "expected a language in which the film has captions")
+        if not beside.remove(film, language):
+            raise Refused("belongs_to_film", "expected captions that were put here by somebody")
 
     async def knows(self, film: str) -> bool:
         """Whether the programme shows a film of that id."""
@@ -226,17 +235,20 @@ class FilmOffice:
     async def view(self) -> dict[str, Any]:
         """What is told of every film, by its id."""
         show = await self._show()
-        films = {id: self._view(show, id, entries) for id, entries in _entries(show).items()}
+        entries, beside = _entries(show), self.films.captions_beside
+        tracks = await asyncio.to_thread(lambda: {id: beside.tracks(id) for id in entries})
+        films = {id: self._view(show, id, entries[id], tracks[id]) for id in entries}
         under_way = {upload.id for upload in self.uploads.all()}
         self._estimates = {id: one for id, one in self._estimates.items() if id in under_way}
         return {"films": films, "largest_bytes": self.uploads.largest_bytes}
 
-    def _view(self, show: Show, id: str, entries: list[ShowItem]) -> dict[str, Any]:
+    def _view(
+        self, show: Show, id: str, entries: list[ShowItem], tracks: Mapping[str, Track]
+    ) -> dict[str, Any]:
         film, facts = self.films.film(id), self.films.found.get(id) or self.films.facts(id)
         arriving = self.films.found.get(id)
         length_s = arriving.duration_s if arriving else film.duration_s if film else None
         state, upload = self._state(id, film is not None), self.uploads.of(id)
-        tracks = self.films.captions_beside.tracks(id)
         return {
             "items": [entry.id for entry in entries],
             "state": state.state,

@@ -61,7 +61,7 @@ class FilmRoutes:
         film, language = await self._known(request), request.path_params["language"]
         data = await body_of(request, LARGEST_BYTES, within_s=120.0)
         try:
-            track = self.office.films.captions_beside.put(film, language, data)
+            track = await self.office.films.captions_beside.take(film, language, data)
         except CaptionFaults as found:
             faults = [asdict(fault) for fault in found.faults[:MOST_FAULTS_TOLD]]
             detail = f"expected captions without faults; came {len(found.faults)}"
@@ -77,10 +77,7 @@ class FilmRoutes:
         self.asking.must_be_ours(request)
         await backstage(self.asking, request)
         film, language = await self._known(request), request.path_params["language"]
-        if language not in self.office.films.captions_beside.tracks(film):
-            raise _absent()
-        if not self.office.films.captions_beside.remove(film, language):
-            raise Refused("belongs_to_film", "expected captions that were put here by somebody")
+        await self.office.remove_captions(film, language)
         return Response(None, 204, NO_STORE)
 
     async def _known(self, request: Request) -> str:

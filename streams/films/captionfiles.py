@@ -3,10 +3,14 @@
 What comes in is WebVTT or SubRip, told apart by how it begins, in UTF-8, UTF-16 or the code page
 in which Danish machines still write. What lies here is WebVTT as we write it ourselves, replaced
 whole: a reader sees the old file or the new one. `ID.vtt` without a language is Danish.
+
+Reading a file may be dear, and whoever sends it decides how dear. It is done in a thread, a file at
+a time, and nothing in it is one long step (captions.py); so the event loop goes on meanwhile.
 """
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import os
 import re
@@ -14,12 +18,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streams.errors import Refused
-from streams.films.captions import CaptionFaults, Cue, Fault, read_webvtt, write_webvtt
+from streams.films.captions import (
+    LARGEST_CHARACTERS,
+    CaptionFaults,
+    Cue,
+    Fault,
+    check_size,
+    read_webvtt,
+    write_webvtt,
+)
 from streams.films.subrip import read_subrip
 
 DEFAULT = "da"
 LARGEST_BYTES = 2 * 1024 * 1024
+LARGEST_WRITTEN_BYTES = 4 * LARGEST_CHARACTERS
 MOST_LANGUAGES = 8
+WAITS_FOR_OTHERS_S = 10.0
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -41,7 +55,8 @@ class CaptionFiles:
     def __init__(self, folder: Path, older: Path | None = None) -> None:
         self._folder = folder
         self._folders = (folder, older) if older is not None else (folder,)
-        self._tracks: dict[Path, tuple[int, Track]] = {}
+        self._turn = asyncio.Lock()
+        self._tracks: dict[Path, tuple[int, Track | None]] = {}
 
     def file(self, film: str, language: str = DEFAULT) -> Path | None:
         """A film's captions as WebVTT, None where it has none in that language."""
@@ -50,7 +65,7 @@ class CaptionFiles:
         return next((path for path in paths if path.is_file()), None)
 
     def tracks(self, film: str) -> dict[str, Track]:
-        """What there is of a film, by language."""
+        """What there is of a film, by language; reads those that have changed, so in a thread."""
         languages = {DEFAULT} | {
             path.name.split(".")[1]
             for folder in self._folders
@@ -58,6 +73,28 @@ class CaptionFiles:
         }
         found = {language: self._track(film, language) for language in sorted(languages)}
         return {language: track for language, track in found.items() if track is not None}
+
+    async def take(
+        self, film: str, language: str, data: bytes, waits_s: float = WAITS_FOR_OTHERS_S
+    ) -> Track:
+        """Takes captions in beside the event loop.
+
+        Args:
+            waits_s: how long those that came before may take.
+
+        Raises:
+            CaptionFaults: with every fault.
+            Refused: `busy` while they do, else as `put`.
+        """
+        try:
+            async with asyncio.timeout(waits_s):
+                await self._turn.acquire()
+        except TimeoutError as late:
+            raise Refused("busy", f"expected others' captions within {waits_s:g} s") from late
+        try:
+            return await asyncio.to_thread(self.put, film, language, data)
+        finally:
+            self._turn.release()
 
     def put(self, film: str, language: str, data: bytes) -> Track:
         """Takes captions in, in the place of those that were there.
@@ -70,9 +107,11 @@ class CaptionFiles:
         if len(data) > LARGEST_BYTES:
             raise Refused("too_large", f"expected at most {LARGEST_BYTES} bytes; came {len(data)}")
         cues = read_captions(data)
+        text = write_webvtt(cues)
+        check_size(text)  # It is longer as we write it, and must be read again.
         target = self._folder / f"{film}.{language}.vtt"
         part = target.with_suffix(".new")
-        part.write_text(write_webvtt(cues), "utf-8")
+        part.write_text(text, "utf-8")
         os.replace(part, target)
         return _track_of(cues)
 
@@ -94,12 +133,12 @@ class CaptionFiles:
         path = self.file(film, language)
         if path is None:
             return None
-        changed = path.stat().st_mtime_ns
-        if path not in self._tracks or self._tracks[path][0] != changed:
-            try:
-                self._tracks[path] = changed, _track_of(read_captions(path.read_bytes()))
-            except CaptionFaults:
-                return None
+        try:
+            changed = path.stat().st_mtime_ns
+            if path not in self._tracks or self._tracks[path][0] != changed:
+                self._tracks[path] = changed, _read_track(path)
+        except FileNotFoundError:
+            return None  # taken away meanwhile
         return self._tracks[path][1]
 
 
@@ -119,7 +158,7 @@ def read_captions(data: bytes) -> tuple[Cue, ...]:
 
 def _text(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace")
+        return _utf_16(data)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -129,6 +168,25 @@ def _text(data: bytes) -> str:
             line = data.count(b"\n", 0, error.start) + 1
             came = data[error.start : error.start + 4].hex(" ")
             raise CaptionFaults([Fault(line, "UTF-8", came)]) from error
+
+
+def _utf_16(data: bytes) -> str:
+    try:
+        return data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].decode("utf-16", "ignore").count("\n") + 1
+        came = data[error.start : error.start + 4].hex(" ")
+        raise CaptionFaults([Fault(line, "UTF-16", came)]) from error
+
+
+def _read_track(path: Path) -> Track | None:
+    """What a file holds, None where it is none of ours to show."""
+    if path.stat().st_size > LARGEST_WRITTEN_BYTES:
+        return None
+    try:
+        return _track_of(read_captions(path.read_bytes()))
+    except CaptionFaults:
+        return None
 
 
 def _track_of(cues: tuple[Cue, ...]) -> Track:

@@ -1,4 +1,8 @@
-"""WebVTT, written and read: cues of a film, with every fault of a file told by its line."""
+"""WebVTT, written and read: cues of a film, with every fault of a file told by its line.
+
+Files are read in a thread while the event loop goes on beside it; but a search or a split is one
+step, in which nothing else runs. So no line, no cue and no file is longer than a step may take.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 LARGEST_CHARACTERS = 2_000_000
+MOST_LINES = 120_000
+LONGEST_LINE = 5_000
+LONGEST_CUE = 1_000
+"""Characters without markup; as we write them, they are a line that may be read."""
+LONGEST_MARKED_CUE = 10_000
 MOST_CUES = 20_000
 MOST_FAULTS = 100
 """Further ones are not told; nobody mends them one by one."""
@@ -58,8 +67,6 @@ def read_webvtt(text: str) -> tuple[Cue, ...]:
     Raises:
         CaptionFaults: with every fault, up to MOST_FAULTS.
     """
-    if len(text) > LARGEST_CHARACTERS:
-        raise CaptionFaults([Fault(1, f"at most {LARGEST_CHARACTERS} characters", f"{len(text)}")])
     lines = lines_of(text)
     if not re.fullmatch(r"WEBVTT([ \t].*)?", lines[0]):
         raise CaptionFaults([Fault(1, "WEBVTT", repr(lines[0][:40]))])
@@ -80,9 +87,29 @@ def read_webvtt(text: str) -> tuple[Cue, ...]:
     return tuple(sorted(cues, key=lambda cue: (cue.start_s, cue.end_s)))
 
 
+def check_size(text: str) -> None:
+    """Raises CaptionFaults where a file is longer, or has more lines, than files may."""
+    if len(text) > LARGEST_CHARACTERS:
+        raise CaptionFaults([Fault(1, f"at most {LARGEST_CHARACTERS} characters", f"{len(text)}")])
+    ends = text.count("\n") + text.count("\r") - text.count("\r\n")
+    if ends >= MOST_LINES:
+        raise CaptionFaults([Fault(MOST_LINES + 1, f"at most {MOST_LINES} lines", f"{ends + 1}")])
+
+
 def lines_of(text: str) -> list[str]:
-    """The lines of a file, whatever ends them."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    """The lines of a file, whatever ends them.
+
+    Raises:
+        CaptionFaults: as `check_size`, or a line is longer than lines may be.
+    """
+    check_size(text)
+    bare = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    lines = bare.split("\n")
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST_LINE:
+            expected = f"at most {LONGEST_LINE} characters a line"
+            raise CaptionFaults([Fault(number, expected, f"{len(line)}")])
+    return lines
 
 
 def blocks(lines: list[str], *, header: bool = False) -> Iterator[tuple[int, list[str]]]:
@@ -102,7 +129,7 @@ def blocks(lines: list[str], *, header: bool = False) -> Iterator[tuple[int, lis
 
 
 def _cue(number: int, block: list[str]) -> Cue | Fault | None:
-    if block[0].split(" ")[0].rstrip() in ("NOTE", "STYLE", "REGION"):
+    if block[0].partition(" ")[0].rstrip() in ("NOTE", "STYLE", "REGION"):
         return None
     at = next((place for place, line in enumerate(block[:2]) if "-->" in line), 0)
     times = _TIMES.fullmatch(block[at].strip())
@@ -113,7 +140,15 @@ def _cue(number: int, block: list[str]) -> Cue | Fault | None:
         return Fault(number + at, "times such as 00:01.000", repr(block[at][:60]))
     if end_s <= start_s:
         return Fault(number + at, "an end after the start", repr(block[at][:60]))
-    return Cue(start_s, end_s, plain("\n".join(block[at + 1 :])))
+    return cue_of(start_s, end_s, block[at + 1 :], number + at)
+
+
+def cue_of(start_s: float, end_s: float, lines: list[str], number: int) -> Cue | Fault:
+    """A cue of words with markup, a fault of its line where they are too many."""
+    marked = "\n".join(lines)
+    if len(marked) <= LONGEST_MARKED_CUE and len(words := _plain(marked)) <= LONGEST_CUE:
+        return Cue(start_s, end_s, words)
+    return Fault(number, f"at most {LONGEST_CUE} characters a cue", f"{len(marked)} with markup")
 
 
 def _written(seconds: float) -> str:
@@ -135,7 +170,7 @@ def _escaped(text: str) -> str:
     return "\n".join(line for line in safe.split("\n") if line.strip())
 
 
-def plain(text: str) -> str:
+def _plain(text: str) -> str:
     """A cue's words without markup."""
     bare = _MARKUP.sub("", text)
     return bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

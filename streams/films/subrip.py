@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 
 from streams.films.captions import (
-    LARGEST_CHARACTERS,
     MOST_CUES,
     MOST_FAULTS,
     CaptionFaults,
     Cue,
     Fault,
     blocks,
+    cue_of,
     lines_of,
-    plain,
 )
 
 # No time holds a ">": a line of nothing but arrows is parted at the first, not tried at each.
@@ -32,8 +31,6 @@ def read_subrip(text: str) -> tuple[Cue, ...]:
     Raises:
         CaptionFaults: with every fault, up to MOST_FAULTS.
     """
-    if len(text) > LARGEST_CHARACTERS:
-        raise CaptionFaults([Fault(1, f"at most {LARGEST_CHARACTERS} characters", f"{len(text)}")])
     cues: list[Cue] = []
     faults: list[Fault] = []
     for number, block in blocks(lines_of(text)):
@@ -64,8 +61,8 @@ def _cue(number: int, block: list[str]) -> Cue | Fault:
         return Fault(number + at, "times such as 00:00:01,000", repr(block[at][:60]))
     if end_s <= start_s:
         return Fault(number + at, "an end after the start", repr(block[at][:60]))
-    words = _POSITION.sub("", "\n".join(line.strip() for line in block[at + 1 :]))
-    return Cue(start_s, end_s, plain(words))
+    words = [_POSITION.sub("", line.strip()) for line in block[at + 1 :]]
+    return cue_of(start_s, end_s, words, number + at)
 
 
 def _read(text: str) -> float | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,8 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.errors import Refused
-from streams.films.captionfiles import CaptionFiles, Track, read_captions
-from streams.films.captions import CaptionFaults, Cue, read_webvtt
+from streams.films.captionfiles import (
+    LARGEST_WRITTEN_BYTES,
+    CaptionFiles,
+    Track,
+    read_captions,
+)
+from streams.films.captions import LONGEST_CUE, CaptionFaults, Cue, read_webvtt
 
 VTT = "WEBVTT\n\n00:01.000 --> 00:02.000\nSmørrebrød\n"
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nSmørrebrød\n"
@@ -70,6 +77,80 @@ def test_those_of_a_film_made_here_are_seen_until_others_come(tmp_path: Path) ->
 def test_a_language_is_two_or_three_letters(tmp_path: Path, language: str) -> None:
     with pytest.raises(Refused, match="expected a language"):
         CaptionFiles(tmp_path).put("film", language, VTT.encode())
+
+
+def test_utf_16_that_breaks_off_is_told_by_its_line() -> None:
+    with pytest.raises(CaptionFaults, match="line 3: expected UTF-16; came 00 d8"):
+        read_captions("1\n00:00:01,000 --> 00:00:02,000\n".encode("utf-16") + b"\x00\xd8")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WEBVTT\n\n" + f"00:01.000 --> 00:02.000\n{'&' * LONGEST_CUE}\n\n" * 500,
+        "00:00:01,000 --> 00:00:02,000\n"
+        + "x\n" * 400
+        + "00:00:01,000 --> 00:00:02,000\n\n" * 59_799,
+    ],
+    ids=["characters", "lines"],
+)
+def test_captions_that_we_could_not_read_back_are_not_written(tmp_path: Path, text: str) -> None:
+    """An ampersand is five signs as we write it, and a header two lines."""
+    files = CaptionFiles(tmp_path)
+    with pytest.raises(CaptionFaults):
+        files.put("film", "da", text.encode())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_longest_cue_is_read_back(tmp_path: Path) -> None:
+    files = CaptionFiles(tmp_path)
+    files.put("film", "da", f"WEBVTT\n\n00:01.000 --> 00:02.000\n{'&' * LONGEST_CUE}".encode())
+    assert CaptionFiles(tmp_path).tracks("film") == {"da": Track(1, 2.0)}
+
+
+def test_a_file_beside_a_film_that_cannot_be_shown_is_read_once(tmp_path: Path) -> None:
+    files = CaptionFiles(tmp_path)
+    path = tmp_path / "film.da.vtt"
+    path.write_bytes(b"nothing to read")
+    assert files.tracks("film") == {}
+    changed = path.stat().st_mtime_ns
+    path.write_text(VTT, "utf-8")
+    os.utime(path, ns=(changed, changed))
+    assert files.tracks("film") == {}
+    os.utime(path, ns=(changed, changed + 1))
+    assert files.tracks("film") == {"da": Track(1, 2.0)}
+
+
+def test_a_file_that_is_larger_than_any_of_ours_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "film.da.vtt").open("wb") as file:
+        file.write(VTT.encode())
+        file.truncate(LARGEST_WRITTEN_BYTES + 1)
+    assert CaptionFiles(tmp_path).tracks("film") == {}
+
+
+DEAR = ("WEBVTT\n\n" + "00:01.000 --> 00:02.000\n<b>x</b>\n\n" * 19_000).encode()
+
+
+async def test_others_have_their_turn_while_captions_are_read(tmp_path: Path) -> None:
+    taking = asyncio.create_task(CaptionFiles(tmp_path).take("film", "da", DEAR))
+    turns = 0
+    while not taking.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert await taking == Track(19_000, 2.0)
+    assert turns > 5
+
+
+async def test_captions_wait_for_those_before_them_but_not_for_ever(tmp_path: Path) -> None:
+    files = CaptionFiles(tmp_path)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(files.take("film", "da", DEAR))
+        await asyncio.sleep(0)
+        with pytest.raises(Refused) as refusal:
+            await files.take("film", "en", VTT.encode(), waits_s=0.0)
+    assert refusal.value.code == "busy"
+    assert await files.take("film", "en", VTT.encode()) == Track(1, 2.0)
+    assert files.tracks("film") == {"da": Track(19_000, 2.0), "en": Track(1, 2.0)}
 
 
 def test_there_is_a_limit_to_size_and_number(tmp_path: Path) -> None:

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.films.captions import CaptionFaults, Cue, read_webvtt, write_webvtt
+from streams.films.captions import (
+    LONGEST_CUE,
+    LONGEST_LINE,
+    MOST_LINES,
+    CaptionFaults,
+    Cue,
+    read_webvtt,
+    write_webvtt,
+)
+from streams.films.subrip import read_subrip
 
 CUES = (Cue(0.0, 1.5, "Godmorgen"), Cue(3661.25, 3662.0, "Vi er i gang\nigen"))
 
@@ -62,6 +72,35 @@ def test_a_file_that_is_no_webvtt_is_refused() -> None:
 
 def test_a_huge_file_is_refused_unread() -> None:
     assert "at most 2000000" in faults("WEBVTT" + " " * 2_000_000)[0]
+
+
+CUE = "WEBVTT\n\n00:01.000 --> 00:02.000\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("WEBVTT\n" + "\r\n" * MOST_LINES, f"line 120001: expected at most {MOST_LINES} lines"),
+        (CUE + "x" * (LONGEST_LINE + 1), f"line 4: expected at most {LONGEST_LINE} characters"),
+        (CUE + f"{'x' * 100}\n" * 10, f"line 3: expected at most {LONGEST_CUE} characters"),
+        (CUE + f"{'<b>' * 1000}\n" * 4, f"line 3: expected at most {LONGEST_CUE} characters"),
+    ],
+    ids=["lines", "line", "cue", "markup"],
+)
+@pytest.mark.parametrize("reader", [read_webvtt, read_subrip])
+def test_no_step_over_a_file_is_long(
+    text: str, fault: str, reader: Callable[[str], tuple[Cue, ...]]
+) -> None:
+    with pytest.raises(CaptionFaults) as refusal:
+        reader(text)
+    assert any(str(each).startswith(fault) for each in refusal.value.faults)
+
+
+def test_the_longest_that_is_allowed_is_read() -> None:
+    words = "x" * LONGEST_CUE
+    marked = f"{words}{'<b>' * ((LONGEST_LINE - LONGEST_CUE) // 3)}"
+    (cue,) = read_webvtt(CUE + marked + "\n" * (MOST_LINES - 4))
+    assert cue.text == words
 
 
 @given(st.text(max_size=400))
