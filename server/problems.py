@@ -13,6 +13,7 @@ STATUS = {
     "locked": 403,
     "foreign_origin": 403,
     "not_found": 404,
+    "too_slow": 408,
     "method_not_allowed": 405,
     "too_large": 413,
     "wrong_protocol": 412,

@@ -8,6 +8,9 @@ Who appends last is right: whoever goes on with an upload after a lost line must
 lost line's end, so an older appender is sent away. A piece with a checksum counts whole or not at
 all; without one, what has arrived counts.
 
+A piece that comes too slowly is broken off: within half a minute of waiting at least 64 KB of it
+have come, or its end. That is 17 kbit/s; time in which the disk writes does not count.
+
 The digest of the whole file is one of those in `digests.py`.
 """
 
@@ -31,7 +34,9 @@ from streams.films.digests import Checksum, digest_of
 WRITTEN_AT_ONCE_BYTES = 1024 * 1024
 KEPT_FREE_BYTES = 512 * 1024 * 1024
 MOST_UPLOADS = 30
+LEAST_AT_ONCE_BYTES = 64 * 1024
 WAITS_FOR_BYTES_S = 30.0
+"""In which so many bytes come; who is slower than that holds a connection and sends no film."""
 GIVES_WAY_WITHIN_S = 10.0
 UNCLAIMED_S = 60.0
 ABOUT_TO_S = 3.0
@@ -65,6 +70,7 @@ class Uploads:
         largest_bytes: how large a file may be.
         hours: how long an upload may lie untouched.
         free: how many bytes the disk has left.
+        waits_s: how long LEAST_AT_ONCE_BYTES are waited for.
     """
 
     def __init__(
@@ -73,11 +79,13 @@ class Uploads:
         largest_bytes: int,
         hours: float,
         free: Callable[[], int] | None = None,
+        waits_s: float = WAITS_FOR_BYTES_S,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.largest_bytes = largest_bytes
         self._folder = folder
         self._hours = hours
+        self._waits_s = waits_s
         self._free = free or (lambda: shutil.disk_usage(folder).free)
         self._uploads = {each.id: each for each in self._read_back()}
         self._turns: dict[str, asyncio.Lock] = {}
@@ -165,7 +173,7 @@ class Uploads:
 
         Args:
             offset: where the piece begins; it must be where the upload ends.
-            chunks: its bytes as they arrive; each is waited for half a minute at most.
+            chunks: its bytes as they arrive, at least LEAST_AT_ONCE_BYTES in WAITS_FOR_BYTES_S.
 
         Raises:
             Refused: `wrong_offset` with `offset`, `too_large`, `checksum_mismatch`,
@@ -270,11 +278,14 @@ class Uploads:
         return at
 
     async def _in_time(self, upload: Upload, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The chunks, each within its time; ends early for whoever comes after."""
+        """The chunks, enough of them in time; ends early for whoever comes after."""
         newest = self._newest.get(upload.id)
+        now_s = asyncio.get_running_loop().time
+        left_s, came = self._waits_s, 0
         while True:
+            began_s = now_s()
             try:
-                async with asyncio.timeout(WAITS_FOR_BYTES_S) as limit:
+                async with asyncio.timeout(left_s) as limit:
                     self._limits[upload.id] = limit
                     try:
                         chunk = await anext(chunks, None)
@@ -283,13 +294,16 @@ class Uploads:
                             del self._limits[upload.id]
             except TimeoutError as late:
                 if self._newest.get(upload.id) is newest:
-                    detail = f"expected bytes within {WAITS_FOR_BYTES_S} s; came none"
-                    raise Refused("too_slow", detail) from late
+                    wanted = f"{LEAST_AT_ONCE_BYTES} bytes within {self._waits_s:g} s"
+                    raise Refused("too_slow", f"expected {wanted}; came {came}") from late
                 chunk = b""
             if self._newest.get(upload.id) is not newest:
                 raise Refused("taken_over", "expected to be the last to go on with this upload")
             if chunk is None:
                 return
+            left_s, came = left_s - (now_s() - began_s), came + len(chunk)
+            if came >= LEAST_AT_ONCE_BYTES:
+                left_s, came = self._waits_s, 0
             yield chunk
 
     async def _write(

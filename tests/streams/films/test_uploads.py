@@ -13,6 +13,7 @@ import pytest
 from streams.errors import Refused
 from streams.films.digests import Checksum
 from streams.films.uploads import (
+    LEAST_AT_ONCE_BYTES,
     MOST_UPLOADS,
     UNCLAIMED_S,
     Upload,
@@ -25,8 +26,10 @@ DATA = bytes(range(256)) * 400
 PLENTY = 10**13
 
 
-def uploads(folder: Path, *, largest_bytes: int = 10**9, free: int = PLENTY) -> Uploads:
-    return Uploads(folder, largest_bytes, 72, lambda: free)
+def uploads(
+    folder: Path, *, largest_bytes: int = 10**9, free: int = PLENTY, waits_s: float = 30.0
+) -> Uploads:
+    return Uploads(folder, largest_bytes, 72, lambda: free, waits_s)
 
 
 def begun(at: Uploads, film: str = "tema-1", size: int = len(DATA)) -> Upload:
@@ -154,6 +157,38 @@ async def test_whoever_goes_on_does_not_wait_for_a_line_that_was_lost(tmp_path: 
         assert (await older).code == "taken_over"
     assert not at.is_arriving(upload, datetime.fromtimestamp(10**11, UTC))
     assert await at.append(upload, 100, pieces(DATA[100:])) == len(DATA)
+
+
+async def test_a_piece_that_drips_is_broken_off_and_what_has_come_stays(tmp_path: Path) -> None:
+    """A byte now and then held its connection, and the film's place, for as long as it liked."""
+    dripped = 0
+
+    async def drips() -> AsyncIterator[bytes]:
+        nonlocal dripped
+        while dripped < 1000:
+            dripped += 1
+            yield b"x"
+            await asyncio.sleep(0.01)
+
+    at = uploads(tmp_path, waits_s=0.2)
+    upload = begun(at)
+    refusal = await refused(at.append(upload, 0, drips()))
+    assert refusal.code == "too_slow"
+    assert 0 < at.offset(upload) == dripped < 1000
+
+
+async def test_a_piece_that_comes_slowly_is_taken_as_long_as_enough_of_it_comes(
+    tmp_path: Path,
+) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(6):
+            yield bytes(LEAST_AT_ONCE_BYTES)
+            await asyncio.sleep(0.2)
+        yield b"its end"
+
+    at = uploads(tmp_path, waits_s=1.0)
+    size = 6 * LEAST_AT_ONCE_BYTES + 7
+    assert await at.append(begun(at, size=size), 0, slowly()) == size
 
 
 async def test_an_upload_that_is_discarded_leaves_nothing(tmp_path: Path) -> None:

@@ -39,6 +39,13 @@ describe("an upload", () => {
     expect(waits.at(-1)).toBe(false);
   });
 
+  test("sends a piece again that came too slowly", async () => {
+    const server = new FakeUploads();
+    server.next.push("ok", "ok", { code: "too_slow", status: 408 });
+    await upload(server).run(null, never);
+    expect(new TextDecoder().decode(server.data)).toBe("0123456789");
+  });
+
   test("goes on with what is there", async () => {
     const server = new FakeUploads();
     server.data = new TextEncoder().encode("0123");

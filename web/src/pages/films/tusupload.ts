@@ -11,6 +11,8 @@ export const piece_bytes = 2 * 1024 * 1024;
 export const block_bytes = 8 * 1024 * 1024;
 const longest_wait_ms = 15_000;
 const tries_a_piece = 5;
+/** Too slow and too often: what was refused so may be asked again. */
+const again = [408, 429];
 
 const version = { "Tus-Resumable": "1.0.0" };
 
@@ -131,7 +133,7 @@ export class TusUpload {
           return answer;
         }
         const refused = await refusalOf(answer);
-        if (answer.status < 500 && answer.status !== 429) throw refused;
+        if (answer.status < 500 && !again.includes(answer.status)) throw refused;
         if (refused.refusal.code.startsWith("storage_")) throw refused;
       } catch (error) {
         if (error instanceof Refused || init.signal.aborted) throw error;
