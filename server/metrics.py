@@ -61,6 +61,8 @@ class Pictured(Collector):
         for channel, window in self._desk.windows.items():
             newest.add_metric([channel], len(window.entries) - 1)
         yield newest
+        remembered = self._desk.shelf.remembered_bytes
+        yield _gauge("remembered_bytes", "Newest media that is kept in memory", remembered)
 
 
 class Footing(Collector):

@@ -243,6 +243,11 @@ class Shelf:
         path = file_of(generation, lane, number)
         return path if self._storage.on_disk(path) else None
 
+    @property
+    def remembered_bytes(self) -> int:
+        """How much of the newest is in memory now."""
+        return self._fresh_bytes
+
     def remembers(self, generation: Generation, lane: Lane, number: int, index: int | None) -> bool:
         """Whether a part, or all parts of a segment, are read without asking storage."""
         segment = generation.lanes[lane].get(number)

@@ -115,6 +115,22 @@ def test_what_is_told_can_be_read_from_memory_and_from_disk(tmp_path: Path) -> N
         disk.close()
 
 
+@pytest.mark.parametrize("kept_bytes", [1 << 20, 6000])
+def test_what_is_remembered_is_all_that_was_told_up_to_a_limit(
+    tmp_path: Path, kept_bytes: int
+) -> None:
+    packaging, shelf, disk = a_packaging(tmp_path, kept_bytes)
+    listener = Listener(packaging)
+    for second in range(0, 10, 2):
+        push(packaging, Look(), 90_000 * second)
+    told = [len(each.data) for _, each in listener.heard if isinstance(each, Part)]
+    assert sum(told) > 6000
+    while sum(told) > kept_bytes:
+        told.pop(0)
+    assert shelf.remembered_bytes == sum(told)
+    disk.close()
+
+
 def test_a_segment_that_grows_has_no_whole(tmp_path: Path) -> None:
     packaging, shelf, disk = a_packaging(tmp_path)
     push(packaging, Look(), 0)

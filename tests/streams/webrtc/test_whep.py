@@ -1,16 +1,12 @@
-"""Viewers come, see the picture at once and over every cut, fall behind, leave; nothing stays."""
+"""Viewers come, see the picture at once and over every cut, fall behind, leave."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import pytest_asyncio
 
@@ -300,77 +296,3 @@ async def test_an_offer_cut_anywhere_is_taken_or_refused_and_never_breaks(tmp_pa
         assert statuses <= {400, 406, 422}
         assert taken > 0
         assert len(stage.whep.viewers) == 1
-
-
-@dataclass(frozen=True)
-class Footing:
-    """What a process stands on: tasks, coders' threads, descriptors but those of media files."""
-
-    tasks: int
-    coders: int
-    descriptors: int
-
-    def within(self, before: Footing) -> bool:
-        return (
-            self.tasks <= before.tasks
-            and self.coders <= before.coders
-            and self.descriptors <= before.descriptors
-        )
-
-
-def footing() -> Footing:
-    process = psutil.Process()
-    media = [file for file in process.open_files() if file.path.endswith((".m4s", ".mp4"))]
-    coders = [thread for thread in threading.enumerate() if thread.name == "coder"]
-    return Footing(len(asyncio.all_tasks()), len(coders), process.num_fds() - len(media))
-
-
-async def come_and_go(stage: Stage, times: int) -> None:
-    """So many viewers, ten at a time, each of whom sees a picture."""
-    for first in range(0, times, 10):
-        async with asyncio.TaskGroup() as tasks:
-            for number in range(first, min(first + 10, times)):
-                tasks.create_task(look_in(stage, Watcher(f"session {number}")))
-
-
-async def look_in(stage: Stage, watcher: Watcher) -> None:
-    async with a_spectator(stage, watcher=watcher) as spectator:
-        await spectator.picture()
-        await stage.whep.delete("source:hall", spectator.session, watcher)
-        await until_closed(spectator)
-
-
-async def until_quiet(stage: Stage, before: Footing) -> Footing:
-    """Waits, within a limit, until everything that was begun has ended."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(10):
-            while not footing().within(before):
-                await stage.desk.ticks.sleep(0.05)  # closed in the background
-    return footing()
-
-
-async def test_nothing_stays_of_many_viewers_who_came_and_went(stage: Stage) -> None:
-    # The first ten leave the loop's own threads behind, and nothing else.
-    start = footing()
-    await come_and_go(stage, 10)
-    before = await until_quiet(stage, start)
-    await come_and_go(stage, 40)
-    assert (await until_quiet(stage, before)).within(before)
-    assert stage.whep.viewers == ()
-
-
-@pytest.mark.long
-@pytest.mark.timeout(3600)
-async def test_nothing_stays_of_two_thousand_viewers(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        start = footing()
-        await come_and_go(stage, 20)
-        before = await until_quiet(stage, start)
-        memory = psutil.Process().memory_info().rss
-        for hundred in range(20):
-            await come_and_go(stage, 100)
-            grown = psutil.Process().memory_info().rss - memory
-            print(f"{100 * (hundred + 1):>5} viewers: {footing()}, memory {grown / 1e6:+.1f} MB")
-        assert (await until_quiet(stage, before)).within(before)
-        grown = psutil.Process().memory_info().rss - memory
-        assert grown < 50_000_000
