@@ -253,12 +253,14 @@ class Cues:
 
     demo: Demo
     moderator: Visitor
+    item: str | None = None
     newest: int = 0
 
     async def begin(self) -> None:
-        await self.moderator.open("channel:main", "inputs", "show")
+        _, _, show = await self.moderator.open("channel:main", "inputs", "show")
+        self.item = show["snapshot"]["now"]
         await self._do("show", "set_mode", mode="manual")
-        await self._do("show", "take", item=LIVE_ITEM)
+        await self._take(LIVE_ITEM)
         await self._until(lambda told: told["kind"] == "live")
 
     async def a_round(self, numbers: range) -> None:
@@ -274,10 +276,10 @@ class Cues:
                 for number in shown[:2]:
                     await self._hold(number)
                     await self._until_shown(number)
-                await self._do("show", "take", item=BREAK)
+                await self._take(BREAK)
                 await self._until(lambda told: (told["item"], told["kind"]) == (BREAK, "slate"))
                 await self._hold(shown[2])
-                await self._do("show", "take", item=LIVE_ITEM)
+                await self._take(LIVE_ITEM)
                 await self._until_shown(shown[2])
             finally:
                 over.set()
@@ -285,7 +287,11 @@ class Cues:
     async def _hold(self, number: int) -> None:
         await self._do("inputs", "choose_input", source=SOURCE, input=_input_of(number))
 
-    async def _do(self, topic: str, name: str, **data: str) -> None:
+    async def _take(self, item: str) -> None:
+        await self._do("show", "take", item=item, after=self.item)
+        self.item = item
+
+    async def _do(self, topic: str, name: str, **data: str | None) -> None:
         done = await self.moderator.do(topic, name, **data)
         assert done["op"] == "done", done
 
