@@ -257,9 +257,10 @@ class Cues:
     newest: int = 0
 
     async def begin(self) -> None:
-        _, _, show = await self.moderator.open("channel:main", "inputs", "show")
-        self.item = show["snapshot"]["now"]
+        await self.moderator.open("channel:main", "inputs")
         await self._do("show", "set_mode", mode="manual")
+        await self.moderator.say({"op": "join", "topic": "show"})
+        self.item = (await self.moderator.answer_about("show"))["snapshot"]["now"]
         await self._take(LIVE_ITEM)
         await self._until(lambda told: told["kind"] == "live")
 
