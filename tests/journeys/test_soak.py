@@ -1,31 +1,21 @@
-"""A long day in minutes: hundreds of publishers and thousands of viewers come, and nothing stays.
-
-The server is a process of its own and is looked at from outside: memory, threads and descriptors as
-the system counts them, tasks as /metrics does. What the day itself leaves behind grows with time
-and not with who comes: a window that fills is short here, so that it is full before counting
-begins, and the newest media, which is kept in memory up to a limit that minutes do not reach, is
-told by /metrics and taken off. Judged are slopes over the second half, after everything that is
-made once has been made: what the last quarter of those who came would have left, were it all so.
-"""
+"""A long day in minutes: hundreds of publishers, thousands of viewers come, and nothing stays."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import statistics
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 from aiortc import RTCSessionDescription
 
 from tests.journeys.running_demo import Demo, Frame, Visitor, a_demo
+from tests.journeys.server_footing import check_flat, soak
 from tests.journeys.simulated_player import a_line, next_place
 from tests.streams.broadcast import Look
 from tests.streams.loopback_camera import a_connection, an_offer, coded_pictures
@@ -35,31 +25,12 @@ from tests.streams.rtmp_encoder import a_wire_encoder, tags
 pytestmark = pytest.mark.alone
 
 PUBLISHERS, VIEWERS = 500, 2000
-LOOKS = 10
 SOURCE = "kl-huset"
 INPUTS = ("main", *(f"spare-{number}" for number in range(1, 10)))
 LIVE_ITEM, BREAK = "02", "04"
 STAYS_AT_MOST_S = 60
-MOST_MB_IN_THE_LAST_QUARTER = 4.0
 
-ComeAndGo = Callable[[range], Coroutine[None, None, None]]
 Way = Callable[[Demo, str, asyncio.Event], Coroutine[None, None, None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Footing:
-    """What the server's process stands on; memory in kB, without the media that is kept there."""
-
-    memory: float
-    threads: float
-    descriptors: float
-    tasks: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.memory / 1000:.1f} MB, {self.threads:.0f} threads,"
-            f" {self.descriptors:.0f} descriptors, {self.tasks:.0f} tasks"
-        )
 
 
 @pytest.fixture
@@ -104,85 +75,6 @@ async def test_nothing_stays_of_two_thousand_viewers(tmp_path: Path) -> None:
         left = await soak(demo, "viewers", VIEWERS, 40, come_and_go)
         assert demo.traces() == []
     check_flat(left, VIEWERS)
-
-
-def check_flat(each: Footing, comers: int) -> None:
-    """What each of the second half left, of which the last quarter left so much together."""
-    quarter = comers / 4
-    assert each.threads * quarter < 1
-    assert each.descriptors * quarter < 3
-    assert each.tasks * quarter < 3
-    assert each.memory * quarter / 1000 < MOST_MB_IN_THE_LAST_QUARTER
-
-
-async def soak(demo: Demo, who: str, count: int, at_once: int, come_and_go: ComeAndGo) -> Footing:
-    """So many come and go; prints what it stands on, returns what each leaves in the second half.
-
-    Args:
-        at_once: how many are there at the same time.
-        come_and_go: is given their numbers.
-    """
-    await until_the_window_is_full(demo)
-    seen = [(0, await resting(demo, None))]
-    for look in range(1, LOOKS + 1):
-        first, last = seen[-1][0], count * look // LOOKS
-        for number in range(first, last, at_once):
-            await come_and_go(range(number, min(number + at_once, last)))
-        seen.append((last, await resting(demo, seen[0][1])))
-        print(f"{last:>5} {who}: {seen[-1][1]}", flush=True)
-    half = seen[len(seen) // 2 :]
-    comers = [number for number, _ in half]
-    columns = zip(*(astuple(footing) for _, footing in half), strict=True)
-    slope = Footing(*(statistics.linear_regression(comers, column).slope for column in columns))
-    print(f"each of the {who} leaves {slope.memory:.2f} kB, {slope.threads:.4f} threads,", end=" ")
-    print(f"{slope.descriptors:.4f} descriptors, {slope.tasks:.4f} tasks")
-    return slope
-
-
-async def until_the_window_is_full(demo: Demo) -> None:
-    """Waits until a minute stands in the channel's playlist."""
-    visitor = await demo.sign_in("aalborg")
-
-    def is_full(answer: httpx.Response) -> bool:
-        segments = parse(answer.text).segments if answer.status_code == 200 else []
-        return sum(segment.lasts_s for segment in segments) > 55
-
-    await visitor.get_until("/hls/main/video.m3u8", is_full, within_s=90)
-
-
-async def resting(demo: Demo, before: Footing | None) -> Footing:
-    """What the process stands on once those who left are gone; what stays after that is told."""
-    async with httpx.AsyncClient(base_url=demo.base) as http:
-        for _ in range(50):
-            footing = await standing(demo, http)
-            if before is None or (
-                footing.tasks <= before.tasks and footing.descriptors <= before.descriptors
-            ):
-                break
-            await asyncio.sleep(0.2)  # another process's state: there is nothing to wait on
-    return footing
-
-
-async def standing(demo: Demo, http: httpx.AsyncClient) -> Footing:
-    assert demo.process is not None
-    process = psutil.Process(demo.process.pid)
-    lines = (await http.get("/metrics")).text.splitlines()
-    told = dict(line.split() for line in lines if line.startswith("topmoede_") and "{" not in line)
-    memory = process.memory_info().rss - float(told["topmoede_remembered_bytes"])
-    tasks = float(told["topmoede_tasks"])
-    return Footing(memory / 1000, process.num_threads(), _descriptors(process.pid), tasks)
-
-
-def _descriptors(pid: int) -> int:
-    """Without media files, which are open while they are written: a matter of the moment."""
-    return sum(not _is_media(file) for file in Path(f"/proc/{pid}/fd").iterdir())
-
-
-def _is_media(file: Path) -> bool:
-    try:
-        return os.readlink(file).endswith((".m4s", ".mp4"))
-    except OSError:
-        return False
 
 
 # Publishers, and the moderator who puts them on air.
