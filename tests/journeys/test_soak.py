@@ -15,7 +15,7 @@ import pytest
 from aiortc import RTCSessionDescription
 
 from tests.journeys.running_demo import Demo, Frame, Visitor, a_demo
-from tests.journeys.server_footing import check_flat, soak
+from tests.journeys.server_footing import check_flat, soak, teach_to_collect
 from tests.journeys.simulated_player import a_line, next_place
 from tests.streams.broadcast import Look
 from tests.streams.loopback_camera import a_connection, an_offer, coded_pictures
@@ -33,8 +33,12 @@ STAYS_AT_MOST_S = 60
 Way = Callable[[Demo, str, asyncio.Event], Coroutine[None, None, None]]
 
 
-@pytest.fixture
-def short_window(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def a_server_to_be_looked_at(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its window is full before anybody is counted."""
+    teach_to_collect(tmp_path_factory.mktemp("taught"), monkeypatch)
     monkeypatch.setenv("TOPMOEDE_WINDOW_S", "60")
 
 
@@ -45,7 +49,7 @@ def ten_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.usefixtures("short_window", "ten_inputs")
+@pytest.mark.usefixtures("ten_inputs")
 async def test_nothing_stays_of_five_hundred_publishers(tmp_path: Path) -> None:
     async with a_demo(tmp_path) as demo:
         cues = Cues(demo, await demo.sign_in("moderator"))
@@ -61,7 +65,6 @@ async def test_nothing_stays_of_five_hundred_publishers(tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.usefixtures("short_window")
 async def test_nothing_stays_of_two_thousand_viewers(tmp_path: Path) -> None:
     async with a_demo(tmp_path) as demo:
         visitor = await demo.sign_in("aalborg")
