@@ -364,6 +364,15 @@ class VoteCounted(Event):
     along: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnBallotCast(Event):
+    """`choices`: places among the poll's options; none when the ballot was taken back."""
+
+    person: str
+    poll: str
+    choices: tuple[int, ...]
+
+
 BY_TOPIC: dict[str, tuple[type, ...]] = {
     "room": (
         MessagePosted,
@@ -421,6 +430,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         OwnQuestionWithdrawn,
         OwnQuestionMerged,
         VoteCounted,
+        OwnBallotCast,
     ),
 }
 EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())

@@ -7,6 +7,7 @@ This is the topic `person:<id>`, which each person joins by itself, and its snap
      "questions": [{"id": "p1.q2", "at": "…Z", "text": "…", "anonymous": false,
                     "state": "held|public|declined|merged", "public"?: "q3"}],
      "votes": ["q1", "q3"],
+     "ballots": {"p1": [0]},                 places of the options chosen, by poll
      "muted": {"aalborg": "…Z"}}                               all oldest first
 
 It has no decider: the rooms and the desk write to it. How each event changes it, here and in the
@@ -22,9 +23,11 @@ browser:
     own_question_withdrawn  take it out
     vote_counted            take the question and those along with it out of votes; when `voted`,
                             append the question
+    own_ballot_cast         take the poll out of ballots; when there are choices, append them
     timed_out               muted[room] = until         time_out_lifted   take the room out
 
-After an append the oldest go while there are more than 50 messages, 50 questions or 500 votes.
+After an append the oldest go while there are more than 50 messages, 50 questions, 500
+votes or 50 ballots.
 A time-out whose moment has passed is over; nothing is sent about it.
 """
 
@@ -37,6 +40,7 @@ from typing import Any, Literal
 
 from chat.events import (
     Event,
+    OwnBallotCast,
     OwnMessageApproved,
     OwnMessageDeclined,
     OwnMessageHeld,
@@ -54,6 +58,7 @@ from chat.plain import plain, read
 
 TEXTS_KEPT = 50
 VOTES_KEPT = 500
+BALLOTS_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class Notices:
     messages: tuple[OwnMessage, ...] = ()
     questions: tuple[OwnQuestion, ...] = ()
     votes: tuple[str, ...] = ()
+    ballots: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     muted: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -117,6 +123,8 @@ def evolve(notices: Notices, event: Event, *, seq: int, at: datetime) -> Notices
             return _question_now(notices, id, "merged", into)
         case VoteCounted():
             return _counted(notices, event)
+        case OwnBallotCast(_, poll, choices):
+            return _voted(notices, poll, choices)
         case TimedOut(_, room, until):
             return replace(notices, muted={**notices.muted, room: until})
         case TimeOutLifted(_, room):
@@ -156,3 +164,10 @@ def _counted(notices: Notices, event: VoteCounted) -> Notices:
     if event.voted:
         votes = (*votes, event.question)
     return replace(notices, votes=votes[-VOTES_KEPT:])
+
+
+def _voted(notices: Notices, poll: str, choices: tuple[int, ...]) -> Notices:
+    ballots = {one: chosen for one, chosen in notices.ballots.items() if one != poll}
+    if choices:
+        ballots[poll] = choices
+    return replace(notices, ballots=dict(list(ballots.items())[-BALLOTS_KEPT:]))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chat import questions
 from schedule.programme import Programme
 from schedule.programme_file import dump, load
 from schedule.show import Show
@@ -29,7 +28,7 @@ from server.journal_board import JournalBoard
 from server.kinds import Kinds
 from server.reactions import DESK, REACTIONS, opening, planned_windows, planning
 from server.reactor import Reactor
-from server.tallier import Tallier
+from server.tallier import BALLOTS, QUESTIONS, Tallier
 from server.timekeeper import Timekeeper
 from server.topics import edition_kinds
 from streams.inputs import Places
@@ -52,6 +51,7 @@ class House:
     timekeeper: Timekeeper
     reactor: Reactor
     tallier: Tallier
+    ballot_counter: Tallier
     bus: Bus
 
     def long_tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -61,6 +61,7 @@ class House:
             "timekeeper": self.timekeeper.run,
             "reactor": self._react,
             "tallier": self.tallier.run,
+            "ballot counter": self.ballot_counter.run,
         }
 
     def following_tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -97,11 +98,13 @@ class House:
         await self.timekeeper.take_due()
         await self.reactor.catch_up()
         await self.tallier.take_due()
+        await self.ballot_counter.take_due()
 
     async def next_due(self) -> datetime | None:
         """When something will be due next, in show time; None for never."""
-        tally = await self.tallier.next_moment()
-        moments = (await self.timekeeper.next_due(), tally and self.clock.show_map.to_show(tally))
+        sums = (await self.tallier.next_moment(), await self.ballot_counter.next_moment())
+        to_tell = (self.clock.show_map.to_show(moment) for moment in sums if moment is not None)
+        moments = (await self.timekeeper.next_due(), *to_tell)
         return min((moment for moment in moments if moment is not None), default=None)
 
     async def follow_others(self) -> None:
@@ -162,7 +165,8 @@ async def open_house(
         JournalBoard(journal, kinds, dispatch, fanout),
         Timekeeper(dispatch, clock, start_over_after=start_over_after),
         Reactor(journal, dispatch, clock, REACTIONS),
-        Tallier(dispatch, clock, questions.tally_due),
+        Tallier(dispatch, clock, QUESTIONS),
+        Tallier(dispatch, clock, BALLOTS),
         bus,
     )
 

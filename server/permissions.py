@@ -51,6 +51,11 @@ def backstage(actor: Actor, id: str) -> bool:
     return actor.role in {"moderator", "secretariat"}
 
 
+def nobody(actor: Actor, id: str) -> bool:
+    """Kept to be counted, never to be read."""
+    return False
+
+
 def presence(actor: Actor, id: str) -> bool:
     """The sum is everybody's, a municipality's own number its people's."""
     return its_people(actor, id) if id else everybody(actor, id)
@@ -76,6 +81,7 @@ MODERATOR = frozenset({"moderator"})
 SECRETARIAT = frozenset({"secretariat"})
 HOST = frozenset({"host"})
 COMMITTEE = frozenset({"committee"})
+VOTERS = EVERYBODY - {"moderator", "secretariat"}
 
 RULES: dict[str, Rule] = {
     "show": Rule(
@@ -107,6 +113,17 @@ RULES: dict[str, Rule] = {
         | _each(MODERATOR, "approve_question decline_question merge set_review")
         | _each(SYSTEM, "plan_window open_window close_window tally"),
     ),
+    "polls": Rule(everybody, _each(VOTERS, "cast_ballot")),
+    "polls.desk": Rule(
+        moderators,
+        _each(
+            MODERATOR,
+            "draft_poll change_draft drop_draft open_poll close_poll reopen_poll"
+            " show_results hide_results put_poll_away",
+        )
+        | _each(SYSTEM, "count_ballots"),
+    ),
+    "polls.ballots": Rule(nobody),
     "person": Rule(that_person),
     "channel": Rule(
         everybody,

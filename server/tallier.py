@@ -1,14 +1,18 @@
-"""The tallier: publishes votes, at most once a second for each question."""
+"""The tallier: has sums of votes told, at most once a second for each question or poll."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chat import questions
 from chat.commands import Tally
+from chat.polls import polling
+from chat.polls.commands import CountBallots
 from server.access.actor import SYSTEM
 from server.clock import Clock
 from server.dispatch import Dispatch
@@ -17,28 +21,43 @@ from server.errors import Refusal
 
 log = logging.getLogger("topmoede.tallier")
 
-DESK = "committee.desk"
 AGAIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is told, and when.
+
+    Args:
+        name: stands in the ids of the commands.
+        votes: the topic that votes are written to.
+        desk: the topic that takes the command.
+        due: the wall time of the next telling for the desk's state; None while nothing waits.
+    """
+
+    name: str
+    votes: str
+    desk: str
+    command: object
+    due: Callable[[Any, datetime], datetime | None]
+
+
+QUESTIONS = Sums("tally", "committee.desk", "committee.desk", Tally(), questions.tally_due)
+BALLOTS = Sums("ballots", "polls.ballots", "polls.desk", CountBallots(), polling.count_due)
 
 
 class Tallier:
     """Asks for a tally when one is due, and sleeps while no votes wait."""
 
-    def __init__(
-        self, dispatch: Dispatch, clock: Clock, due: Callable[[Any, datetime], datetime | None]
-    ) -> None:
-        """
-        Args:
-            due: the wall time of the next tally for the desk's state; None while nothing waits.
-        """
+    def __init__(self, dispatch: Dispatch, clock: Clock, sums: Sums) -> None:
         self._dispatch = dispatch
         self._clock = clock
-        self._due = due
+        self._sums = sums
         self._voted = asyncio.Event()
         dispatch.on_rows.append(self._notice)
 
     def _notice(self, entries: Sequence[Entry]) -> None:
-        if any(entry.envelope.topic == DESK for entry in entries):
+        if any(entry.envelope.topic == self._sums.votes for entry in entries):
             self._voted.set()
 
     async def run(self) -> None:
@@ -52,8 +71,8 @@ class Tallier:
                     await self._clock.sleep(AGAIN_S)
 
     async def next_moment(self) -> datetime | None:
-        unit = await self._dispatch.unit_of(DESK)
-        return self._due(unit.fold.state, self._clock.wall())
+        unit = await self._dispatch.unit_of(self._sums.desk)
+        return self._sums.due(unit.fold.state, self._clock.wall())
 
     async def take_due(self) -> bool:
         """Ask for a tally if one is due.
@@ -61,13 +80,13 @@ class Tallier:
         Returns:
             Whether it was accepted.
         """
-        unit = await self._dispatch.unit_of(DESK)
-        due = self._due(unit.fold.state, self._clock.wall())
+        unit = await self._dispatch.unit_of(self._sums.desk)
+        due = self._sums.due(unit.fold.state, self._clock.wall())
         if due is None or due > self._clock.wall():
             return False
-        id = f"auto:tally:{sum(unit.fold.heads.values())}"
+        id = f"auto:{self._sums.name}:{sum(unit.fold.heads.values())}"
         try:
-            await self._dispatch.command(SYSTEM, id, DESK, Tally())
+            await self._dispatch.command(SYSTEM, id, self._sums.desk, self._sums.command)
         except Exception as error:
             if not isinstance(error, Refusal):
                 raise

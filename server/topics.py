@@ -4,6 +4,7 @@
     programme                  schedule.edition, with choice, on show time
     room:<municipality>        chat.rooms, with room.host:<municipality>
     committee.desk             chat.questions, with committee, which has rules of its own
+    polls                      chat.polls, with polls.desk, and polls.ballots that nobody reads
     channel:<id>               streams.channel: `main`, and one for each item that has its own
     inputs                     streams.inputs: which input of a source is held by hand
     person:<id>                what concerns one person; written to by any unit
@@ -20,6 +21,9 @@ from typing import Any
 from chat import commands as chat_commands
 from chat import erasure, notices, questions, rooms
 from chat import events as chat_events
+from chat.polls import commands as poll_commands
+from chat.polls import events as poll_events
+from chat.polls import polling
 from schedule import commands as schedule_commands
 from schedule import edition, runofshow
 from schedule import events as schedule_events
@@ -57,14 +61,14 @@ def edition_kinds(
     channels = {MAIN, *own_channels(runofshow.initial(programme))}
     return Kinds(
         (
-            *(_show(programme, show_map), _edition(programme), ROOM, DESK, CHANNEL),
+            *(_show(programme, show_map), _edition(programme), ROOM, DESK, POLLS, CHANNEL),
             *(_inputs(programme, places or {}), PERSON),
         ),
         {"room": slugs.__contains__, "channel": channels.__contains__, "person": bool},
         states=lambda topic: _is_state(topic, slugs),
         free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
         holds=chat_events.holds,
-        hides_cause=chat_events.hides_cause,
+        hides_cause=lambda e: chat_events.hides_cause(e) or poll_events.hides_cause(e),
     )
 
 
@@ -173,6 +177,31 @@ DESK = UnitKind(
             questions.public_snapshot,
             questions.public_restore,
             opens=(("question_asked",), "questions"),
+        ),
+    ),
+)
+
+
+def _poll_words(noun: str) -> tuple[dict[str, type], dict[str, type]]:
+    commands = poll_commands.BY_TOPIC.get(noun, ())
+    return wire.names_of(commands), wire.names_of(poll_events.BY_TOPIC[noun])
+
+
+POLLS = UnitKind(
+    "polls",
+    lambda id: polling.initial(),
+    polling.decide,
+    polling.evolve,
+    (
+        TopicKind("polls", *_poll_words("polls"), polling.snapshot, polling.restore),
+        TopicKind(
+            "polls.desk", *_poll_words("polls.desk"), polling.desk_snapshot, polling.desk_restore
+        ),
+        TopicKind(
+            "polls.ballots",
+            *_poll_words("polls.ballots"),
+            polling.ballots_snapshot,
+            polling.ballots_restore,
         ),
     ),
 )

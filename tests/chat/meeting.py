@@ -20,6 +20,9 @@ import pytest
 from chat import commands as ask
 from chat import erasure, events, notices, questions, rooms
 from chat.errors import Refused
+from chat.polls import commands as poll
+from chat.polls import events as poll_events
+from chat.polls import polling
 from server import wire
 
 GOLDENS = Path(__file__).parent.parent / "wire"
@@ -45,7 +48,8 @@ LIS = Somebody("lis", "Lis Munk", "committee", "odense")
 MADS = Somebody("mads", "Mads Nord", "moderator", None)
 SYSTEM = Somebody("system", "", "system", None)
 
-KINDS = {event: kind for kind, group in events.BY_TOPIC.items() for event in group}
+WORDS = events.BY_TOPIC | poll_events.BY_TOPIC
+KINDS = {event: kind for kind, group in WORDS.items() for event in group}
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,9 @@ FACES = {
     "room.host": Face(rooms.evolve, rooms.host_snapshot, rooms.host_restore),
     "committee": Face(questions.evolve, questions.public_snapshot, questions.public_restore),
     "committee.desk": Face(questions.evolve, questions.snapshot, questions.restore),
+    "polls": Face(polling.evolve, polling.snapshot, polling.restore),
+    "polls.desk": Face(polling.evolve, polling.desk_snapshot, polling.desk_restore),
+    "polls.ballots": Face(polling.evolve, polling.ballots_snapshot, polling.ballots_restore),
     "person": Face(notices.evolve, notices.snapshot, notices.restore),
 }
 
@@ -223,6 +230,20 @@ def a_desk(*, review: bool = False, is_open: bool = True) -> Meeting:
     if review:
         desk.do(ask.SetReview(True), MADS)
     return desk
+
+
+COFFEE = poll.DraftPoll("Kaffe eller te?", ("Kaffe", "Te", "Vand"))
+THEMES = poll.DraftPoll("Hvad vil I arbejde med?", ("Dagtilbud", "Skole", "Unge"), several=True)
+
+
+def the_polls(*drafts: poll.DraftPoll, is_open: bool = False) -> Meeting:
+    """The polls with these drafts, of which the first is opened when `is_open`."""
+    polls = Meeting(polling, ("polls", "polls.desk", "polls.ballots"), polling.initial())
+    for draft in drafts:
+        polls.do(draft, MADS)
+    if is_open:
+        polls.do(poll.OpenPoll("d1"), MADS)
+    return polls
 
 
 def somebody(number: int) -> Somebody:

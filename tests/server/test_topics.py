@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from chat import commands as chat
+from chat.polls import commands as poll
 from schedule import commands as cue
 from schedule.programme_file import builtin, dump, load
 from server import wire
@@ -39,6 +40,7 @@ SECRETARIAT = Actor("se", "Sekretariatet", "secretariat")
 
 ROOM, HOSTS, MAIN = "room:aalborg", "room.host:aalborg", "channel:main"
 DESK = "committee.desk"
+POLLS = "polls.desk"
 
 
 @asynccontextmanager
@@ -109,6 +111,24 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (ANNA, "committee", chat.WithdrawQuestion("anna.q2")),
         (SYSTEM, DESK, chat.CloseWindow("18")),
     ]
+    polls = [
+        (MODERATOR, POLLS, poll.DraftPoll("Kaffe eller te?", ("Kaffe", "Te"))),
+        (MODERATOR, POLLS, poll.DraftPoll("Hvor længe?", ("Kort", "Langt"), several=True)),
+        (MODERATOR, POLLS, poll.DraftPoll("Hvorfor?", ("Derfor", "Fordi"))),
+        (MODERATOR, POLLS, poll.ChangeDraft("d1", "Te eller kaffe?", ("Te", "Kaffe"))),
+        (MODERATOR, POLLS, poll.DropDraft("d3")),
+        (MODERATOR, POLLS, poll.OpenPoll("d1")),
+        (ANNA, "polls", poll.CastBallot("p1", (0,))),
+        (EVA, "polls", poll.CastBallot("p1", (1,))),
+        (ANNA, "polls", poll.CastBallot("p1", (1,))),
+        (SYSTEM, POLLS, poll.CountBallots()),
+        (MODERATOR, POLLS, poll.ClosePoll("p1")),
+        (MODERATOR, POLLS, poll.ReopenPoll("p1")),
+        (BO, "polls", poll.CastBallot("p1", (1,))),
+        (MODERATOR, POLLS, poll.ShowResults("p1")),
+        (MODERATOR, POLLS, poll.HideResults("p1")),
+        (MODERATOR, POLLS, poll.PutPollAway("p1")),
+    ]
     show = [
         (MODERATOR, "show", cue.Take("01")),
         (MODERATOR, "show", cue.Slate("Vi er straks tilbage")),
@@ -146,7 +166,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, "inputs", ReleaseInput("kl-huset")),
         (MODERATOR, "inputs", ChooseInput("kl-huset", "main")),
     ]
-    return [*room, *desk, *show, *edition, *air]
+    return [*room, *desk, *polls, *show, *edition, *air]
 
 
 async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> str:
@@ -166,7 +186,7 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
 
 TOPICS = (
     *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
-    "inputs",
+    *("inputs", "polls", POLLS),
     *("person:anna", "person:bo", "person:eva"),
 )
 

@@ -23,11 +23,14 @@ export interface Notices {
   messages: OwnMessage[];
   questions: OwnQuestion[];
   votes: string[];
+  /** Places of the options chosen, by poll. */
+  ballots: Record<string, number[]>;
   muted: Record<string, string>;
 }
 
 const texts_kept = 50;
 const votes_kept = 500;
+const ballots_kept = 50;
 
 type Apply = (notices: Notices, data: Data, event: EventFrame) => Notices;
 
@@ -60,6 +63,7 @@ const applied: Record<string, Apply> = {
   own_question_declined: (notices, { question }) => questionNow(notices, question, "declined"),
   own_question_merged: (notices, { question, into }) => questionNow(notices, question, "merged", into),
   vote_counted: counted,
+  own_ballot_cast: balloted,
   timed_out: (notices, { room, until }) => ({
     ...notices,
     muted: { ...notices.muted, [String(room)]: String(until) },
@@ -95,4 +99,11 @@ function counted(notices: Notices, data: Data): Notices {
   const { question, voted, along = [] } = data as { question: string; voted: boolean; along?: string[] };
   const votes = notices.votes.filter((one) => one !== question && !along.includes(one));
   return { ...notices, votes: (voted ? [...votes, question] : votes).slice(-votes_kept) };
+}
+
+function balloted(notices: Notices, data: Data): Notices {
+  const { poll, choices } = data as { poll: string; choices: number[] };
+  const others = Object.entries(notices.ballots).filter(([one]) => one !== poll);
+  const ballots = choices.length > 0 ? [...others, [poll, choices] as const] : others;
+  return { ...notices, ballots: Object.fromEntries(ballots.slice(-ballots_kept)) };
 }

@@ -8,6 +8,8 @@ import { evolveCommittee, type Committee } from "./committee";
 import { evolveDesk, type Desk } from "./desk";
 import { evolveInputs, type Inputs } from "./inputs";
 import { evolveNotices, type Notices } from "./person";
+import { evolvePolls, type Polls } from "./polls";
+import { evolvePollsDesk, type PollsDesk } from "./pollsdesk";
 import { evolveProgramme, type Published } from "./programme";
 import { evolveRoom, type Room } from "./room";
 import { evolveHosting, type Hosting } from "./roomhost";
@@ -24,6 +26,8 @@ interface States {
   programme: Published;
   channel: Channel;
   inputs: Inputs;
+  polls: Polls;
+  "polls.desk": PollsDesk;
 }
 
 const reducers: { [K in keyof States]: Evolve<States[K]> } = {
@@ -37,6 +41,8 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   programme: evolveProgramme,
   channel: evolveChannel,
   inputs: evolveInputs,
+  polls: evolvePolls,
+  "polls.desk": evolvePollsDesk,
 };
 
 export const kinds = Object.keys(reducers) as (keyof States)[];
