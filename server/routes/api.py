@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,7 +12,7 @@ from starlette.routing import Route
 from server import wire
 from server.access.municipalities import register
 from server.board import Board
-from server.errors import Refused
+from server.errors import Refused, not_found
 from server.problems import NO_STORE
 from server.routes.asking import Asking, body_of, told
 
@@ -31,6 +32,7 @@ class Api:
             Route("/api/municipalities", told(self.municipalities), methods=["GET"]),
             Route("/api/show", told(self.show), methods=["GET"]),
             Route("/api/programme", told(self.programme), methods=["GET"]),
+            Route("/api/history", told(self.history), methods=["GET"]),
             Route("/api/commands/{name}", told(self.command), methods=["POST"]),
         ]
 
@@ -74,6 +76,24 @@ class Api:
             answer |= {"held": True}
         return _json(answer)
 
+    async def history(self, request: Request) -> Response:
+        """Objects from before `?before=` on `?topic=`, as they are now: the socket's `history`."""
+        person = await self.asking.person(request)
+        asked = request.query_params
+        topic, before, limit = (
+            asked.get("topic", ""),
+            _number(asked, "before"),
+            _number(asked, "limit"),
+        )
+        if not self.board.may_read(person, topic):
+            raise not_found(topic)
+        try:
+            await self.board.open(topic)
+            items, more = await self.board.history(topic, before, limit)
+        except KeyError:
+            raise not_found(topic) from None
+        return _json({"op": "history", "topic": topic, "items": items, "more": more})
+
     async def _snapshot(self, request: Request, topic: str) -> Response:
         await self.asking.person(request)
         await self.board.open(topic)
@@ -91,6 +111,13 @@ def _asked(body: bytes) -> tuple[str, dict[str, object]]:
         case {"topic": str(topic)} if "data" not in asked:
             return topic, {}
     raise Refused("bad_request", 'expected {"topic": "…", "data": {…}}')
+
+
+def _number(asked: QueryParams, name: str) -> int:
+    text = asked.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise Refused("bad_request", f"expected {name} as a number, came {text!r:.40}")
+    return int(text)
 
 
 def _json(body: object) -> Response:

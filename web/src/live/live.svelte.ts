@@ -56,7 +56,7 @@ export class Live {
         heard: (event) => this.hearings.forEach((hear) => hear(event)),
       },
       {
-        choice: new TransportChoice([webSocketTransport("/rt"), eventStreamTransport("/rt/events", "/api/commands")]),
+        choice: new TransportChoice([webSocketTransport("/rt"), eventStreamTransport("/rt/events", "/api/commands", "/api/history")]),
         renew: async () => (await whoAmI()).name !== "signed_out",
       },
     );

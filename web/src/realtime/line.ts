@@ -2,7 +2,7 @@
  * One line to the server, kept for as long as the page lives.
  *
  *     connecting --welcome--> open --close--> waiting --delay--> connecting
- *          \_____________close, or no welcome in 4 s____/            any --final code--> final
+ *          \_____________close, or no welcome in time___/            any --final code--> final
  *
  * Correctness never rests on the close code: a code only sets the delay, or ends it for good. A person who wakes
  * the page ends a wait at once; an open line is then asked whether it still lives.
@@ -32,6 +32,8 @@ export interface LineOptions {
 }
 
 const welcome_within_ms = 4_000;
+/** While another way is left to try, so that who cannot have a socket is in within five seconds. */
+const untried_within_ms = 3_000;
 const drain_default_ms = 10_000;
 
 export class Line {
@@ -86,7 +88,8 @@ export class Line {
     this.welcomedNow = false;
     this.drain_ms = null;
     this.become({ name: "connecting" });
-    this.timer = setTimeout(() => this.abandon(), welcome_within_ms);
+    const within_ms = this.options.choice.hasUntried ? untried_within_ms : welcome_within_ms;
+    this.timer = setTimeout(() => this.abandon(), within_ms);
     this.transport = this.options.choice.open({
       opened: () => this.listener.ready(),
       received: (frames) => this.receive(frames),

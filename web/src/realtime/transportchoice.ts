@@ -17,6 +17,11 @@ export class TransportChoice {
     return this.ways[this.index] ?? this.ways[0];
   }
 
+  /** A way is left that was never tried: no use in waiting long for this one. */
+  get hasUntried(): boolean {
+    return !this.everWelcomed && this.failures + 1 < this.ways.length;
+  }
+
   welcomed(): void {
     this.everWelcomed = true;
     this.failures = 0;

@@ -30,7 +30,7 @@ describe("a line", () => {
   it("goes over to the other way at once when the first is swallowed", async () => {
     const [socket, stream] = [new FakeServer(), new FakeServer()];
     const { line } = aLine([socket, stream]);
-    await vi.advanceTimersByTimeAsync(4_100);
+    await vi.advanceTimersByTimeAsync(3_100);
     expect(stream.connections).toHaveLength(1);
     stream.connection.welcome();
     expect(line.state.name).toBe("open");
