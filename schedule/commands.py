@@ -97,10 +97,15 @@ class ClearSlate:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Tell everybody something, until a moment of show time if one is given."""
+    """Tell everybody something, until a moment of show time if one is given.
+
+    Args:
+        urgent: worth interrupting people for, also those who listen to the page.
+    """
 
     text: str
     until: datetime | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,8 +116,11 @@ class SlateCleared:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
+    """After `until` it is over; nothing more is said about it."""
+
     text: str
     until: datetime | None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

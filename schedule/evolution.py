@@ -40,8 +40,8 @@ def _changed(show: Show, event: object) -> Show:
             return replace(show, slate=SlateOn(item, text, since))
         case did.SlateCleared():
             return replace(show, slate=None)
-        case did.Announced(text=text, until=until):
-            return replace(show, announcement=Announcement(text, until))
+        case did.Announced(text=text, until=until, urgent=urgent):
+            return replace(show, announcement=Announcement(text, until, urgent))
         case did.AnnouncementCleared():
             return replace(show, announcement=None)
         case did.BackupAnnounced(address=address):

@@ -268,9 +268,9 @@ def _clear_slate(show: Show, command: ask.ClearSlate, now: datetime) -> Events:
 def _announce(show: Show, command: ask.Announce, now: datetime) -> Events:
     text = _checked_text(show, command.text, LONGEST_ANNOUNCEMENT)
     until = None if command.until is None else moment("until", command.until, now, None, show)
-    if show.announcement == Announcement(text, until):
+    if show.announcement == Announcement(text, until, command.urgent):
         return ()
-    return (did.Announced(text, until),)
+    return (did.Announced(text, until, command.urgent),)
 
 
 def _clear_announcement(show: Show, command: ask.ClearAnnouncement, now: datetime) -> Events:

@@ -92,8 +92,11 @@ class SlateOn:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
+    """`until`: over from then on, though it stands here until another comes or it is cleared."""
+
     text: str
     until: datetime | None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +221,15 @@ def restore(data: dict[str, Any]) -> Show:
         sections=tuple(Section(**section) for section in data["sections"]),
         items=tuple(_item_from_json(item) for item in data["items"]),
         slate=SlateOn(**slate | {"since": from_utc(slate["since"])}) if slate else None,
-        announcement=Announcement(announcement["text"], _moment(announcement["until"]))
-        if announcement
-        else None,
+        announcement=_announcement(announcement) if announcement else None,
         # Snapshots inside older events have none.
         backup=data.get("backup"),
     )
+
+
+def _announcement(data: dict[str, Any]) -> Announcement:
+    # Older snapshots know nothing of urgency.
+    return Announcement(data["text"], _moment(data["until"]), data.get("urgent", False))
 
 
 def to_utc(moment: datetime) -> str:

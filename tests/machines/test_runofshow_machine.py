@@ -147,10 +147,12 @@ class RunOfShow(RuleBasedStateMachine):
     def slate(self, text: str | None) -> None:
         self.attempt(ask.Slate(text))
 
-    @rule(text=st.text(max_size=20), until_s=st.none() | st.integers(-60, 600))
-    def announce(self, text: str, until_s: int | None) -> None:
+    @rule(
+        text=st.text(max_size=20), until_s=st.none() | st.integers(-60, 600), urgent=st.booleans()
+    )
+    def announce(self, text: str, until_s: int | None, urgent: bool) -> None:
         until = None if until_s is None else self.now + timedelta(seconds=until_s)
-        self.attempt(ask.Announce(text, until))
+        self.attempt(ask.Announce(text, until, urgent))
 
     @rule()
     def clear(self) -> None:

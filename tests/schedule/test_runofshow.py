@@ -480,6 +480,24 @@ def test_a_slate_goes_when_the_next_item_starts() -> None:
     assert driver.show.slate is None
 
 
+def test_an_announcement_becomes_urgent_by_being_said_again() -> None:
+    driver = driven_to("09.15")
+    driver.do(ask.Announce("Gå ud nu"))
+
+    assert driver.do(ask.Announce("Gå ud nu", urgent=True))
+    assert driver.show.announcement == Announcement("Gå ud nu", None, urgent=True)
+    assert runofshow.restore(runofshow.snapshot(driver.show)) == driver.show
+
+
+def test_an_announcement_in_an_older_snapshot_is_not_urgent() -> None:
+    driver = driven_to("09.15")
+    driver.do(ask.Announce("Velkommen"))
+    older = runofshow.snapshot(driver.show)
+    del older["announcement"]["urgent"]
+
+    assert runofshow.restore(older) == driver.show
+
+
 def test_an_announcement_stays_until_it_is_taken_away() -> None:
     driver = driven_to("09.15")
     driver.do(ask.Announce("Frokost kl. 12", until=at("12.00")))

@@ -119,6 +119,7 @@ def show_cases() -> list[Case]:
         on_show("slate_without_text", driven_to("09.15"), ask.Slate()),
         on_show("clear_slate", doing(driven_to("09.15"), ask.Slate()), ask.ClearSlate()),
         on_show("announce", driven_to("09.15"), lunch),
+        on_show("announce_urgent", driven_to("09.15"), ask.Announce("Gå ud nu", urgent=True)),
         on_show("announce_for_good", driven_to("09.15"), ask.Announce("Velkommen")),
         on_show(
             "clear_announcement",

@@ -63,7 +63,8 @@ export interface Show {
   running: string[];
   mode: "automatic" | "manual";
   state: "before" | "running" | "held" | "ended";
-  announcement: { text: string; until: string | null } | null;
+  /** Over from `until` on, though it stands here until it is replaced or cleared. */
+  announcement: { text: string; until: string | null; urgent?: boolean } | null;
   slate: { item: string; text: string | null; since: string } | null;
   lap: number;
   reckonings: number;
@@ -103,7 +104,10 @@ const applied: Record<string, Apply> = {
     slate: { item: String(item), text: textOrNone(text), since: String(since) },
   }),
   slate_cleared: (show) => ({ ...show, slate: null }),
-  announced: (show, { text, until }) => ({ ...show, announcement: { text: String(text), until: textOrNone(until) } }),
+  announced: (show, { text, until, urgent }) => ({
+    ...show,
+    announcement: { text: String(text), until: textOrNone(until), urgent: urgent === true },
+  }),
   announcement_cleared: (show) => ({ ...show, announcement: null }),
   backup_announced: (show, { address }) => ({ ...show, backup: String(address) }),
   backup_cleared: (show) => ({ ...show, backup: null }),
