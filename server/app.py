@@ -29,6 +29,8 @@ from server.access.municipalities import register
 from server.access.signing_in import SigningIn
 from server.answering import application, show_of
 from server.bus import State
+from server.cheering import TOPIC as CHEERS_TOPIC
+from server.cheering import Cheering
 from server.clock import Clock
 from server.database import Database
 from server.emergency_page import emergency_page, write_emergency_page
@@ -90,6 +92,8 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         origins = Origins(settings.allowed_origins)
         asking = Asking(signing_in, origins)
         presence = Presence(house.board.set_state, clock)
+        cheering = Cheering(_announce_for(house), clock)
+        house.board.receive(CHEERS_TOPIC, cheering.receive)
         gateway = Gateway(house.board, fanout, asking.who, origins, clock, attendance=presence)
         trial = Trial((installation.films_folder or settings.data) / "trial", clock)
         cameras = TrialIngest(clock, reach_of(settings), ice_servers_of(settings))
@@ -100,14 +104,22 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         else:
             passing = await stack.enter_async_context(passing_to(media_socket(settings)))
         tried = trial, cameras
-        yield Parts(house, signing_in, gateway, fanout, presence, asking, *tried, picture, passing)
+        yield Parts(
+            house, signing_in, gateway, fanout, presence, cheering, asking, *tried, picture, passing
+        )
 
 
-def _picture(installation: Installation, house: House) -> Picture:
+def _announce_for(house: House) -> Callable[[str, Mapping[str, object]], None]:
+    """Gives a state topic its newest value, here and at the other processes."""
+
     def announce(topic: str, data: Mapping[str, object]) -> None:
         house.board.set_state(topic, data)
         house.bus.publish(State(topic, data))
 
+    return announce
+
+
+def _picture(installation: Installation, house: House) -> Picture:
     return Picture(
         house,
         installation.settings,
@@ -115,7 +127,7 @@ def _picture(installation: Installation, house: House) -> Picture:
         installation.demo_films,
         installation.films_folder,
         loops=installation.start_over_after is not None,
-        announce=announce,
+        announce=_announce_for(house),
     )
 
 
@@ -231,6 +243,7 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
         "fanout": parts.fanout.run,
         "beats": parts.gateway.run_beats,
         "presence": parts.presence.run,
+        "cheering": parts.cheering.run,
         "emergency-page": keep_emergency_page,
         "trial": parts.trial.prepare,
         "trial-cameras": parts.trial_cameras.run,

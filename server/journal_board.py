@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from server import permissions, wire
@@ -10,12 +10,14 @@ from server.access.actor import Actor
 from server.board import Done, Position
 from server.dispatch import Dispatch, Fanout
 from server.entries import Entry
-from server.errors import Refused
+from server.errors import Refused, not_found
 from server.journal import Journal
 from server.kinds import Kinds, TopicKind
 from server.units import Unit, event_of
 
 LONGEST_HISTORY = 100
+
+Receive = Callable[[Actor, Any], None]
 
 
 class JournalBoard:
@@ -27,6 +29,7 @@ class JournalBoard:
         self._dispatch = dispatch
         self._fanout = fanout
         self._states: dict[str, bytes] = {}
+        self._receivers: dict[str, Receive] = {}
 
     def may_read(self, actor: Actor, topic: str) -> bool:
         noun, _, id = topic.partition(":")
@@ -59,7 +62,25 @@ class JournalBoard:
     async def do(
         self, actor: Actor, id: str, topic: str, name: str, data: Mapping[str, Any]
     ) -> Done:
+        if topic in self._receivers:
+            return self._pass(actor, topic, name, data)
         return await self._dispatch.do(actor, id, topic, name, data)
+
+    def receive(self, topic: str, receive: Receive) -> None:
+        """Have the commands of a state topic carried out by this; it may refuse."""
+        self._receivers[topic] = receive
+
+    def _pass(self, actor: Actor, topic: str, name: str, data: Mapping[str, Any]) -> Done:
+        """Carry out a command that is stored nowhere; its id stands for nothing."""
+        if not self.may_read(actor, topic):
+            raise not_found(topic)
+        word = self._kinds.passing[topic].get(name)
+        if word is None:
+            raise Refused("unknown_command", f"expected a command of {topic}, got {name!r:.80}")
+        if not permissions.may_do(actor, topic, "", name):
+            raise not_found(topic)
+        self._receivers[topic](actor, wire.read(word, data))
+        return Done(topic)
 
     async def history(
         self, topic: str, before: int, limit: int

@@ -125,6 +125,7 @@ class Kinds:
         ids: Mapping[str, Callable[[str], bool]],
         *,
         states: Callable[[str], bool] = lambda topic: False,
+        passing: Mapping[str, Mapping[str, type]] | None = None,
         free_text: FreeText | None = None,
         holds: Callable[[Sequence[Event]], bool] = lambda events: False,
         hides_cause: Callable[[Event], bool] = lambda event: False,
@@ -135,12 +136,14 @@ class Kinds:
             ids: by the unit's noun, whether there is one with this id; without an entry there is
                 exactly the one without an id.
             states: whether a topic is a state topic.
+            passing: the commands of state topics: carried out at once, stored nowhere.
         """
         self._by_noun = {kind.noun: (unit, kind) for unit in units for kind in unit.topics}
         self._homes = _homes(units)
         self._ids = ids
         self.units = tuple(units)
         self.is_state = states
+        self.passing = dict(passing or {})
         self.free_text = free_text
         self.holds = holds
         self.hides_cause = hides_cause

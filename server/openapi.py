@@ -91,6 +91,9 @@ def _commands(kinds: Kinds) -> Mapping[str, tuple[list[str], type]]:
                 if RULES[topic.noun].do[name] <= SYSTEM:
                     continue  # nobody outside may send it
                 found.setdefault(name, ([], word))[0].append(topic.noun)
+    for noun, commands in kinds.passing.items():
+        for name, word in commands.items():
+            found.setdefault(name, ([], word))[0].append(noun)
     return found
 
 
@@ -108,7 +111,7 @@ def _operation(route: Route) -> Document:
 
 def _topic(nouns: list[str], kinds: Kinds) -> Document:
     """The topics of these kinds: there is one of a kind, or one for each id."""
-    single = [noun for noun in nouns if kinds.find(noun) is not None]
+    single = [noun for noun in nouns if kinds.find(noun) is not None or kinds.is_state(noun)]
     many = [re.escape(noun) + ":[a-z0-9-]+" for noun in nouns if noun not in single]
     return {"type": "string", "pattern": f"^({'|'.join([*map(re.escape, single), *many])})$"}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from schedule.programme import Programme
 from server.access.signing_in import SigningIn
+from server.cheering import Cheering
 from server.clock import Clock
 from server.fanout import Fanout
 from server.gateway import Gateway
@@ -65,6 +66,7 @@ class Parts:
     gateway: Gateway
     fanout: Fanout
     presence: Presence
+    cheering: Cheering
     asking: Asking
     trial: Trial
     trial_cameras: TrialIngest

@@ -132,6 +132,7 @@ RULES: dict[str, Rule] = {
     "inputs": Rule(backstage, _each(MODERATOR, "choose_input release_input")),
     "sources": Rule(moderators),
     "films": Rule(backstage),
+    "cheers": Rule(everybody, _each(EVERYBODY, "cheer")),
     "presence": Rule(presence),
 }
 

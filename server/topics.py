@@ -8,7 +8,8 @@
     channel:<id>               streams.channel: `main`, and one for each item that has its own
     inputs                     streams.inputs: which input of a source is held by hand
     person:<id>                what concerns one person; written to by any unit
-    sources  films  presence  presence:<municipality> state topics: the newest value only
+    sources  films  cheers  presence  presence:<municipality>
+                               state topics: the newest value only
 
 Who may read and act is `permissions.py`; what the parts of this table mean is `kinds.py`.
 """
@@ -29,7 +30,7 @@ from schedule import edition, runofshow
 from schedule import events as schedule_events
 from schedule.programme import Programme
 from schedule.runofshow import Show
-from server import wire
+from server import cheering, wire
 from server.clock import ShowMap
 from server.errors import Refused
 from server.kinds import FreeText, Kinds, TopicKind, UnitKind
@@ -66,6 +67,7 @@ def edition_kinds(
         ),
         {"room": slugs.__contains__, "channel": channels.__contains__, "person": bool},
         states=lambda topic: _is_state(topic, slugs),
+        passing={cheering.TOPIC: wire.names_of((cheering.Cheer,))},
         free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
         holds=chat_events.holds,
         hides_cause=lambda e: chat_events.hides_cause(e) or poll_events.hides_cause(e),
@@ -74,7 +76,9 @@ def edition_kinds(
 
 def _is_state(topic: str, slugs: Collection[str]) -> bool:
     noun, _, id = topic.partition(":")
-    return topic in {"sources", "films", "presence"} or (noun == "presence" and id in slugs)
+    return topic in {"sources", "films", "cheers", "presence"} or (
+        noun == "presence" and id in slugs
+    )
 
 
 def _rest(words: tuple[type, ...], *others: tuple[type, ...]) -> dict[str, type]:

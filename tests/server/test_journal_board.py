@@ -5,8 +5,14 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
+from schedule.programme_file import builtin
+from server.access.actor import SYSTEM, Actor
+from server.board import Done
+from server.cheering import Cheer
+from server.clock import same_as_wall
 from server.errors import Refused
 from server.journal_board import JournalBoard
+from server.topics import edition_kinds
 from tests.server.guestbook import ANNA, EVA, HOST, Library, a_library, book_kinds
 
 ROOM = "room:aalborg"
@@ -110,3 +116,41 @@ async def test_commands_go_through(board: JournalBoard) -> None:
     done = await board.do(ANNA, "c1", ROOM, "post_message", {"text": "hej"})
 
     assert (done.topic, done.seq) == (ROOM, 1)
+
+
+def a_cheering_board(library: Library) -> tuple[JournalBoard, list[tuple[Actor, Cheer]]]:
+    """A board of an edition, and what came in on `cheers`."""
+    kinds = edition_kinds(builtin("topmoede_2021"), same_as_wall(), ["aalborg"])
+    board = JournalBoard(library.journal, kinds, library.dispatch, library.fanout)
+    cheers: list[tuple[Actor, Cheer]] = []
+    board.receive("cheers", lambda actor, cheer: cheers.append((actor, cheer)))
+    return board, cheers
+
+
+async def test_what_is_worth_a_second_goes_past_the_journal(library: Library) -> None:
+    board, cheers = a_cheering_board(library)
+
+    assert await board.do(ANNA, "c1", "cheers", "cheer", {"kind": "heart"}) == Done("cheers")
+    assert cheers == [(ANNA, Cheer("heart"))]
+
+
+@pytest.mark.parametrize(
+    ("actor", "name", "data", "code"),
+    [
+        (ANNA, "boo", {}, "unknown_command"),
+        (ANNA, "cheer", {}, "bad_data"),
+        (ANNA, "cheer", {"kind": "heart", "role": "moderator"}, "bad_data"),
+        (ANNA, "cheer", {"kind": 7}, "bad_data"),
+        (Actor("x", "X", ""), "cheer", {"kind": "heart"}, "not_found"),
+        (SYSTEM, "cheer", {"kind": "heart"}, "not_found"),
+    ],
+)
+async def test_it_is_read_as_closely_as_what_is_stored(
+    library: Library, actor: Actor, name: str, data: dict[str, object], code: str
+) -> None:
+    board, cheers = a_cheering_board(library)
+    with pytest.raises(Refused) as refused:
+        await board.do(actor, "c1", "cheers", name, data)
+
+    assert refused.value.code == code
+    assert cheers == []

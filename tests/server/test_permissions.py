@@ -58,10 +58,12 @@ def lines() -> Iterator[tuple[str, str, set[str]]]:
 
 def commands_of(topic: str) -> set[str]:
     address = KINDS.find(topic)
-    return set(address.kind.commands) if address else set()
+    return set(address.kind.commands) if address else set(KINDS.passing.get(topic, ()))
 
 
-EVERY_COMMAND = {name for unit in KINDS.units for kind in unit.topics for name in kind.commands}
+EVERY_COMMAND = {name for unit in KINDS.units for kind in unit.topics for name in kind.commands} | {
+    name for commands in KINDS.passing.values() for name in commands
+}
 
 
 @pytest.mark.parametrize("key", PEOPLE)
