@@ -1,6 +1,8 @@
 /** Dansk. Kort, venligt, uden udråbstegn: hvad der skete, hvad det betyder, hvad man kan gøre. */
 
 import { backstageDa } from "./backstage";
+import { plenaryDa } from "./plenary";
+import { pollsDa } from "./polls";
 import { cameraDa } from "./camera";
 import { trialDa } from "./trial";
 import { filmsDa } from "./films";
@@ -108,6 +110,7 @@ export const da = {
     chooseThemes: (n: number) => `Vælg op til ${n} temamøder`,
     held: "Programmet holder stille et øjeblik",
     announcement: "Besked",
+    urgent: "Vigtig besked",
   },
   tabs: { programme: "Program", room: "Vores rum", committee: "KL's udvalg", unread: (n: number) => `${n} nye` },
   programme: {
@@ -271,6 +274,8 @@ export const da = {
   camera: cameraDa,
   trial: trialDa,
   films: filmsDa,
+  plenary: plenaryDa,
+  polls: pollsDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

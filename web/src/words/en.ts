@@ -1,6 +1,8 @@
 /** English, beside the Danish. The type keeps the two catalogues alike. */
 
 import { backstageEn } from "./backstage";
+import { plenaryEn } from "./plenary";
+import { pollsEn } from "./polls";
 import { cameraEn } from "./camera";
 import { trialEn } from "./trial";
 import { filmsEn } from "./films";
@@ -105,6 +107,7 @@ export const en: Words = {
     chooseThemes: (n) => `Choose up to ${n} theme meetings`,
     held: "The programme is holding for a moment",
     announcement: "Announcement",
+    urgent: "Important message",
   },
   tabs: { programme: "Programme", room: "Our room", committee: "Committee", unread: (n) => `${n} new` },
   programme: {
@@ -268,4 +271,6 @@ export const en: Words = {
   camera: cameraEn,
   trial: trialEn,
   films: filmsEn,
+  plenary: plenaryEn,
+  polls: pollsEn,
 };

@@ -84,3 +84,8 @@ export function byName(a: string, b: string): number {
 function nameKey(name: string): string {
   return name.normalize("NFC").replace(/Aa/g, "Å").replace(/aa/g, "å");
 }
+
+/** 40 %; of nothing it is none. */
+export function percent(part: number, whole: number): string {
+  return `${whole > 0 ? Math.round((100 * part) / whole) : 0}\u00A0%`;
+}

@@ -14,6 +14,7 @@ const spoken: Readonly<Record<string, keyof Words["refused"]>> = {
   not_found: "not_found",
   unknown_message: "not_found",
   unknown_question: "not_found",
+  unknown_poll: "not_found",
   already_deleted: "not_found",
   no_line: "no_line",
   hits_hard_item: "hits_hard_item",

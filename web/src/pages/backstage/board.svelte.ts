@@ -30,6 +30,8 @@ export class Board {
   readonly sourcesTopic;
   readonly inputsTopic;
   readonly presenceTopic;
+  readonly polls;
+  readonly pollsDesk;
   refusal = $state.raw<Declined | null>(null);
   /** What this person has just put on air, for as long as it is worth undoing. */
   cued = $state.raw<Cued | null>(null);
@@ -46,6 +48,8 @@ export class Board {
     this.sourcesTopic = live.topic("sources");
     this.inputsTopic = live.topic("inputs");
     this.presenceTopic = live.topic("presence");
+    this.polls = live.topic("polls");
+    this.pollsDesk = live.topic("polls.desk");
   }
 
   get show(): Show | null {
