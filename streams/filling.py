@@ -4,12 +4,19 @@ Frames lie end to end in decode time: each is decoded where the one before ended
 timestamp says, and a signed offset leads to the instant when it is shown. So a part may end where
 the rule wants it to: where a frame lasts longer than there is room, and the part has not the 85 %
 that it needs, the frame is decoded for as long as there is room, and the next one starts early.
+
+At a cut nothing may be shown past the end: what follows begins there, and a player that finds
+pictures beyond it moves all that follows, sound too, and leaves a hole. Of pictures that come
+reordered the last ones in decode order may be meant for later than the end; some of those before
+them never came, and theirs are the places that they take. What was given away cannot be moved: no
+cut can be before all of it was shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from streams.boxes import Sample, fragment
 from streams.segments import Lane
@@ -62,6 +69,7 @@ class Filling:
         self._index = 0
         self._start_ticks = 0
         self._filled_ticks = 0
+        self._shown_ticks = 0
         self._fragments = 0
         self._samples: list[Sample] = []
 
@@ -84,12 +92,13 @@ class Filling:
     def settled_ticks(self) -> int:
         """Before this nothing can be taken back: parts given away, and a segment's first frame."""
         first = self._samples[0].duration_ticks if self._samples and not self._index else 0
-        return self._start_ticks + first
+        return max(self._start_ticks + first, self._shown_ticks)
 
     def take_back(self, at_ticks: int) -> list[tuple[int, Sample]]:
         """Takes frames out of the open part that are decoded at an instant or later.
 
-        The last that stays ends there; the first of a segment always stays.
+        The last that stays ends there, and none is shown past it; the first of a segment always
+        stays.
 
         Returns:
             each with the instant when it is decoded, in order.
@@ -103,6 +112,7 @@ class Filling:
             back.append((begins, self._samples.pop()))
             self._filled_ticks -= last.duration_ticks
         self._shorten(at_ticks)
+        self._show_by_the_end()
         return back[::-1]
 
     def _shorten(self, at_ticks: int) -> None:
@@ -111,10 +121,26 @@ class Filling:
             self._samples[-1] = replace(self._samples[-1], duration_ticks=lasts - excess)
             self._filled_ticks -= excess
 
+    def _show_by_the_end(self) -> None:
+        """Pictures meant for later than the end are shown sooner, in the order they would be."""
+        begins = list(
+            accumulate((s.duration_ticks for s in self._samples), initial=self._start_ticks)
+        )
+        shown = [at + each.offset_ticks for at, each in zip(begins, self._samples, strict=False)]
+        following = self.end_ticks
+        for index in sorted(range(len(shown)), key=shown.__getitem__, reverse=True):
+            lasts = self._samples[index].duration_ticks
+            at = min(shown[index], self.end_ticks - lasts)
+            if at >= following:
+                at = following - lasts
+            self._samples[index] = replace(self._samples[index], offset_ticks=at - begins[index])
+            following = at
+
     def begin_segment(self, number: int, start_ticks: int, index: int = 0) -> None:
         """Opens a segment; `index` is that of its first part to come."""
         self.segment, self._index = number, index
-        self._start_ticks, self._filled_ticks = start_ticks, 0
+        self._start_ticks = self._shown_ticks = start_ticks
+        self._filled_ticks = 0
 
     def add(self, data: bytes, shown_ticks: int, duration_ticks: int, key: bool) -> Iterator[Part]:
         """Takes a frame; gives the part before it, or with it, when that is full."""
@@ -144,5 +170,13 @@ class Filling:
         start, lasted, samples = self._start_ticks, self._filled_ticks, self._samples
         index, self._index = self._index, self._index + 1
         self._start_ticks, self._filled_ticks, self._samples = self.end_ticks, 0, []
+        self._shown_ticks = max(self._shown_ticks, _shown_until(start, samples))
         data = fragment(self._fragments, start, samples)
         yield Part(self.lane, self.segment, index, start, lasted, samples[0].key, data)
+
+
+def _shown_until(start_ticks: int, samples: Sequence[Sample]) -> int:
+    """When the last of some frames, decoded end to end, has been shown."""
+    ends = accumulate((each.duration_ticks for each in samples), initial=start_ticks)
+    next(ends)
+    return max(end + each.offset_ticks for end, each in zip(ends, samples, strict=True))

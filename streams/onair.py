@@ -258,7 +258,8 @@ class OnAir:
 
     def _cut_ticks(self) -> int:
         """Where a clip begins: where the picture before it ended, or now after a long hole."""
-        due, end = self._due_ticks(), self._shown.end_ticks if self._shown else 0
+        due, shown = self._due_ticks(), self._shown
+        end = max(shown.end_ticks, shown.settled_ticks) if shown else 0
         return end if due - end < LONGEST_HOLE_TICKS else due
 
     def _due_ticks(self) -> int:

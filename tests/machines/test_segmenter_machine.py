@@ -1,7 +1,8 @@
-"""The segmenter under any camera: rates, stalls, steps back, sound late, lost, twice; cuts.
+"""The segmenter under any camera: rates, reordering, stalls, steps back, late and lost sound; cuts.
 
 After every step: parts end to end or a joint, none too long, none too short, the lanes side by
-side, every picture there once and shown at its time, every sound in its place or silence.
+side, every picture there once and shown at its time, every sound in its place or silence. At a cut
+pictures may be shown sooner than meant, because none is shown past it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ
 from tests.streams.read_fragments import samples_of
 
 SILENCE = b"silence"
+REORDERED = (2, -1, -1)
+"""How many pictures later each is shown than it is decoded, after an IDR and in turn."""
 FRAMES_A_SECOND = (5, 10, 15, 24, 25, 30, 50, 60)
 
 
@@ -39,15 +42,23 @@ class SegmenterMachine(RuleBasedStateMachine):
         gop_s=st.sampled_from((0.5, 1, 2, 4, 6)),
         target_ms=st.sampled_from((500, 1000, 1020)),
         knows_duration=st.booleans(),
+        reorders=st.booleans(),
         start_s=st.integers(0, 9 * 3600),
     )
     def begin(
-        self, fps: int, gop_s: float, target_ms: int, knows_duration: bool, start_s: int
+        self,
+        fps: int,
+        gop_s: float,
+        target_ms: int,
+        knows_duration: bool,
+        reorders: bool,
+        start_s: int,
     ) -> None:
         self.target = target_ms * VIDEO_HZ // 1000
         self.segmenter = Segmenter(0, self.target, SILENCE)
         self.step, self.gop = VIDEO_HZ // fps, round(fps * gop_s)
-        self.knows_duration = knows_duration
+        self.knows_duration, self.reorders = knows_duration, reorders
+        self.shown_until: dict[int, int] = {}
         self.now = self.last_cut = start_s * VIDEO_HZ + 7
         self.sound_ticks = self.now * AUDIO_HZ // VIDEO_HZ + 333
         self.pushed: list[AccessUnit] = []
@@ -57,14 +68,20 @@ class SegmenterMachine(RuleBasedStateMachine):
         self.count = self.packaged = self.heard = 0
         self.unheard: dict[bytes, int] = {}
 
-    def take(self, outputs: list[Output]) -> None:
+    def cut(self, at: int, *, sound_follows: bool = False) -> None:
+        """Cuts; nothing of the segment that ends is shown past the cut."""
+        self.take(self.segmenter.cut(at, sound_follows=sound_follows), cut=True)
+        end = max(at, self.segmenter.end_ticks)
+        assert self.shown_until[self.out[Lane.VIDEO].numbers[-1]] <= end
+
+    def take(self, outputs: list[Output], *, cut: bool = False) -> None:
         for output in outputs:
             match output:
                 case SegmentStarted():
                     assert output.segment == len(self.started), "numbers without a hole"
                     self.started[output.segment] = output
                 case Part():
-                    self.take_part(self.out[output.lane], output)
+                    self.take_part(self.out[output.lane], output, cut)
                 case SegmentEnded():
                     assert output.segment == self.out[output.lane].parts[-1].segment, (
                         "it has a part"
@@ -72,7 +89,7 @@ class SegmenterMachine(RuleBasedStateMachine):
                     assert output.segment not in self.out[output.lane].ended
                     self.out[output.lane].ended.append(output.segment)
 
-    def take_part(self, lane: Lanes, part: Part) -> None:
+    def take_part(self, lane: Lanes, part: Part, cut: bool) -> None:
         target = self.target * HZ[part.lane] // VIDEO_HZ
         assert 0 < part.duration_ticks <= target
         assert part.segment not in lane.ended
@@ -94,7 +111,7 @@ class SegmenterMachine(RuleBasedStateMachine):
         lane.lasted = part.duration_ticks + (lane.lasted if part.index else 0)
         assert lane.lasted / HZ[part.lane] < 6.5, "it would round to more than the target"
         if part.lane is Lane.VIDEO:
-            self.check_pictures(part)
+            self.check_pictures(part, cut)
             return
         self.check_sounds(part)
         if part.index == 0:
@@ -105,8 +122,10 @@ class SegmenterMachine(RuleBasedStateMachine):
     def picture(self, duration: int | None = None) -> None:
         key = self.count % self.gop == 0
         duration = duration or (self.step if self.knows_duration else None)
+        turn = self.count % self.gop
+        later = REORDERED[(turn - 1) % 3] * self.step if self.reorders and turn else 0
         unit = AccessUnit(
-            Lane.VIDEO, self.now + 40, self.now, duration, key, b"picture %d" % self.count
+            Lane.VIDEO, self.now + later, self.now, duration, key, b"picture %d" % self.count
         )
         self.pushed.append(unit)
         self.count += 1
@@ -176,7 +195,7 @@ class SegmenterMachine(RuleBasedStateMachine):
         if self.pushed and self.pushed[-1].dts_ticks - self.last_cut > VIDEO_HZ // 4:
             self.last_cut = self.pushed[-1].dts_ticks
             at = max(self.pushed[-1].dts_ticks + ahead, self.segmenter.settled_ticks)
-            self.take(self.segmenter.cut(at))
+            self.cut(at)
             held = self.pushed[self.packaged :]
             assert len(held) <= 1 or held[0].dts_ticks >= at - VIDEO_HZ, "only what lies behind"
             assert self.segmenter.end_ticks <= at or len(held) <= 1
@@ -189,7 +208,7 @@ class SegmenterMachine(RuleBasedStateMachine):
         if self.pushed and self.pushed[-1].dts_ticks - self.last_cut > VIDEO_HZ // 4:
             self.last_cut = self.pushed[-1].dts_ticks
             at = max(self.pushed[-1].dts_ticks + ahead, self.segmenter.settled_ticks)
-            self.take(self.segmenter.cut(at, sound_follows=True))
+            self.cut(at, sound_follows=True)
             assert self.out[Lane.VIDEO].ended == list(self.started)
 
     @rule()
@@ -199,12 +218,16 @@ class SegmenterMachine(RuleBasedStateMachine):
             self.take(self.segmenter.end_sound(ended[-1]))
             assert self.out[Lane.AUDIO].ended == ended
 
-    def check_pictures(self, part: Part) -> None:
-        """Every picture is there once, in order, and shown at its time."""
+    def check_pictures(self, part: Part, cut: bool) -> None:
+        """Every picture is there once, in order, and shown at its time or, at a cut, sooner."""
         for sample in samples_of(part):
             meant = self.pushed[self.packaged]
-            assert (sample.pts_ticks, sample.key) == (meant.pts_ticks, meant.key)
-            assert sample.data == meant.data
+            assert (sample.data, sample.key) == (meant.data, meant.key)
+            assert sample.pts_ticks == meant.pts_ticks or (
+                cut and sample.pts_ticks < meant.pts_ticks
+            )
+            until = sample.pts_ticks + sample.duration_ticks
+            self.shown_until[part.segment] = max(self.shown_until.get(part.segment, 0), until)
             self.packaged += 1
 
     def check_sounds(self, part: Part) -> None:

@@ -54,6 +54,36 @@ def test_parts_are_full_and_none_is_short_but_the_last(
         assert after.start_ticks == before.start_ticks + before.duration_ticks
 
 
+def reordered(filling: Filling, count: int) -> list[Part | SegmentEnded]:
+    """Frames of 3600 ticks in decode order: one that is shown two frames later, then the two."""
+    out: list[Part | SegmentEnded] = []
+    for number in range(count):
+        begins = filling.end_ticks
+        late = 0 if number == 0 else 2 if number % 3 == 1 else -1
+        out += filling.add(b"%d" % number, begins + late * 3600, 3600, number == 0)
+    return out
+
+
+@pytest.mark.parametrize("count", range(2, 9))
+def test_at_a_cut_nothing_is_shown_behind_the_end_and_no_two_at_once(count: int) -> None:
+    filling = Filling(Lane.VIDEO, TARGET)
+    filling.begin_segment(7, 1000)
+    reordered(filling, count)
+    filling.take_back(filling.end_ticks)
+    part, _ = filling.end_segment()
+    assert isinstance(part, Part)
+    shown = sorted(each.pts_ticks for each in samples_of(part))
+    assert shown == [1000 + 3600 * number for number in range(count)]
+
+
+def test_a_cut_cannot_fall_before_a_frame_of_a_part_that_was_given_away_was_shown() -> None:
+    filling = Filling(Lane.VIDEO, 8 * 3600)
+    filling.begin_segment(7, 1000)
+    assert [each for each in reordered(filling, 8) if isinstance(each, Part)]
+    assert filling.end_ticks == 1000 + 8 * 3600
+    assert filling.settled_ticks == 1000 + 10 * 3600, "the last that came is shown two later"
+
+
 def test_every_frame_is_shown_when_it_is_due_however_it_was_moved() -> None:
     shown = [s.pts_ticks for part in parts([50_000] * 4) for s in samples_of(part)]
     assert shown == [1000, 51_000, 101_000, 151_000]

@@ -379,6 +379,40 @@ async def test_time_runs_forwards_between_cameras_of_which_one_is_late(
         await check(studio)
 
 
+def shown_past_the_end_ticks(studio: Studio, entry: Entry) -> int:
+    """How long after the end of a segment's picture its last picture would still be shown."""
+    segment = entry.lane(Lane.VIDEO)
+    assert segment is not None
+    pictures = [
+        sample
+        for index in range(len(segment.parts))
+        for sample in samples(
+            studio.desk.shelf.read(entry.generation, Lane.VIDEO, entry.segment, index)
+        )
+    ]
+    return max(each.pts_ticks + each.duration_ticks for each in pictures) - segment.end_ticks
+
+
+@pytest.mark.parametrize("then", [PAUSE, Content("live", source="annex", title="Salen")])
+async def test_pictures_that_come_reordered_are_not_shown_past_a_cut_away_from_them(
+    tmp_path: Path, then: Content
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        studio.camera(look=Look(fps=25, b_frames=2))
+        studio.camera("annex")
+        await studio.turn(2)
+        for run in range(1, 6):
+            studio.put(LIVE, "a", run)
+            await studio.turn(4.13)
+            studio.put(then, "b", run)
+            await studio.turn(3.09)
+        entries = studio.desk.windows["main"].entries[:-1]
+        over = [shown_past_the_end_ticks(studio, entry) for entry in entries]
+        assert sum(entry.generation.source == "hall" for entry in entries) >= 5
+        assert max(over) == 0, over
+        await check(studio)
+
+
 def sounds_of(studio: Studio, entry: Entry) -> list[bytes]:
     segment = entry.lane(Lane.AUDIO)
     assert segment is not None
