@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from streams.changeover import DEFAULT_INPUTS, Changeover
 from streams.health import Loud, Meter, Reading
+from streams.holdback import MOST_LATE_TICKS
 from streams.packaging import Packaging
 from streams.segments import AccessUnit, Lane
 
@@ -88,6 +89,7 @@ class LiveSource:
         self._active: _Input | None = None
         self._incoming: _Input | None = None
         self._asked_s = 0.0
+        self._incoming_ticks: int | None = None
         self._last_s = 0.0
 
     @property
@@ -113,7 +115,7 @@ class LiveSource:
         self.changeover.leave(name, self._monotonic())
         found.publisher.close()
         if found is self._incoming:
-            self._incoming = None
+            self._await(None)
         if found is self._active:
             self._active = None
 
@@ -133,10 +135,11 @@ class LiveSource:
             self._lose()
         best = self._inputs.get(self.changeover.best(now) or "")
         if best is None or best is self._active:
-            self._incoming = None
+            self._await(None)
             return
         if best is not self._incoming or now - self._asked_s >= KEY_AGAIN_S:
-            self._incoming, self._asked_s = best, now
+            self._await(best)
+            self._asked_s = now
             best.publisher.request_keyframe()
 
     def close(self) -> None:
@@ -177,8 +180,10 @@ class LiveSource:
         changed = each.receive(unit, now)
         if unit.lane is Lane.VIDEO:
             self.changeover.receive_picture(each.name, now, changed=changed)
-        if each is self._incoming and unit.lane is Lane.VIDEO and unit.key:
-            self._take_over(each, unit)
+        if each is self._incoming and unit.lane is Lane.VIDEO:
+            self._incoming_ticks = unit.dts_ticks
+            if unit.key:
+                self._take_over(each, unit)
         if each is self._active:
             if unit.lane is Lane.VIDEO:
                 self._last_s = now
@@ -186,14 +191,32 @@ class LiveSource:
 
     def _take_over(self, each: _Input, unit: AccessUnit) -> None:
         if unit.dts_ticks < self.packaging.settled_ticks:
-            return  # its clock is behind what was given away; the next IDR will not be
+            # It is behind what was given away; no more is given, so that another will not be.
+            each.publisher.request_keyframe()
+            return
         log.info("input takes over", extra={"source": self.packaging.source, "code": each.name})
-        self._active, self._incoming = each, None
+        self._active = each
         self.changeover.take(each.name, self._monotonic())
         self.packaging.begin_generation(unit.dts_ticks)
+        self._await(None)
         if not self.live:
             self.live = True
             self._changed("steady")
+
+    def _await(self, incoming: _Input | None) -> None:
+        """Another input is to take over; what is shown goes no further than it has come."""
+        if incoming is self._incoming:
+            return
+        self._incoming, self._incoming_ticks = incoming, None
+        if incoming is None:
+            self.packaging.let_go(self._reach_ticks)
+        else:
+            self.packaging.hold_back(self._reach_ticks)
+
+    def _reach_ticks(self) -> int:
+        """How far the incoming input has come; until its next picture nothing is held for it."""
+        reached = self._incoming_ticks
+        return self.packaging.end_ticks + MOST_LATE_TICKS if reached is None else reached
 
     def _lose(self) -> None:
         self._active, self.live = None, False

@@ -15,8 +15,10 @@ the outgoing part and segment end at the cut, and the incoming segment's entry i
 that stays with the source gets a segment of its own all the same, so that replays can be cut.
 
 A channel's time never overlaps: an IDR that lies in what was given away already is no cut, and
-another is asked for. So that one comes in time from a source that is late, a clip is played no
-further than the awaited source has come; after MOST_LATE_TICKS nobody waits any more.
+another is asked for. So that one comes in time from a source that is late, what is shown goes no
+further than the awaited source has come: a clip is not played, a live source is held back
+(holdback.py). Patience begins when it has come as far as what was given away; one that is later
+than MOST_LATE_TICKS is not waited for.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from typing import Any, Protocol
 from streams.clips import Clip
 from streams.commands import Content
 from streams.filling import Part
+from streams.holdback import MOST_LATE_TICKS, Reach
 from streams.livesource import LiveSource
 from streams.packaging import Packaging
 from streams.playlist import TARGET_S
@@ -47,7 +50,6 @@ log = logging.getLogger("topmoede.onair")
 
 LONGEST_HOLE_TICKS = 10 * VIDEO_HZ
 MOST_HELD_BACK = 500
-MOST_LATE_TICKS = 2 * VIDEO_HZ
 LEAD_TICKS = 3 * TARGET_S * VIDEO_HZ
 
 
@@ -132,6 +134,7 @@ class OnAir:
         self._patience: asyncio.Task[None] | None = None
         self._making: asyncio.Task[None] | None = None
         self._awaited: LiveSource | None = None
+        self._held_for: Reach | None = None
         self._tail: Tail | None = None
         self._joint = True
         self._begins = True
@@ -145,6 +148,7 @@ class OnAir:
     def put(self, shown: Shown) -> None:
         """Shows this from now on, as soon as its picture is there."""
         self._wanted, self._awaited = shown, None
+        self._let_go()
         self._end_patience()
         self._end_making()
         if self._leading:
@@ -207,11 +211,33 @@ class OnAir:
         self._awaited = source
         self._listen(source.packaging)
         source.packaging.cut_at_next_key()
-        source.request_keyframe()
-        if source.packaging is not self._shown and source.live:
-            self._patience = self._desk.start(self._lose_patience(), f"{self.channel} waits")
+        if source.packaging is self._shown or not source.live:
+            source.request_keyframe()
+            return
+        self._hold_back(source)
+        waiting = self._wait_for(source, self._late_ticks(source) / VIDEO_HZ)
+        self._patience = self._desk.start(waiting, f"{self.channel} waits")
 
-    async def _lose_patience(self) -> None:
+    def _hold_back(self, source: LiveSource) -> None:
+        if self._shown is not None and self._kind == "live":
+            self._held_for = partial(_reach_ticks, source)
+            self._shown.hold_back(self._held_for)
+
+    def _let_go(self) -> None:
+        if self._shown is not None and self._held_for is not None:
+            self._shown.let_go(self._held_for)
+        self._held_for = None
+
+    def _late_ticks(self, source: LiveSource) -> int:
+        """How far a source is behind what was given away; 0 for one that is not waited for."""
+        late = self._earliest_cut() - _reach_ticks(source)
+        return late if 0 < late < MOST_LATE_TICKS else 0
+
+    async def _wait_for(self, source: LiveSource, late_s: float) -> None:
+        """Asks for an IDR when it could be the cut, and loses patience after a part."""
+        if late_s:
+            await self._desk.ticks.sleep(late_s)
+        source.request_keyframe()
         await self._desk.ticks.sleep(self._part_s)
         if self._awaited is not None and self._shown is not self._awaited.packaging:
             self._stand_in()
@@ -271,7 +297,7 @@ class OnAir:
         due, awaited = self._due_ticks(), self._awaited
         if awaited is None or not awaited.live:
             return due
-        reach = awaited.packaging.end_ticks - FRAME_GUESS_TICKS
+        reach = _reach_ticks(awaited)
         return reach if 0 < due - reach < MOST_LATE_TICKS else due
 
     def _take(self, packaging: Packaging, kind: str) -> None:
@@ -307,6 +333,7 @@ class OnAir:
             self._shown.cut(self._shown.end_ticks if at_ticks is None else at_ticks)
         if self._awaited is None or self._shown is not self._awaited.packaging:
             self._shown.listeners.remove(self._receive)
+        self._let_go()
         self._shown = None
 
     async def _lose_tail(self, tail: Tail) -> None:
@@ -379,6 +406,11 @@ class OnAir:
         if self._making is not None:
             self._making.cancel()
             self._making = None
+
+
+def _reach_ticks(source: LiveSource) -> int:
+    """How far a source has come."""
+    return source.packaging.end_ticks - FRAME_GUESS_TICKS
 
 
 def _words(content: Content) -> SlateWords:

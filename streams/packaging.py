@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from streams.filling import Part, SegmentEnded
+from streams.holdback import HoldBack, Reach
 from streams.parameters import PictureParameters, parameters_of
 from streams.segmenter import FRAME_GUESS_TICKS, Output, Segmenter, SegmentStarted
 from streams.segments import AccessUnit, Lane
@@ -50,6 +51,7 @@ class Packaging:
         self.takers: list[Callable[[AccessUnit], None]] = []
         """Told of each frame, before what it makes ready is told to the listeners."""
         self.gop: Gop[AccessUnit] = Gop()
+        self._held_back = HoldBack()
         self.end_ticks = 0
         """Where the picture ends that was taken so far, in video ticks."""
         self._shelf = shelf
@@ -92,10 +94,28 @@ class Packaging:
     def begin_generation(self, at_ticks: int) -> None:
         """What came before ends here; the next IDR begins a generation whatever its parameters."""
         self.cut(at_ticks)
+        self._held_back.clear()
         self._fresh = True
+
+    def hold_back(self, reach: Reach) -> None:
+        """Something is awaited: nothing is packaged beyond where it has come (holdback.py)."""
+        self._held_back.begin(reach)
+
+    def let_go(self, reach: Reach) -> None:
+        """It is awaited no more; twice does nothing."""
+        self._held_back.end(reach)
+        self._package_what_is_due()
 
     def push(self, unit: AccessUnit) -> None:
         """Takes one frame; what comes before the first IDR with parameters is dropped."""
+        self._held_back.add(unit)
+        self._package_what_is_due()
+
+    def _package_what_is_due(self) -> None:
+        for unit in self._held_back.due():
+            self._package(unit)
+
+    def _package(self, unit: AccessUnit) -> None:
         if unit.lane is Lane.VIDEO and unit.key:
             self._follow(unit)
         if self._segmenter is None:
@@ -116,6 +136,8 @@ class Packaging:
         Args:
             sound_follows: its sound is on its way; `end_sound` must be called in the end.
         """
+        for unit in self._held_back.before(at_ticks):
+            self._package(unit)
         if self._segmenter is not None:
             self._publish(self._segmenter.cut(at_ticks, sound_follows=sound_follows))
             self.end_ticks = self._segmenter.end_ticks

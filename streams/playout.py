@@ -19,8 +19,8 @@ from typing import Protocol
 from av import FFmpegError
 
 from streams.packaging import Packaging
-from streams.segments import AccessUnit, Lane
-from streams.timeline import AUDIO_HZ, VIDEO_HZ
+from streams.segments import AccessUnit
+from streams.timeline import VIDEO_HZ
 
 log = logging.getLogger("topmoede.playout")
 
@@ -80,7 +80,7 @@ class Playout:
     def advance(self, until_ticks: int, most: int) -> int:
         """Hands over what comes before an instant; returns how many frames that were."""
         count = 0
-        while count < most and self._waiting and _instant_ticks(self._waiting) < until_ticks:
+        while count < most and self._waiting and self._waiting.decoded_ticks < until_ticks:
             self._packaging.push(self._waiting)
             self._waiting = self._following()
             count += 1
@@ -92,10 +92,3 @@ class Playout:
         except (FFmpegError, OSError, ValueError):
             log.exception("expected the clip's next frame; it ends here")
             return None
-
-
-def _instant_ticks(unit: AccessUnit) -> int:
-    """Decode time in video ticks."""
-    if unit.lane is Lane.VIDEO:
-        return unit.dts_ticks
-    return unit.dts_ticks * VIDEO_HZ // AUDIO_HZ

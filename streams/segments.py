@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from streams.timeline import AUDIO_HZ, VIDEO_HZ
+
 
 class Lane(StrEnum):
     """Which track; its value is the lane's name in URIs."""
@@ -42,3 +44,10 @@ class AccessUnit:
     duration_ticks: int | None
     key: bool
     data: bytes
+
+    @property
+    def decoded_ticks(self) -> int:
+        """When it is decoded, in video ticks whatever the lane."""
+        if self.lane is Lane.VIDEO:
+            return self.dts_ticks
+        return self.dts_ticks * VIDEO_HZ // AUDIO_HZ

@@ -28,7 +28,8 @@ _NOTE_FRAMES = """() => {
     video.requestVideoFrameCallback(note);
   };
   video.requestVideoFrameCallback(note);
-  video.addEventListener("ended", () => (window.__ended = [seen.at(-1), video.duration]));
+  const lasts = video.duration;
+  video.addEventListener("ended", () => (window.__ended = [seen.at(-1), lasts]));
   video.playbackRate = 2;
 }"""
 _GO_TO = """(at) => {

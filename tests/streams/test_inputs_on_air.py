@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from streams.changeover import PATIENCE_S
 from streams.commands import Content
 from streams.inputs import Choice
@@ -111,6 +113,40 @@ async def test_it_comes_back_at_its_own_idr_though_it_gives_none_when_asked(tmp_
         video = first.lane(Lane.VIDEO)
         assert video is not None
         assert video.parts[0].independent
+        studio.rules.check()
+
+
+@pytest.mark.parametrize("late_s", [0.5, 0.9, 1.3, 1.8])
+async def test_one_whose_pictures_come_late_takes_over_all_the_same_without_a_hole(
+    tmp_path: Path, late_s: float
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        await on_air(studio, "main")
+        studio.camera(name="backup", late_s=late_s)
+        await studio.turn(3)
+        choose(studio, "backup")
+        await until_active(studio, "backup", late_s + 0.5)
+        await studio.turn(3.37)
+        assert holes_s(studio) == []
+        choose(studio, "main")
+        await until_active(studio, "main", 0.5)
+        await studio.turn(3.13)
+        assert "slate" not in studio.kinds[1:]
+        studio.rules.check()
+
+
+async def test_one_that_is_too_late_is_not_waited_for(tmp_path: Path) -> None:
+    async with a_studio(tmp_path) as studio:
+        await on_air(studio, "main", "backup")
+        studio.camera(name="third", late_s=2.5)
+        await studio.turn(3)
+        choose(studio, "third")
+        await studio.turn(6)
+        assert active(studio) == "main"
+        window = studio.desk.windows["main"]
+        newest = window.entries[-1].lane(Lane.VIDEO)
+        assert newest is not None
+        assert studio.desk.ticks.now_ticks() - newest.end_ticks < 2 * VIDEO_HZ, "it goes on"
         studio.rules.check()
 
 

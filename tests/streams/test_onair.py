@@ -362,7 +362,7 @@ async def test_time_runs_forwards_at_a_cut_to_a_camera_that_is_late(
         studio.rules.check()
 
 
-@pytest.mark.parametrize("late_s", [0.2, 0.6, 1.3])
+@pytest.mark.parametrize("late_s", [0.2, 0.6, 1.3, 1.8])
 async def test_time_runs_forwards_between_cameras_of_which_one_is_late(
     tmp_path: Path, late_s: float
 ) -> None:
@@ -376,6 +376,7 @@ async def test_time_runs_forwards_between_cameras_of_which_one_is_late(
             studio.put(Content("live", source="annex", title="Salen"), "b", run)
             await studio.turn(6.37)
             assert on_air(studio) == "annex"
+        assert "slate" not in studio.kinds[1:], "another camera came in time"
         await check(studio)
 
 
