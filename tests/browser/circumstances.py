@@ -36,7 +36,7 @@ async def explained(**pages: Page) -> AsyncIterator[None]:
     psutil.cpu_percent(percpu=True)
     try:
         yield
-    except (AssertionError, Error, TimeoutError):
+    except (AssertionError, Error, TimeoutError, ExceptionGroup):
         print(the_machine())
         for name, page in pages.items():
             print(f"--- {name}: {page.url}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import median
 from typing import Any
 
 from playwright.async_api import Page
@@ -61,10 +60,12 @@ _SIZE = """() => {
   const video = document.querySelector("video");
   return [video.videoWidth, video.videoHeight];
 }"""
-_MEASURE_LATENCY = """() => {
-  const seen = (window.__latencies = []);
+_MEASURE = """() => {
+  const seen = (window.__measured = []);
   setInterval(() => {
-    seen.push((Date.now() - Date.parse(window.__topmoede.player.playing_date)) / 1000);
+    const { playing_date, frames } = window.__topmoede.player;
+    const shown_ms = Date.parse(playing_date);
+    seen.push([shown_ms / 1000, (Date.now() - shown_ms) / 1000, frames.total, frames.dropped]);
   }, 250);
 }"""
 _IS_LOUDER = """async (than) => {
@@ -100,6 +101,22 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """What was measured a quarter of a second after the one before.
+
+    Args:
+        shown_s: the wall time that the picture on the glass was made at.
+        behind_s: how long ago that was.
+        total, dropped: frames since the page began.
+    """
+
+    shown_s: float
+    behind_s: float
+    total: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
 class Glass:
     """A page that shows a picture."""
 
@@ -115,14 +132,13 @@ class Glass:
     async def counters(self) -> dict[str, Any]:
         return dict(await self.page.evaluate(_COUNTERS))
 
-    async def measure_latency(self) -> None:
-        """Note from now on, four times a second, how far behind the wall the picture is."""
-        await self.page.evaluate(_MEASURE_LATENCY)
+    async def measure(self) -> None:
+        """Measure from now on, four times a second."""
+        await self.page.evaluate(_MEASURE)
 
-    async def latencies_s(self) -> tuple[float, float]:
-        """In the first and in the last five seconds that were measured, in the middle."""
-        seen = await self.page.evaluate("() => window.__latencies")
-        return median(seen[:20]), median(seen[-20:])
+    async def measured(self) -> list[Moment]:
+        """Everything so far."""
+        return [Moment(*each) for each in await self.page.evaluate("() => window.__measured")]
 
     async def picture(self) -> Picture:
         seen = await self.page.evaluate(_PICTURE, [framestamp.WIDTH_PX])

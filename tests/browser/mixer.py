@@ -16,13 +16,10 @@ taking another item. `on_air` is what the server says was really shown, nothing 
 from __future__ import annotations
 
 import contextlib
-import functools
-import http.server
 import json
 import secrets
 import socket
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +31,7 @@ from schedule.programme_file import builtin, dump
 from tests.browser.chromium import a_chromium, on_the_camera_page
 from tests.browser.cues import at_the_second_item, until_on_air
 from tests.browser.encoders import Look, an_encoder, to_hls, to_rtmp, to_srt
+from tests.browser.upstream import an_upstream
 from tests.journeys.running_demo import Demo, Frame, Visitor, a_demo
 from tests.streams.cameras import an_ffmpeg_camera
 
@@ -105,9 +103,9 @@ class Mixer:
         assert done["op"] == "done", done
         self.held[source] = name
 
-    async def until_ready(self) -> None:
-        """Waits until every input delivers."""
-        wanted = {way.input for way in WAYS.values() if way.input}
+    async def until_ready(self, kinds: Sequence[str]) -> None:
+        """Waits until every input that these kinds come from delivers."""
+        wanted = {way.input for way in map(WAYS.__getitem__, kinds) if way.input}
         await self.moderator.hear_that(lambda frame: wanted <= set(delivering(frame)))
 
     def on_air(self) -> list[tuple[str | None, str]]:
@@ -146,35 +144,40 @@ def _is_of_sources(frame: Frame) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def a_mixer(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Mixer, Any]]:
-    """A demo with all ways in; the camera is on air. With it the camera's page."""
+async def a_mixer(
+    folder: Path, patch: pytest.MonkeyPatch, kinds: Sequence[str]
+) -> AsyncIterator[tuple[Mixer, Any]]:
+    """A demo with the ways in that these kinds need; the camera is on air. With it its page."""
     keys = {name: secrets.token_urlsafe(24) for name in ("main", "encoder", "muxer")}
-    with an_origin(folder / "elsewhere") as origin:
+    with an_upstream(folder / "elsewhere") as upstream:
         srt_port = a_free_udp_port()
-        pull = {"hls": f"http://{origin}/index.m3u8", "intranet": origin}
+        pull = {"hls": upstream.url, "intranet": upstream.place}
         feeds = {HALL: {"backup": {"srt": f"127.0.0.1:{srt_port}"}}, ELSEWHERE: {"backup": pull}}
         patch.setenv("TOPMOEDE_SOURCES", json.dumps({HALL: keys}))
         patch.setenv("TOPMOEDE_FEEDS", json.dumps(feeds))
         async with contextlib.AsyncExitStack() as stack:
+            # What is fetched is there before anybody asks, who would ask again ever later.
+            elsewhere = await stack.enter_async_context(an_encoder(*to_hls(folder / "elsewhere")))
+            await elsewhere.begin(WAYS["pull"].look)
             programme = ("--programme", str(a_programme(folder)))
             demo = await stack.enter_async_context(a_demo(folder, *programme))
             rtmp = demo.links["sources"][HALL]["rtmp"].rpartition("/")[0]
             outputs = {
                 "encoder": to_rtmp(f"{rtmp}/{keys['encoder']}"),
                 "srt": to_srt(srt_port),
-                "pull": to_hls(folder / "elsewhere"),
             }
-            for kind, output in outputs.items():
-                encoder = await stack.enter_async_context(an_encoder(*output))
+            for kind in outputs.keys() & set(kinds):
+                encoder = await stack.enter_async_context(an_encoder(*outputs[kind]))
                 await encoder.begin(WAYS[kind].look)
-            muxer = an_ffmpeg_camera(demo.base, folder, LONGER_THAN_ANY_RUN_S, keys["muxer"])
-            await stack.enter_async_context(muxer)
+            if "muxer" in kinds:
+                muxer = an_ffmpeg_camera(demo.base, folder, LONGER_THAN_ANY_RUN_S, keys["muxer"])
+                await stack.enter_async_context(muxer)
             browser = await stack.enter_async_context(a_chromium(camera=True))
             page = on_the_camera_page(browser, demo.links, HALL)
             camera = await stack.enter_async_context(page)
             moderator, _ = await at_the_second_item(demo)
             mixer = Mixer(demo, moderator)
-            await mixer.until_ready()
+            await mixer.until_ready(kinds)
             yield mixer, camera
 
 
@@ -191,23 +194,3 @@ def a_free_udp_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
-
-
-@contextlib.contextmanager
-def an_origin(folder: Path) -> Iterator[str]:
-    """A web server for what FFmpeg writes into a folder; yields its `host:port`."""
-    folder.mkdir()
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()

@@ -1,6 +1,9 @@
 """Switches among all ways in, watched in a Chromium: no stall, no error, no drift of the latency.
 
-A figure that is printed is of the page that watched; `make long` gives the one that counts.
+*Dropped pictures.* Of all pictures less than one in a hundred may be dropped: that is asserted of
+the ten minutes, which want a machine of their own. A machine that is busy with other things drops
+pictures whatever we do, so the short form asks what is ours: a switch costs no more pictures than
+the same time between switches, in the same run on the same page, but for one.
 """
 
 from __future__ import annotations
@@ -8,21 +11,24 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from tests.browser.chromium import a_chromium, a_visitor
 from tests.browser.circumstances import explained, the_machine
 from tests.browser.cues import a_look
-from tests.browser.glass import Glass, Picture
+from tests.browser.glass import Glass, Moment, Picture
 from tests.browser.mixer import WAYS, Mixer, a_mixer
 from tests.streams.parsed_playlist import parse
 
 pytestmark = [pytest.mark.browser]
 
-SHORT = ("encoder", "film", "muxer", "slate", "srt", "camera", "pull", "synthetic")
+SHORT = ("encoder", "film", "srt", "pull", "slate", "synthetic")
 LONG = (
     *("encoder", "film", "muxer", "slate", "srt", "camera", "pull", "synthetic"),
     *("film", "camera", "encoder", "srt", "pull", "slate", "muxer", "synthetic"),
@@ -33,14 +39,18 @@ LONG = (
 SHORT_HOLD_S, LONG_HOLD_S = 2.0, 14.0
 MOST_DROPPED, MOST_OFF_TARGET_S = 0.01, 0.5
 MOVING = ("camera", "encoder", "srt", "pull")
+BEFORE_A_CUT_S, AFTER_A_CUT_S = 0.5, 1.5
+STRETCH = 20
+"""Moments that are a beginning or an end: five seconds."""
 
 
-@pytest.mark.long
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(120)
 async def test_a_switch_among_all_ways_in_every_few_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await watched(tmp_path, monkeypatch, SHORT, SHORT_HOLD_S)
+    run = await watched(tmp_path, monkeypatch, SHORT, SHORT_HOLD_S)
+    at_cuts, between = run.dropped_at_cuts()
+    assert median(at_cuts) <= between + 1, (at_cuts, between, the_machine())
 
 
 @pytest.mark.long
@@ -49,14 +59,49 @@ async def test_forty_switches_in_ten_minutes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert len(LONG) == 40
-    await watched(tmp_path, monkeypatch, LONG, LONG_HOLD_S)
+    run = await watched(tmp_path, monkeypatch, LONG, LONG_HOLD_S)
+    dropped, total = run.dropped_of_total()
+    assert dropped < MOST_DROPPED * total, (dropped, total, the_machine())
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was measured, and when the pictures after the cuts began."""
+
+    moments: Sequence[Moment]
+    cuts: Sequence[datetime]
+
+    def behind_s(self) -> tuple[float, float]:
+        """How far behind the wall the picture was in the first and in the last seconds."""
+        behind = [each.behind_s for each in self.moments]
+        return median(behind[:STRETCH]), median(behind[-STRETCH:])
+
+    def dropped_of_total(self) -> tuple[int, int]:
+        first, last = self.moments[0], self.moments[-1]
+        return last.dropped - first.dropped, last.total - first.total
+
+    def dropped_at_cuts(self) -> tuple[list[int], float]:
+        """Pictures dropped around each cut, and in as much time between the cuts."""
+        instants_s = [cut.timestamp() for cut in self.cuts]
+        at_cuts, between, between_s = [0] * len(instants_s), 0, 0.0
+        for before, after in pairwise(self.moments):
+            dropped = after.dropped - before.dropped
+            for number, cut_s in enumerate(instants_s):
+                if -BEFORE_A_CUT_S <= after.shown_s - cut_s < AFTER_A_CUT_S:
+                    at_cuts[number] += dropped
+                    break
+            else:
+                between += dropped
+                between_s += after.shown_s - before.shown_s
+        return at_cuts, between / between_s * (BEFORE_A_CUT_S + AFTER_A_CUT_S)
 
 
 async def watched(
     folder: Path, patch: pytest.MonkeyPatch, kinds: Sequence[str], hold_s: float
-) -> None:
+) -> Run:
+    """Switches from kind to kind while a page watches, and judges all but dropped pictures."""
     async with (
-        a_mixer(folder, patch) as (mixer, camera),
+        a_mixer(folder, patch, kinds) as (mixer, camera),
         a_chromium() as browser,
         a_visitor(browser, mixer.demo.links["people"]["aalborg"]["enter"]) as (page, complaints),
         explained(watch=page, camera=camera),
@@ -66,13 +111,13 @@ async def watched(
         await glass.mark()
         await mixer.to("camera")
         await glass.until_sized(*WAYS["camera"].size)
-        await glass.measure_latency()
-        before, played = mixer.on_air(), (await glass.counters())["frames"]
-        seen = await switched(mixer, glass, kinds, hold_s)
+        await glass.measure()
+        before = mixer.on_air()
+        cuts, seen = await switched(mixer, glass, kinds, hold_s)
 
         counters, marks = await glass.counters(), await glass.marks()
-        latencies_s = await glass.latencies_s()
-        print(told(counters, latencies_s, await target_s(mixer)), the_machine(), sep="\n")
+        run = Run(await glass.measured(), cuts)
+        print("", told(counters, run, await target_s(mixer)), the_machine(), sep="\n")
         print(*await holes(mixer), sep="\n")
         shown, wanted = mixer.on_air()[len(before) :], [(WAYS[k].item, WAYS[k].kind) for k in kinds]
         assert in_order(wanted, shown), shown
@@ -82,24 +127,29 @@ async def watched(
         assert (counters["errors"], complaints.heard) == (0, []), counters["incidents"]
         for kind, (one, other) in zip(kinds, seen, strict=True):
             assert_it_moves(kind, one, other)
-        dropped, total = (counters["frames"][name] - played[name] for name in ("dropped", "total"))
-        assert dropped < MOST_DROPPED * total, (dropped, total, the_machine())
-        for at_s in latencies_s:
-            assert abs(at_s - await target_s(mixer)) < MOST_OFF_TARGET_S, latencies_s
+        for at_s in run.behind_s():
+            assert abs(at_s - await target_s(mixer)) < MOST_OFF_TARGET_S, run.behind_s()
+        return run
 
 
 async def switched(
     mixer: Mixer, glass: Glass, kinds: Sequence[str], hold_s: float
-) -> list[tuple[Picture, Picture]]:
-    """Switches on while what was begun is still on its way to the glass; two pictures of each."""
+) -> tuple[list[datetime], list[tuple[Picture, Picture]]]:
+    """Switches on while what was begun is still on its way to the glass.
+
+    Returns:
+        when each began, and two pictures of each.
+    """
+    cuts: list[datetime] = []
     async with asyncio.TaskGroup() as looking:
         looks = []
         for number, kind in enumerate(kinds):
-            looks.append(looking.create_task(a_look(glass, await mixer.to(kind))))
+            cuts.append(await mixer.to(kind))
+            looks.append(looking.create_task(a_look(glass, cuts[-1])))
             if number + 1 < len(kinds) and mixer.item != WAYS[kinds[number + 1]].item:
                 await mixer.prepare(kinds[number + 1])
             await asyncio.sleep(hold_s)  # how long it is on air, not until something is
-    return [look.result() for look in looks]
+    return cuts, [look.result() for look in looks]
 
 
 Shown = Sequence[tuple[str | None, str]]
@@ -134,9 +184,14 @@ async def holes(mixer: Mixer) -> list[str]:
     return found
 
 
-def told(counters: dict[str, object], latencies_s: Sequence[float], target: float) -> str:
-    kept = {name: counters[name] for name in ("stalls", "waits", "errors", "mended", "frames")}
-    return f"{kept}; behind {[round(each, 2) for each in latencies_s]} s, told {target} s"
+def told(counters: dict[str, object], run: Run, target: float) -> str:
+    kept = {name: counters[name] for name in ("stalls", "waits", "errors", "mended")}
+    dropped, total = run.dropped_of_total()
+    at_cuts, between = run.dropped_at_cuts()
+    return (
+        f"{kept}; behind {[round(each, 2) for each in run.behind_s()]} s, told {target} s; "
+        f"dropped {dropped} of {total}: at cuts {at_cuts}, between {between:.1f} in as much time"
+    )
 
 
 def assert_it_moves(kind: str, one: Picture, other: Picture) -> None:
