@@ -97,8 +97,7 @@ class Filling:
     def take_back(self, at_ticks: int) -> list[tuple[int, Sample]]:
         """Takes frames out of the open part that are decoded at an instant or later.
 
-        The last that stays ends there, and none is shown past it; the first of a segment always
-        stays.
+        The last that stays ends there; the first of a segment always stays.
 
         Returns:
             each with the instant when it is decoded, in order.
@@ -112,7 +111,6 @@ class Filling:
             back.append((begins, self._samples.pop()))
             self._filled_ticks -= last.duration_ticks
         self._shorten(at_ticks)
-        self._show_by_the_end()
         return back[::-1]
 
     def _shorten(self, at_ticks: int) -> None:
@@ -121,8 +119,8 @@ class Filling:
             self._samples[-1] = replace(self._samples[-1], duration_ticks=lasts - excess)
             self._filled_ticks -= excess
 
-    def _show_by_the_end(self) -> None:
-        """Pictures meant for later than the end are shown sooner, in the order they would be."""
+    def show_by_the_end(self) -> None:
+        """A cut is here: pictures meant for later are shown sooner, in the order they would be."""
         begins = list(
             accumulate((s.duration_ticks for s in self._samples), initial=self._start_ticks)
         )

@@ -13,7 +13,8 @@ Invariants
 * No part is longer than the part target; a part that does not reach 85 % of it is the last of its
   segment.
 * Every segment has a frame at least, in both lanes.
-* Every frame is shown at its own pts, however its decode time was moved.
+* Every frame is shown at its own pts, however its decode time was moved; only at a cut sooner,
+  where it would be shown past it.
 * Sound is never ahead of the picture by more than a frame: it waits until the picture has passed
   it, because a cut may still fall before it. Sound that is missing is silence, sound that comes
   twice is dropped, and all of it lies on one grid of AAC frames.
@@ -211,6 +212,7 @@ class Segmenter:
             AccessUnit(Lane.VIDEO, begins + p.offset_ticks, begins, p.duration_ticks, p.key, p.data)
             for begins, p in self._video.take_back(at_ticks)
         ]
+        self._video.show_by_the_end()
         if back and self._held is not None:
             back.append(self._held)
             self._held = None

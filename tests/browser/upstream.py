@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-FAULTS = ("missing", "wrong_type", "slow", "loops")
 _LOOP = b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nindex.m3u8\n"
 _EVERY_S = 0.2
 
