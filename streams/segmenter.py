@@ -263,8 +263,8 @@ class Segmenter:
     def _follow_sound(self) -> Iterator[Output]:
         """Behind a cut: the sound that belongs before it, and the end of its segment."""
         yield from self._push_sound(late=2 * LATE_SOUND_TICKS)
-        end = self._sound_end
-        if end is not None and not self._boundaries and self._audio.end_ticks >= end:
+        end, waits = self._sound_end, self._audio.segment >= 0 and self._audio.empty
+        if end is not None and not self._boundaries and self._audio.end_ticks >= end and not waits:
             yield from self._audio.end_segment()
             self._sound_end = None
 

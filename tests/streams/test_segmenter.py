@@ -249,6 +249,18 @@ def test_segments_that_a_cut_catches_at_their_beginning_have_sound_too() -> None
     assert [each.segment for each in out if isinstance(each, SegmentEnded)] == [0, 1, 0, 1]
 
 
+def test_a_segment_of_a_moment_whose_sound_may_follow_waits_for_a_frame_of_it() -> None:
+    segmenter = a_segmenter()
+    run(segmenter, 0, 10)
+    segmenter.push(a_picture(70, key=True))
+    segmenter.push(a_picture(70, late_ticks=1))
+    out = segmenter.cut(segmenter.settled_ticks, sound_follows=True)
+    assert [each for each in out if isinstance(each, SegmentEnded)] == [SegmentEnded(Lane.VIDEO, 1)]
+    out = segmenter.end_sound(1)
+    assert sounds(out) == [SILENCE]
+    assert out[-1] == SegmentEnded(Lane.AUDIO, 1)
+
+
 def test_at_a_cut_far_ahead_the_last_picture_lasts_as_long_as_it_would() -> None:
     segmenter = a_segmenter()
     run(segmenter, 0, 10)
