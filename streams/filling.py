@@ -70,6 +70,7 @@ class Filling:
         self._start_ticks = 0
         self._filled_ticks = 0
         self._shown_ticks = 0
+        self._shown_by_ticks: int | None = None
         self._fragments = 0
         self._samples: list[Sample] = []
 
@@ -119,26 +120,15 @@ class Filling:
             self._samples[-1] = replace(self._samples[-1], duration_ticks=lasts - excess)
             self._filled_ticks -= excess
 
-    def show_by_the_end(self) -> None:
-        """A cut is here: pictures meant for later are shown sooner, in the order they would be."""
-        begins = list(
-            accumulate((s.duration_ticks for s in self._samples), initial=self._start_ticks)
-        )
-        shown = [at + each.offset_ticks for at, each in zip(begins, self._samples, strict=False)]
-        following = self.end_ticks
-        for index in sorted(range(len(shown)), key=shown.__getitem__, reverse=True):
-            lasts = self._samples[index].duration_ticks
-            at = min(shown[index], self.end_ticks - lasts)
-            if at >= following:
-                at = following - lasts
-            self._samples[index] = replace(self._samples[index], offset_ticks=at - begins[index])
-            following = at
+    def show_by(self, ticks: int) -> None:
+        """A cut is here: what was not given away of this segment is shown before it."""
+        self._shown_by_ticks = ticks
 
     def begin_segment(self, number: int, start_ticks: int, index: int = 0) -> None:
         """Opens a segment; `index` is that of its first part to come."""
         self.segment, self._index = number, index
         self._start_ticks = self._shown_ticks = start_ticks
-        self._filled_ticks = 0
+        self._filled_ticks, self._shown_by_ticks = 0, None
 
     def add(self, data: bytes, shown_ticks: int, duration_ticks: int, key: bool) -> Iterator[Part]:
         """Takes a frame; gives the part before it, or with it, when that is full."""
@@ -168,6 +158,8 @@ class Filling:
         start, lasted, samples = self._start_ticks, self._filled_ticks, self._samples
         index, self._index = self._index, self._index + 1
         self._start_ticks, self._filled_ticks, self._samples = self.end_ticks, 0, []
+        if self._shown_by_ticks is not None:
+            samples = _shown_sooner(start, samples, self._shown_by_ticks)
         self._shown_ticks = max(self._shown_ticks, _shown_until(start, samples))
         data = fragment(self._fragments, start, samples)
         yield Part(self.lane, self.segment, index, start, lasted, samples[0].key, data)
@@ -178,3 +170,18 @@ def _shown_until(start_ticks: int, samples: Sequence[Sample]) -> int:
     ends = accumulate((each.duration_ticks for each in samples), initial=start_ticks)
     next(ends)
     return max(end + each.offset_ticks for end, each in zip(ends, samples, strict=True))
+
+
+def _shown_sooner(start_ticks: int, samples: list[Sample], by_ticks: int) -> list[Sample]:
+    """Frames that are all shown by an instant, in the order in which they would have been."""
+    begins = list(accumulate((each.duration_ticks for each in samples), initial=start_ticks))
+    shown = [at + each.offset_ticks for at, each in zip(begins, samples, strict=False)]
+    sooner, following = list(samples), by_ticks
+    for index in sorted(range(len(samples)), key=shown.__getitem__, reverse=True):
+        lasts = samples[index].duration_ticks
+        at = min(shown[index], by_ticks - lasts)
+        if at >= following:
+            at = following - lasts
+        sooner[index] = replace(samples[index], offset_ticks=at - begins[index])
+        following = at
+    return sooner

@@ -200,9 +200,12 @@ class Segmenter:
             return
         room = cut_ticks - self._video.end_ticks
         if 0 < room <= self._video.part_ticks // 2:
+            self._video.show_by(cut_ticks)
             yield from self._add(held, room)
         elif room > 0 or (self._video.segment >= 0 and self._video.empty):
-            yield from self._add(held, held.duration_ticks or FRAME_GUESS_TICKS)
+            lasts = held.duration_ticks or FRAME_GUESS_TICKS
+            self._video.show_by(self._video.end_ticks + lasts)
+            yield from self._add(held, lasts)
         else:
             self._held = held
 
@@ -212,7 +215,7 @@ class Segmenter:
             AccessUnit(Lane.VIDEO, begins + p.offset_ticks, begins, p.duration_ticks, p.key, p.data)
             for begins, p in self._video.take_back(at_ticks)
         ]
-        self._video.show_by_the_end()
+        self._video.show_by(self._video.end_ticks)
         if back and self._held is not None:
             back.append(self._held)
             self._held = None
