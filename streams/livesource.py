@@ -2,7 +2,8 @@
 
 Every input that is attached delivers frames; all are measured, and those of one are packaged. Which
 one is for `changeover.py` to say; here it takes over at its next IDR. The source is *lost* when it
-gave no picture for LOST_S, whether its input fell silent or left; it is back with the next IDR that
+gave no picture for LOST_S, whether its input fell silent or left; after half of that players are
+given what there is, who would run dry before anybody stands in. It is back with the next IDR that
 takes over, and whoever shows it stands in meanwhile. A new publisher begins a new generation, also
 where its parameters are the old ones: its clock and its encoder are others.
 """
@@ -23,6 +24,8 @@ from streams.segments import AccessUnit, Lane
 log = logging.getLogger("topmoede.livesource")
 
 LOST_S = 2.0
+QUIET_S = 1.0
+"""Players hold three parts; one that is not full yet, and LOST_S, are as much."""
 KEY_AGAIN_S = 1.0
 
 
@@ -91,6 +94,7 @@ class LiveSource:
         self._asked_s = 0.0
         self._incoming_ticks: int | None = None
         self._last_s = 0.0
+        self._quiet = False
 
     @property
     def active_input(self) -> str | None:
@@ -131,6 +135,9 @@ class LiveSource:
     def look(self) -> None:
         """Judges the inputs by the clock; called several times a second."""
         now = self._monotonic()
+        if self.live and now - self._last_s >= QUIET_S and not self._quiet:
+            self._quiet = True
+            self.packaging.cut(self.packaging.end_ticks)
         if self.live and now - self._last_s >= LOST_S:
             self._lose()
         best = self._inputs.get(self.changeover.best(now) or "")
@@ -186,7 +193,7 @@ class LiveSource:
                 self._take_over(each, unit)
         if each is self._active:
             if unit.lane is Lane.VIDEO:
-                self._last_s = now
+                self._last_s, self._quiet = now, False
             self.packaging.push(unit)
 
     def _take_over(self, each: _Input, unit: AccessUnit) -> None:

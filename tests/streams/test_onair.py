@@ -12,6 +12,7 @@ import pytest
 
 from streams.channel import Channel, Put
 from streams.commands import Content
+from streams.filling import HZ
 from streams.segments import AccessUnit, Lane
 from streams.slate import SlateWords
 from streams.timeline import VIDEO_HZ
@@ -377,6 +378,33 @@ async def test_time_runs_forwards_between_cameras_of_which_one_is_late(
             await studio.turn(6.37)
             assert on_air(studio) == "annex"
         assert "slate" not in studio.kinds[1:], "another camera came in time"
+        await check(studio)
+
+
+def listed_until_ticks(studio: Studio, lane: Lane) -> int:
+    """How far players could have fetched a lane, in video ticks."""
+    lanes = [entry.lane(lane) for entry in studio.desk.windows["main"].entries]
+    ends = [segment.end_ticks for segment in lanes if segment and segment.parts]
+    return ends[-1] * VIDEO_HZ // HZ[lane]
+
+
+@pytest.mark.parametrize("after_s", [4.1, 4.5, 4.9])
+async def test_players_get_the_last_of_a_camera_before_they_need_the_slate(
+    tmp_path: Path, after_s: float
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        camera = studio.camera(look=Look(gop_s=1.0))
+        studio.put(LIVE, "a", 1)
+        await studio.turn(after_s)
+        camera.silent = True
+        last = studio.desk.sources["hall"].packaging.end_ticks
+        await studio.turn(1.2)
+        assert on_air(studio) == "hall"
+        for lane in Lane:
+            assert listed_until_ticks(studio, lane) > last - VIDEO_HZ // 20
+        camera.silent = False
+        await studio.turn(4)
+        assert "slate" not in studio.kinds[1:], "it was silent for less than two seconds"
         await check(studio)
 
 
