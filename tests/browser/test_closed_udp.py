@@ -10,7 +10,6 @@ import contextlib
 import io
 import json
 import re
-import shlex
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -75,13 +74,11 @@ def as_setting(relay: IceServer) -> str:
 async def a_camera_there(folder: Path, line: BadLine, demo: Demo) -> AsyncIterator[Page]:
     """The camera page at the far end, sending; the server says that its picture arrives."""
     base = f"http://{HERE}:{demo.port}"
-    script = folder / "chromium-there"
-    script.write_text(f'#!/bin/sh\nexec {shlex.join([*line.camera, EXECUTABLE])} "$@"\n')
-    script.chmod(0o755)
+    script = line.camera_script(folder / "chromium-there", EXECUTABLE)
     secure = f"--unsafely-treat-insecure-origin-as-secure={base}"
     links = demo.links | {"base": base}
     async with (
-        a_chromium(camera=True, more=(secure,), executable=str(script)) as browser,
+        a_chromium(camera=True, more=(secure,), executable=script) as browser,
         on_the_camera_page(browser, links, "kl-huset", script=KEPT) as page,
     ):
         yield page

@@ -18,13 +18,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.browser.chromium import a_chromium, on_the_camera_page
+from tests.browser.chromium import EXECUTABLE, a_chromium, on_the_camera_page
 from tests.browser.cues import later
 from tests.browser.encoders import Look, an_encoder, to_hls, to_rtmp
 from tests.browser.glass import Glass
 from tests.browser.hall import BACK_WITHIN_S, HALL, Hall, watched
 from tests.browser.upstream import an_upstream
 from tests.journeys.running_demo import Frame
+from tests.streams.bad_line import a_bad_line, reached_from_there, why_no_line
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -42,7 +43,6 @@ AS_ANOTHER = {
 JUMP = "setts=ts=TS+if(gt(TS*TB\\,6)\\,100/TB\\,0)"
 """At six seconds its clock is a hundred ahead, in a filter's spelling."""
 JUMPING = replace(USUAL, video="-bf 0", clock=f"-bsf:v {JUMP} -bsf:a {JUMP}")
-LOSSY = ("--force-fieldtrials=WebRTC-FakeNetworkSendConfig/loss_percent:20/",)
 
 
 async def test_an_encoder_that_is_killed_and_comes_back(tmp_path: Path) -> None:
@@ -123,19 +123,28 @@ async def test_a_camera_page_that_freezes_and_one_that_is_closed(tmp_path: Path)
 
 @pytest.mark.long
 async def test_a_camera_whose_line_loses_every_fifth_packet(tmp_path: Path) -> None:
-    async def run(hall: Hall, glass: Glass) -> int:
-        async with (
-            a_chromium(camera=True, more=LOSSY) as browser,
-            on_the_camera_page(browser, hall.links, HALL) as camera,
-        ):
-            began = await hall.settled(glass)
-            await glass.until_shown(later(began, LOSSY_S))
-            health = await camera.evaluate("() => window.__topmoede.camera.health")
-            hall.figures.append(f"a fifth lost: {health}")
-            assert health["lost_share"] > 0.1, health
-        return 0
+    if reason := why_no_line():
+        pytest.skip(reason)
+    with a_bad_line() as line:
+        script = line.camera_script(tmp_path / "chromium-there", EXECUTABLE)
 
-    await watched(tmp_path, run)
+        async def run(hall: Hall, glass: Glass) -> int:
+            async with reached_from_there(hall.demo.port) as base:
+                secure = (f"--unsafely-treat-insecure-origin-as-secure={base}",)
+                async with (
+                    a_chromium(camera=True, more=secure, executable=script) as browser,
+                    on_the_camera_page(browser, hall.links | {"base": base}, HALL) as camera,
+                ):
+                    began = await hall.settled(glass)
+                    line.lose(20)
+                    await glass.until_shown(later(began, LOSSY_S))
+                    health = await camera.evaluate("() => window.__topmoede.camera.health")
+                    hall.figures.append(f"a fifth lost: {health}")
+                    assert health["lost_share"] > 0.1, health
+                    line.mend()
+            return 0
+
+        await watched(tmp_path, run)
 
 
 @pytest.mark.long

@@ -6,12 +6,16 @@ to that namespace. The camera is run at the other end, by the command prefix `ca
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ctypes
 import json
 import os
+import shlex
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 HERE, THERE = "10.77.0.1", "10.77.0.2"
 _CLONE_NEWNET = 0x4000_0000
@@ -24,6 +28,12 @@ class BadLine:
     def __init__(self, here: str, there: str) -> None:
         self._here = ("ip", "netns", "exec", here)
         self.camera = ("ip", "netns", "exec", there)
+
+    def camera_script(self, file: Path, program: str) -> str:
+        """A script that runs a program at the camera's end, for whoever takes one path alone."""
+        file.write_text(f'#!/bin/sh\nexec {shlex.join([*self.camera, program])} "$@"\n')
+        file.chmod(0o755)
+        return str(file)
 
     def lose(self, percent: int) -> None:
         """So many of a hundred UDP packets are dropped, at random, where they come in.
@@ -68,6 +78,26 @@ class BadLine:
             check=False,
             stderr=subprocess.DEVNULL,
         )
+
+
+@asynccontextmanager
+async def reached_from_there(port: int) -> AsyncIterator[str]:
+    """What listens on loopback at this end is reached from the other by TCP; yields where."""
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner, outer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(_pass_on(reader, outer), _pass_on(inner, writer))
+
+    async with await asyncio.start_server(connect, HERE, port):
+        yield f"http://{HERE}:{port}"
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 def why_no_line() -> str:

@@ -37,6 +37,21 @@ describe("publishing", () => {
     expect(names()).toEqual(["opening", "connecting", "sending"]);
   });
 
+  it("opens another session at once where the server has not been heard, and leaves the old one", async () => {
+    const server = new FakeWhip().will(created(), created());
+    const { client, last, names } = aCamera(server);
+    client.start();
+    client.unheard();
+    await settle();
+    expect(client.attempts).toBe(1);
+    last().onstate("connected");
+    client.unheard();
+    await settle();
+    expect(server.of("DELETE")).toHaveLength(1);
+    last().onstate("connected");
+    expect([client.attempts, ...names().slice(-3)]).toEqual([2, "opening", "connecting", "sending"]);
+  });
+
   it("deletes its session when it is stopped, with the key", async () => {
     const server = new FakeWhip().will(created());
     const { client, last } = aCamera(server);

@@ -78,7 +78,7 @@ export function healthOf(before: Counters, after: Counters): Health {
 const much_lost = 0.03;
 const few_fps = 12;
 const starting_for_ms = 6_000;
-const longest_silence_ms = 4_500;
+export const longest_silence_ms = 4_500;
 
 /**
  * Only the server's own reports say that a picture arrives. A still screen sends few frames and is well, so frames

@@ -6,7 +6,7 @@
  */
 
 import { ScreenAwake } from "../../player/wakelock";
-import { countersOf, healthOf, verdictOf, type Counters, type Health, type Verdict } from "./health";
+import { countersOf, healthOf, longest_silence_ms, verdictOf, type Counters, type Health, type Verdict } from "./health";
 import { cameraLink, endpointOf, keepKey, type CameraLink } from "./cameralink";
 import { Level, silence_db } from "./level";
 import { listDevices, none, openPicture, openSound, screen, Unavailable, type Devices, type Trouble } from "./pictures";
@@ -208,6 +208,7 @@ export class Studio {
     const counters = countersOf(report, Date.now());
     if (this.counters) this.health = healthOf(this.counters, counters);
     this.counters = counters;
+    if ((this.health?.silent_ms ?? 0) > longest_silence_ms) this.client?.unheard();
   }
 
   private listen(): void {

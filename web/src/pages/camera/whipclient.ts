@@ -11,6 +11,9 @@
  * old session that nobody has noticed the death of is never in the way. Whatever a person must mend (a key, a
  * source, a browser) ends in `failed`; everything else is tried again, sooner at first, then calmer. A session that
  * was created is deleted whenever it is left. Before each offer the server is asked for its relays.
+ *
+ * A server that has not been heard for seconds has let go of us: a computer that slept is silent for longer than it
+ * waits. The transport notices that late (ICE takes five seconds, and may recover), so it is not waited for.
  */
 
 import { Backoff } from "../../realtime/backoff";
@@ -85,6 +88,11 @@ export class WhipClient {
   /** Tries now what would have been tried later: the network is back, or a person asks. */
   hurry(): void {
     if (this.state.name === "waiting") void this.attempt();
+  }
+
+  /** Nothing has been heard from the server for too long: another session, at once. */
+  unheard(): void {
+    if (this.state.name === "sending") void this.attempt();
   }
 
   stop(): void {
