@@ -2,10 +2,10 @@
 
 Every input that is attached delivers frames; all are measured, and those of one are packaged. Which
 one is for `changeover.py` to say; here it takes over at its next IDR. The source is *lost* when it
-gave no picture for LOST_S, whether its input fell silent or left; after half of that players are
-given what there is, who would run dry before anybody stands in. It is back with the next IDR that
-takes over, and whoever shows it stands in meanwhile. A new publisher begins a new generation, also
-where its parameters are the old ones: its clock and its encoder are others.
+gave no picture for LOST_S, whether its input fell silent or left; half a second before that players
+are given what there is, who would run dry before anybody stands in. It is back with the next IDR
+that takes over, and whoever shows it stands in meanwhile. A new publisher begins a new generation,
+also where its parameters are the old ones: its clock and its encoder are others.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from streams.segments import AccessUnit, Lane
 log = logging.getLogger("topmoede.livesource")
 
 LOST_S = 2.0
-QUIET_S = 1.0
-"""Players hold three parts; one that is not full yet, and LOST_S, are as much."""
+QUIET_S = 1.5
+"""Players hold three parts; one that is not full yet, and LOST_S, are as much. A screen that stands
+still sends a picture a second, and is not cut."""
 KEY_AGAIN_S = 1.0
 
 

@@ -398,7 +398,7 @@ async def test_players_get_the_last_of_a_camera_before_they_need_the_slate(
         await studio.turn(after_s)
         camera.silent = True
         last = studio.desk.sources["hall"].packaging.end_ticks
-        await studio.turn(1.2)
+        await studio.turn(1.7)
         assert on_air(studio) == "hall"
         for lane in Lane:
             assert listed_until_ticks(studio, lane) > last - VIDEO_HZ // 20
