@@ -40,6 +40,8 @@ export class Studio {
   private counters: Counters | null = null;
   private level: Level | null = null;
   private heard_ms = 0;
+  /** When the server's newest report was seen. */
+  private reported_ms = 0;
   private readonly awake = new ScreenAwake();
 
   constructor(private readonly source: string | null) {
@@ -207,8 +209,10 @@ export class Studio {
     (await this.peer.stats()).forEach((one) => report.push(one as Record<string, unknown>));
     const counters = countersOf(report, Date.now());
     if (this.counters) this.health = healthOf(this.counters, counters);
+    // By our own clock: a browser's clock for reports may stand still while the computer sleeps.
+    if (counters.heard_ms !== this.counters?.heard_ms) this.reported_ms = Date.now();
+    else if (counters.heard_ms !== null && Date.now() - this.reported_ms > longest_silence_ms) this.client?.unheard();
     this.counters = counters;
-    if ((this.health?.silent_ms ?? 0) > longest_silence_ms) this.client?.unheard();
   }
 
   private listen(): void {
