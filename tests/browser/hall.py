@@ -19,7 +19,7 @@ from tests.browser.circumstances import explained, the_machine
 from tests.browser.cues import later
 from tests.browser.encoders import Encoder, Look
 from tests.browser.glass import Glass
-from tests.browser.recording import check_it_plays, check_one_recording
+from tests.browser.recording import LONGEST_STILL_S, check_it_plays, check_one_recording
 from tests.journeys.installation import KEY, an_installation, served
 from tests.journeys.running_demo import Demo, Frame, Visitor
 
@@ -70,12 +70,14 @@ class Hall:
         self.figures.append(f"slate after {stood_s:.2f} s")
         assert stood_s <= SLATE_WITHIN_S, self.figures
 
-    async def back(self, glass: Glass, mended: datetime, size: tuple[int, int]) -> None:
+    async def back(
+        self, glass: Glass, mended: datetime, size: tuple[int, int], within_s: float = BACK_WITHIN_S
+    ) -> None:
         """Waits for the picture, on air and then, after the slate, on the glass."""
         frame = await self.shown("live")
         took_s = (datetime.fromisoformat(frame["at"]) - mended).total_seconds()
         self.figures.append(f"back after {took_s:.2f} s")
-        assert took_s <= BACK_WITHIN_S, self.figures
+        assert took_s <= within_s, self.figures
         await glass.until_sized(*SLATE_SIZE)
         await glass.until_shown(later(datetime.fromisoformat(frame["data"]["began"]), 0.5))
         assert await glass.picture_size() == size
@@ -104,11 +106,14 @@ Run = Callable[[Hall, Glass], Awaitable[int]]
 """Faults, one after another; returns how often the slate stood in."""
 
 
-async def watched(folder: Path, run: Run, feed: Feed | None = None) -> None:
+async def watched(
+    folder: Path, run: Run, feed: Feed | None = None, still_s: float = LONGEST_STILL_S
+) -> None:
     """Runs faults while a page watches, then judges the page and plays the recording.
 
     Args:
         feed: where the source is fetched from; None: somebody publishes it.
+        still_s: no picture of the recording stands longer.
     """
     async with (
         a_hall(folder, feed) as (hall, enter),
@@ -130,8 +135,8 @@ async def watched(folder: Path, run: Run, feed: Feed | None = None) -> None:
         assert (counters["stalls"], counters["waits"]) == (0, 0), counters["incidents"]
         done = await hall.moderator.do("show", "next", after=ITEM)
         assert done["op"] == "done", done
-        joints_s = await check_one_recording(hall.moderator, ITEM, dropouts)
-        await check_it_plays(page, glass, ITEM, joints_s)
+        joints_s = await check_one_recording(hall.moderator, ITEM, dropouts, still_s)
+        await check_it_plays(page, glass, ITEM, joints_s, still_s)
         assert complaints.heard == []
 
 

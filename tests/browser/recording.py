@@ -16,8 +16,8 @@ AROUND_S = 0.7
 """How long before and after a joint it is played."""
 LONGEST_STILL_S = 0.3
 """Between two pictures of a recording, in its own time; a cut may cost a few."""
-LONGEST_SEEN_S = 1.0
-"""The same on the glass, where a busy machine leaves some out."""
+LONGEST_SEEN_S = 0.7
+"""So much longer on the glass, where a busy machine leaves some out."""
 PLAYED_WITHIN_S = 60.0
 
 _NOTE_FRAMES = """() => {
@@ -40,8 +40,13 @@ _SEEN_FROM = "(at) => window.__seen.filter((each) => each >= at - 0.1)"
 _ENDED = "() => window.__ended"
 
 
-async def check_one_recording(moderator: Visitor, item: str, dropouts: int) -> list[float]:
+async def check_one_recording(
+    moderator: Visitor, item: str, dropouts: int, still_s: float
+) -> list[float]:
     """One version, of one run: a joint to the slate and one back for each dropout, nothing missing.
+
+    Args:
+        still_s: no picture stands longer.
 
     Returns:
         where the joints are, in seconds from the beginning, but for the first: there began the
@@ -58,7 +63,7 @@ async def check_one_recording(moderator: Visitor, item: str, dropouts: int) -> l
     assert len(joints) >= 2 * dropouts
     assert all(each.own_map for each in joints)
     _check_time_goes_on(playlist)
-    await _check_ffmpeg_plays_it(moderator, f"/replay/{item}/index.m3u8", playlist)
+    await _check_ffmpeg_plays_it(moderator, f"/replay/{item}/index.m3u8", playlist, still_s)
     begins_s = accumulate((each.lasts_s for each in playlist.segments), initial=0.0)
     pairs = zip(playlist.segments, begins_s, strict=False)
     return [at_s for segment, at_s in pairs if segment.joint and at_s][1:]
@@ -72,7 +77,9 @@ def _check_time_goes_on(playlist: ReadPlaylist) -> None:
         assert -0.003 < hole_s < 0.25, f"{hole_s} s at {after.began}"
 
 
-async def _check_ffmpeg_plays_it(moderator: Visitor, path: str, playlist: ReadPlaylist) -> None:
+async def _check_ffmpeg_plays_it(
+    moderator: Visitor, path: str, playlist: ReadPlaylist, still_s: float
+) -> None:
     """Another player decodes every picture of it, without a word, and none stands long."""
     cookie = "; ".join(f"{name}={value}" for name, value in moderator.http.cookies.items())
     process = await asyncio.create_subprocess_exec(
@@ -95,11 +102,13 @@ async def _check_ffmpeg_plays_it(moderator: Visitor, path: str, playlist: ReadPl
     shown_s = [int(line.split(",")[2]) * tick_s for line in lines]
     lasts_s = sum(each.lasts_s for each in playlist.segments)
     print(f"recording of {lasts_s:.2f} s: ffmpeg decodes {len(shown_s)} pictures")
-    _check_none_stands_long(shown_s, LONGEST_STILL_S)
-    assert abs(shown_s[-1] - shown_s[0] - lasts_s) < LONGEST_STILL_S, (shown_s[0], shown_s[-1])
+    _check_none_stands_long(shown_s, still_s)
+    assert abs(shown_s[-1] - shown_s[0] - lasts_s) < still_s, (shown_s[0], shown_s[-1])
 
 
-async def check_it_plays(page: Page, glass: Glass, item: str, joints_s: Sequence[float]) -> None:
+async def check_it_plays(
+    page: Page, glass: Glass, item: str, joints_s: Sequence[float], still_s: float
+) -> None:
     """On the element that watched live: across each joint, and to the end, twice as fast."""
     before = await glass.counters()
     await page.get_by_text("Vist (", exact=False).first.click()
@@ -111,11 +120,11 @@ async def check_it_plays(page: Page, glass: Glass, item: str, joints_s: Sequence
         await page.evaluate(_GO_TO, begin_s)
         await glass.until_position(joint_s + AROUND_S)
         seen_s = [begin_s, *await page.evaluate(_SEEN_FROM, begin_s)]
-        _check_none_stands_long(seen_s, LONGEST_SEEN_S)
+        _check_none_stands_long(seen_s, LONGEST_SEEN_S + still_s)
     # The page goes back to live by itself, so the element has ended for a moment alone.
     ended = await page.wait_for_function(_ENDED, timeout=PLAYED_WITHIN_S * 1000)
     last_s, lasts_s = await ended.json_value()
-    assert lasts_s - last_s < LONGEST_SEEN_S, (last_s, lasts_s)
+    assert lasts_s - last_s < LONGEST_SEEN_S + still_s, (last_s, lasts_s)
     await glass.until_playing_from("/hls/main/")
     after = await glass.counters()
     told = [after[name] - before[name] for name in ("errors", "stalls", "waits", "opened")]
