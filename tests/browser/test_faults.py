@@ -29,7 +29,7 @@ from tests.streams.bad_line import a_bad_line, reached_from_there, why_no_line
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-STOPPED_S, LOSSY_S = 4.0, 20.0
+STOPPED_S, LOSSY_S = 4.0, 12.0
 NOTICES_WITHIN_S = 2.0
 """A page that slept looks once a second whether the server was heard, and then begins anew."""
 USUAL = Look(640, 360, 25)
