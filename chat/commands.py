@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from chat.helpdesk import commands as helpdesk
+
 # --- room ---
 
 
@@ -218,5 +220,6 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
     "room.host": ROOM_HOLDING,
     "committee": DESK_AUDIENCE,
     "committee.desk": DESK_COMMITTEE + DESK_MODERATING + DESK_SYSTEM,
+    **helpdesk.BY_TOPIC,
 }
 COMMANDS: tuple[type, ...] = tuple(dict.fromkeys(sum(BY_TOPIC.values(), ())))

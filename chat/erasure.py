@@ -35,6 +35,15 @@ from chat.events import (
     QuestionsMerged,
     QuestionWithdrawn,
 )
+from chat.helpdesk.events import (
+    HelpAdded,
+    HelpAnswered,
+    HelpAsked,
+    KnownFaultTold,
+    OwnHelpAdded,
+    OwnHelpAnswered,
+    OwnHelpAsked,
+)
 
 FREE_TEXT: dict[type, str] = {
     MessagePosted: "text",
@@ -47,7 +56,16 @@ FREE_TEXT: dict[type, str] = {
     AnswerGiven: "text",
     OwnMessageHeld: "text",
     OwnQuestionReceived: "text",
+    HelpAsked: "text",
+    HelpAdded: "text",
+    HelpAnswered: "text",
+    KnownFaultTold: "text",
+    OwnHelpAsked: "text",
+    OwnHelpAdded: "text",
+    OwnHelpAnswered: "text",
 }
+
+NOUNS = ("message", "question", "request")
 
 # An edit carries the whole text, so what it replaces is not kept. A held text leaves the host's
 # queue whichever way it goes; the author keeps a declined one, to see what was declined.
@@ -67,8 +85,9 @@ _ERASING = (
 
 
 def about(event: Event) -> str | None:
-    """The id, unique within the event's topic, of the message or question it speaks of."""
-    found: str | None = getattr(event, "message", None) or getattr(event, "question", None)
+    """The id, unique within the event's topic, of what it speaks of: a message, a question …"""
+    named = (getattr(event, noun, None) for noun in NOUNS)
+    found: str | None = next(filter(None, named), None)
     room = getattr(event, "room", None)
     return f"{room}/{found}" if found and room else found
 

@@ -14,13 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from chat.event import Event as Event
+from chat.helpdesk import events as helpdesk
 from chat.people import Author
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that has happened; every class below is one."""
-
 
 # --- room ---
 
@@ -431,7 +427,10 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         OwnQuestionMerged,
         VoteCounted,
         OwnBallotCast,
+        *helpdesk.BY_TOPIC["person"],
     ),
+    "help": helpdesk.BY_TOPIC["help"],
+    "help.desk": helpdesk.BY_TOPIC["help.desk"],
 }
 EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())
 

@@ -9,8 +9,10 @@ This is the topic `person:<id>`, which each person joins by itself, and its snap
      "votes": ["q1", "q3"],
      "ballots": {"p1": [0]},                 places of the options chosen, by poll
      "muted": {"aalborg": "…Z"}}                               all oldest first
+     "muted": {"aalborg": "…Z"},                               all oldest first
+     "help"?: {…}}                       the thread with the crew; its shape is in `helpdesk/own.py`
 
-It has no decider: the rooms and the desk write to it. How each event changes it, here and in the
+It has no decider: the rooms and the desks write to it. How each event changes it, here and in the
 browser:
 
     own_message_held        append {room, id: message, at of the frame, text, state: "held"}
@@ -54,6 +56,8 @@ from chat.events import (
     TimeOutLifted,
     VoteCounted,
 )
+from chat.helpdesk import own
+from chat.helpdesk.own import OwnHelp
 from chat.plain import plain, read
 
 TEXTS_KEPT = 50
@@ -87,6 +91,7 @@ class Notices:
     votes: tuple[str, ...] = ()
     ballots: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     muted: Mapping[str, datetime] = field(default_factory=dict)
+    help: OwnHelp | None = None
 
 
 def initial(person: str) -> Notices:
@@ -130,7 +135,8 @@ def evolve(notices: Notices, event: Event, *, seq: int, at: datetime) -> Notices
         case TimeOutLifted(_, room):
             left_muted = {one: until for one, until in notices.muted.items() if one != room}
             return replace(notices, muted=left_muted)
-    return notices
+    thread = own.evolve(notices.help, event, seq=seq, at=at)
+    return notices if thread is notices.help else replace(notices, help=thread)
 
 
 def _message_settled(

@@ -159,6 +159,7 @@ def _settings(demo: Demo, programme: Programme, data: Path) -> Settings:
         session_hours=72,
         support_name="Demoens hjælp",
         support_mail="hjaelp@topmoede.example",
+        support_phone="00 00 00 00",
     )
 
 

@@ -124,6 +124,14 @@ RULES: dict[str, Rule] = {
         | _each(SYSTEM, "count_ballots"),
     ),
     "polls.ballots": Rule(nobody),
+    "help": Rule(everybody, _each(EVERYBODY, "ask_for_help add_to_help settle_help")),
+    "help.desk": Rule(
+        backstage,
+        _each(
+            MODERATOR | SECRETARIAT,
+            "take_help release_help answer_help settle_help tell_known_fault clear_known_fault",
+        ),
+    ),
     "person": Rule(that_person),
     "channel": Rule(
         everybody,

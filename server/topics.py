@@ -5,6 +5,7 @@
     room:<municipality>        chat.rooms, with room.host:<municipality>
     committee.desk             chat.questions, with committee, which has rules of its own
     polls                      chat.polls, with polls.desk, and polls.ballots that nobody reads
+    help.desk                  chat.helpdesk, with help, everybody's way to it
     channel:<id>               streams.channel: `main`, and one for each item that has its own
     inputs                     streams.inputs: which input of a source is held by hand
     person:<id>                what concerns one person; written to by any unit
@@ -25,6 +26,7 @@ from chat import events as chat_events
 from chat.polls import commands as poll_commands
 from chat.polls import events as poll_events
 from chat.polls import polling
+from chat.helpdesk import helpdesk
 from schedule import commands as schedule_commands
 from schedule import edition, runofshow
 from schedule import events as schedule_events
@@ -63,6 +65,8 @@ def edition_kinds(
     return Kinds(
         (
             *(_show(programme, show_map), _edition(programme), ROOM, DESK, POLLS, CHANNEL),
+            *(_show(programme, show_map), _edition(programme), ROOM, DESK, HELPDESK),
+            CHANNEL,
             *(_inputs(programme, places or {}), PERSON),
         ),
         {"room": slugs.__contains__, "channel": channels.__contains__, "person": bool},
@@ -207,6 +211,14 @@ POLLS = UnitKind(
             polling.ballots_snapshot,
             polling.ballots_restore,
         ),
+HELPDESK = UnitKind(
+    "helpdesk",
+    lambda id: helpdesk.initial(),
+    helpdesk.decide,
+    helpdesk.evolve,
+    (
+        TopicKind("help.desk", *_chat_words("help.desk"), helpdesk.snapshot, helpdesk.restore),
+        TopicKind("help", *_chat_words("help"), helpdesk.public_snapshot, helpdesk.public_restore),
     ),
 )
 

@@ -23,6 +23,9 @@ from chat.errors import Refused
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
 from chat.polls import polling
+from chat.helpdesk import commands as help_words
+from chat.helpdesk import helpdesk
+from chat.helpdesk.diagnosis import Diagnosis
 from server import wire
 
 GOLDENS = Path(__file__).parent.parent / "wire"
@@ -46,6 +49,7 @@ IDA = Somebody("ida", "Ida Juul", "individual", None)
 KIM = Somebody("kim", "Kim Lund", "committee", "aarhus")
 LIS = Somebody("lis", "Lis Munk", "committee", "odense")
 MADS = Somebody("mads", "Mads Nord", "moderator", None)
+SIV = Somebody("siv", "Siv Olsen", "secretariat", None)
 SYSTEM = Somebody("system", "", "system", None)
 
 WORDS = events.BY_TOPIC | poll_events.BY_TOPIC
@@ -69,6 +73,8 @@ FACES = {
     "polls": Face(polling.evolve, polling.snapshot, polling.restore),
     "polls.desk": Face(polling.evolve, polling.desk_snapshot, polling.desk_restore),
     "polls.ballots": Face(polling.evolve, polling.ballots_snapshot, polling.ballots_restore),
+    "help": Face(helpdesk.evolve, helpdesk.public_snapshot, helpdesk.public_restore),
+    "help.desk": Face(helpdesk.evolve, helpdesk.snapshot, helpdesk.restore),
     "person": Face(notices.evolve, notices.snapshot, notices.restore),
 }
 
@@ -244,6 +250,15 @@ def the_polls(*drafts: poll.DraftPoll, is_open: bool = False) -> Meeting:
     if is_open:
         polls.do(poll.OpenPoll("d1"), MADS)
     return polls
+SEEN = Diagnosis(page="/watch", browser="Firefox 141", sound="muted", behind="4 s")
+
+
+def a_helpdesk() -> Meeting:
+    return Meeting(helpdesk, ("help.desk", "help"), helpdesk.initial())
+
+
+def no_sound(text: str | None = None) -> help_words.AskForHelp:
+    return help_words.AskForHelp("no_sound", SEEN, text)
 
 
 def somebody(number: int) -> Somebody:

@@ -15,6 +15,7 @@ from chat.commands import (
     WithdrawQuestion,
 )
 from chat.events import QuestionAsked, QuestionRemoved, VotesTallied, hides_cause, holds
+from chat.helpdesk import commands as help_words
 from tests.chat.meeting import ANNA, BO, IDA, MADS, Meeting, a_desk, a_room
 
 
@@ -29,8 +30,13 @@ def test_every_event_belongs_to_one_topic_and_knows_when_it_is_a_persons() -> No
 
 
 def test_every_command_is_sent_to_some_topic() -> None:
-    classes = {one for one in vars(commands).values() if isinstance(one, type)}
-    own = {one for one in classes if one.__module__ == commands.__name__}
+    rooms = commands, help_words
+    own = {
+        one
+        for room in rooms
+        for one in vars(room).values()
+        if isinstance(one, type) and one.__module__ == room.__name__
+    }
     assert own == set(commands.COMMANDS)
 
 

@@ -19,6 +19,8 @@ from chat import commands as ask
 from chat import events as did
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
+from chat.helpdesk import commands as help_words
+from chat.helpdesk.diagnosis import Diagnosis
 from server import wire
 from tests.chat.meeting import (
     ANNA,
@@ -32,14 +34,18 @@ from tests.chat.meeting import (
     KIM,
     LIS,
     MADS,
+    SEEN,
+    SIV,
     SYSTEM,
     THEMES,
     Meeting,
     Somebody,
     a_desk,
+    a_helpdesk,
     a_room,
     as_json,
     followed,
+    no_sound,
     somebody,
     the_polls,
     with_messages,
@@ -425,6 +431,52 @@ def a_keen_balloter() -> tuple[Meeting, object, Somebody]:
     return polls, did.OwnBallotCast("anna", "p51", (1,)), ANNA
 
 
+# --- the help desk
+
+
+def in_need(*done: tuple[object, Somebody]) -> Meeting:
+    """Anna hears nothing, Bo has something else."""
+    else_ = help_words.AskForHelp("something_else", SEEN, "Hvor er rummet?")
+    return having(a_helpdesk(), (no_sound(), ANNA), (else_, BO), *done)
+
+
+def helped_before(count: int) -> Meeting:
+    """As many threads that are settled, each another person's."""
+    desk = a_helpdesk()
+    for number in range(count):
+        desk.do(no_sound(), somebody(number), after_s=1)
+        desk.do(help_words.SettleHelp(f"p{number}.h1"), MADS, after_s=1)
+    return desk
+
+
+def helpdesk_cases() -> list[Case]:
+    take = help_words.TakeHelp("anna.h1")
+    answer = help_words.AnswerHelp("anna.h1", "Tryk på højttaleren")
+    settle = help_words.SettleHelp("anna.h1")
+    tell = help_words.TellKnownFault("Lyden mangler. Vi er på den.")
+    add = help_words.AddToHelp("Stadig intet")
+    cannot = help_words.AskForHelp("cannot_get_in", Diagnosis(), "Linket er brugt")
+    talkative = having(in_need(), *[(answer, MADS)] * 20)
+    return [
+        Case("ask_for_help", a_helpdesk(), no_sound()),
+        Case("ask_for_help_without_municipality", a_helpdesk(), cannot, IDA),
+        Case("ask_for_help_anew", in_need((settle, ANNA)), no_sound("Nu igen")),
+        Case("ask_for_help_as_host", in_need(), no_sound(), HANNE),
+        Case("take_help", in_need(), take, MADS),
+        Case("release_help", in_need((take, MADS)), help_words.ReleaseHelp("anna.h1"), SIV),
+        Case("answer_help", in_need((take, MADS)), answer, MADS),
+        Case("answer_help_at_once", in_need(), answer, SIV),
+        Case("add_to_help", in_need((answer, MADS)), add),
+        Case("add_to_help_21", talkative, add),
+        Case("settle_help", in_need((answer, MADS)), settle, MADS),
+        Case("settle_own_help", in_need(), settle),
+        Case("settle_help_61", having(helped_before(60), (no_sound(), ANNA)), settle, MADS),
+        Case("tell_known_fault", in_need(), tell, MADS),
+        Case("tell_known_fault_again", in_need((tell, SIV)), help_words.TellKnownFault("To"), SIV),
+        Case("clear_known_fault", in_need((tell, SIV)), help_words.ClearKnownFault(), MADS),
+    ]
+
+
 CASES = (
     room_cases()
     + window_cases()
@@ -432,6 +484,7 @@ CASES = (
     + answering_cases()
     + vetting_cases()
     + poll_cases()
+    + helpdesk_cases()
 )
 
 

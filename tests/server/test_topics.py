@@ -12,6 +12,7 @@ import pytest
 
 from chat import commands as chat
 from chat.polls import commands as poll
+from chat.helpdesk import commands as help_words
 from schedule import commands as cue
 from schedule.programme_file import builtin, dump, load
 from server import wire
@@ -23,6 +24,7 @@ from server.house import House, open_house
 from server.topics import edition_kinds
 from streams.commands import Content, PutOnAir, ReportOnAir, Reword
 from streams.inputs import ChooseInput, ReleaseInput
+from tests.chat.meeting import no_sound
 from tests.server.follower import Follower
 from tests.server.guestbook import RecordingFanout
 
@@ -41,6 +43,7 @@ SECRETARIAT = Actor("se", "Sekretariatet", "secretariat")
 ROOM, HOSTS, MAIN = "room:aalborg", "room.host:aalborg", "channel:main"
 DESK = "committee.desk"
 POLLS = "polls.desk"
+DESK, HELP = "committee.desk", "help.desk"
 
 
 @asynccontextmanager
@@ -167,6 +170,19 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, "inputs", ChooseInput("kl-huset", "main")),
     ]
     return [*room, *desk, *polls, *show, *edition, *air]
+    helping = [
+        (ANNA, "help", no_sound("Slet intet")),
+        (MODERATOR, HELP, help_words.TakeHelp("anna.h1")),
+        (SECRETARIAT, HELP, help_words.ReleaseHelp("anna.h1")),
+        (SECRETARIAT, HELP, help_words.AnswerHelp("anna.h1", "Tryk på højttaleren")),
+        (ANNA, "help", help_words.AddToHelp("Nu virker det")),
+        (ANNA, "help", help_words.SettleHelp("anna.h1")),
+        (BO, "help", no_sound()),
+        (MODERATOR, HELP, help_words.TellKnownFault("Lyden mangler")),
+        (MODERATOR, HELP, help_words.ClearKnownFault()),
+        (MODERATOR, HELP, help_words.SettleHelp("bo.h1")),
+    ]
+    return [*room, *desk, *show, *edition, *air, *helping]
 
 
 async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> str:
@@ -187,6 +203,7 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
 TOPICS = (
     *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
     *("inputs", "polls", POLLS),
+    *("inputs", "help", HELP),
     *("person:anna", "person:bo", "person:eva"),
 )
 

@@ -1,6 +1,7 @@
 /** What concerns one person alone: own texts that wait, own questions, own votes, time-outs. */
 
 import type { Data, EventFrame } from "../realtime/frames";
+import { evolveOwnHelp, type OwnHelp } from "./help";
 
 export interface OwnMessage {
   room: string;
@@ -26,6 +27,8 @@ export interface Notices {
   /** Places of the options chosen, by poll. */
   ballots: Record<string, number[]>;
   muted: Record<string, string>;
+  /** The thread with the crew. */
+  help?: OwnHelp;
 }
 
 const texts_kept = 50;
@@ -75,7 +78,10 @@ const applied: Record<string, Apply> = {
 };
 
 export function evolveNotices(notices: Notices, event: EventFrame): Notices {
-  return applied[event.name]?.(notices, event.data, event) ?? notices;
+  const apply = applied[event.name];
+  if (apply) return apply(notices, event.data, event);
+  const help = evolveOwnHelp(notices.help, event);
+  return help === undefined || help === notices.help ? notices : { ...notices, help };
 }
 
 function isMessage(one: OwnMessage, { room, message }: Data): boolean {

@@ -6,6 +6,8 @@ import { evolveChannel, type Channel } from "./channel";
 import { evolveChoices, type Choices } from "./choice";
 import { evolveCommittee, type Committee } from "./committee";
 import { evolveDesk, type Desk } from "./desk";
+import { evolveHelp, type Help } from "./help";
+import { evolveHelpQueue, type HelpQueue } from "./helpdesk";
 import { evolveInputs, type Inputs } from "./inputs";
 import { evolveNotices, type Notices } from "./person";
 import { evolvePolls, type Polls } from "./polls";
@@ -28,6 +30,8 @@ interface States {
   inputs: Inputs;
   polls: Polls;
   "polls.desk": PollsDesk;
+  help: Help;
+  "help.desk": HelpQueue;
 }
 
 const reducers: { [K in keyof States]: Evolve<States[K]> } = {
@@ -43,6 +47,8 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   inputs: evolveInputs,
   polls: evolvePolls,
   "polls.desk": evolvePollsDesk,
+  help: evolveHelp,
+  "help.desk": evolveHelpQueue,
 };
 
 export const kinds = Object.keys(reducers) as (keyof States)[];

@@ -6,6 +6,7 @@ import { pollsDa } from "./polls";
 import { cameraDa } from "./camera";
 import { trialDa } from "./trial";
 import { filmsDa } from "./films";
+import { helpDa } from "./help";
 
 export const da = {
   brand: "Topmøde",
@@ -276,6 +277,7 @@ export const da = {
   films: filmsDa,
   plenary: plenaryDa,
   polls: pollsDa,
+  help: helpDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

@@ -6,6 +6,7 @@ import { pollsEn } from "./polls";
 import { cameraEn } from "./camera";
 import { trialEn } from "./trial";
 import { filmsEn } from "./films";
+import { helpEn } from "./help";
 import type { Words } from "./da";
 
 export const en: Words = {
@@ -273,4 +274,5 @@ export const en: Words = {
   films: filmsEn,
   plenary: plenaryEn,
   polls: pollsEn,
+  help: helpEn,
 };
