@@ -21,6 +21,8 @@ Reader = Callable[[Actor, str], bool]
 MUNICIPAL = frozenset({"member", "host", "staff"})
 EVERYBODY = MUNICIPAL | {"committee", "moderator", "secretariat", "individual"}
 SYSTEM = frozenset({"system"})
+CREW = frozenset({"moderator", "secretariat", "committee"})
+CREW_ROOM = "crew"
 
 
 def everybody(actor: Actor, id: str) -> bool:
@@ -29,6 +31,11 @@ def everybody(actor: Actor, id: str) -> bool:
 
 def its_people(actor: Actor, id: str) -> bool:
     return actor.role in MUNICIPAL and actor.municipality is not None and actor.municipality == id
+
+
+def room(actor: Actor, id: str) -> bool:
+    """A municipality's room is its people's; one more is the crew's."""
+    return actor.role in CREW if id == CREW_ROOM else its_people(actor, id)
 
 
 def its_hosts(actor: Actor, id: str) -> bool:
@@ -98,8 +105,8 @@ RULES: dict[str, Rule] = {
     "programme": Rule(everybody, _each(SECRETARIAT, "publish_programme")),
     "choice": Rule(everybody, _each(HOST, "choose")),
     "room": Rule(
-        its_people,
-        _each(MUNICIPAL, "post_message edit_message delete_message react unreact")
+        room,
+        _each(MUNICIPAL | CREW, "post_message edit_message delete_message react unreact")
         | _each(
             HOST,
             "pin_message unpin_message mute_person unmute_person set_slow_mode set_review",

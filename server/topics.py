@@ -2,7 +2,7 @@
 
     show                       schedule.runofshow, on show time
     programme                  schedule.edition, with choice, on show time
-    room:<municipality>        chat.rooms, with room.host:<municipality>
+    room:<municipality>        chat.rooms, with room.host:<municipality>; `room:crew` is the crew's
     committee.desk             chat.questions, with committee, which has rules of its own
     polls                      chat.polls, with polls.desk, and polls.ballots that nobody reads
     help.desk                  chat.helpdesk, with help, everybody's way to it
@@ -37,6 +37,7 @@ from server.clock import ShowMap
 from server.errors import Refused
 from server.kinds import FreeText, Kinds, TopicKind, UnitKind
 from server.on_air import MAIN, own_channels
+from server.permissions import CREW_ROOM
 from streams import channel, inputs
 from streams import commands as stream_commands
 from streams import events as stream_events
@@ -69,7 +70,7 @@ def edition_kinds(
             CHANNEL,
             *(_inputs(programme, places or {}), PERSON),
         ),
-        {"room": slugs.__contains__, "channel": channels.__contains__, "person": bool},
+        {"room": (slugs | {CREW_ROOM}).__contains__, "channel": channels.__contains__, "person": bool},
         states=lambda topic: _is_state(topic, slugs),
         passing={cheering.TOPIC: wire.names_of((cheering.Cheer,))},
         free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
