@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from chat.conclusions import commands as conclusions
 from chat.helpdesk import commands as helpdesk
 
 # --- room ---
@@ -221,5 +222,6 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
     "committee": DESK_AUDIENCE,
     "committee.desk": DESK_COMMITTEE + DESK_MODERATING + DESK_SYSTEM,
     **helpdesk.BY_TOPIC,
+    **conclusions.BY_TOPIC,
 }
 COMMANDS: tuple[type, ...] = tuple(dict.fromkeys(sum(BY_TOPIC.values(), ())))

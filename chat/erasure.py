@@ -12,6 +12,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chat.conclusions.events import (
+    ConclusionEdited,
+    ConclusionHidden,
+    ConclusionPublished,
+    ConclusionWithdrawn,
+    ReplyHidden,
+    ReplyPosted,
+    ReplyWithdrawn,
+)
 from chat.events import (
     AnswerDrafted,
     AnswerGiven,
@@ -63,9 +72,12 @@ FREE_TEXT: dict[type, str] = {
     OwnHelpAsked: "text",
     OwnHelpAdded: "text",
     OwnHelpAnswered: "text",
+    ConclusionPublished: "text",
+    ConclusionEdited: "text",
+    ReplyPosted: "text",
 }
 
-NOUNS = ("message", "question", "request")
+NOUNS = ("message", "question", "request", "reply", "conclusion")
 
 # An edit carries the whole text, so what it replaces is not kept. A held text leaves the host's
 # queue whichever way it goes; the author keeps a declined one, to see what was declined.
@@ -81,6 +93,11 @@ _ERASING = (
     OwnMessageApproved,
     OwnMessageWithdrawn,
     OwnQuestionWithdrawn,
+    ConclusionEdited,
+    ConclusionWithdrawn,
+    ConclusionHidden,
+    ReplyWithdrawn,
+    ReplyHidden,
 )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from chat.conclusions import events as conclusions
 from chat.event import Event as Event
 from chat.helpdesk import events as helpdesk
 from chat.people import Author
@@ -431,6 +432,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
     ),
     "help": helpdesk.BY_TOPIC["help"],
     "help.desk": helpdesk.BY_TOPIC["help.desk"],
+    **conclusions.BY_TOPIC,
 }
 EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())
 

@@ -139,6 +139,12 @@ RULES: dict[str, Rule] = {
             "take_help release_help answer_help settle_help tell_known_fault clear_known_fault",
         ),
     ),
+    "board": Rule(
+        everybody,
+        _each(HOST, "publish_conclusion edit_conclusion withdraw_conclusion")
+        | _each(EVERYBODY, "reply_to_conclusion withdraw_reply")
+        | _each(MODERATOR, "hide_conclusion hide_reply"),
+    ),
     "person": Rule(that_person),
     "channel": Rule(
         everybody,

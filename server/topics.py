@@ -6,6 +6,7 @@
     committee.desk             chat.questions, with committee, which has rules of its own
     polls                      chat.polls, with polls.desk, and polls.ballots that nobody reads
     help.desk                  chat.helpdesk, with help, everybody's way to it
+    board                      chat.conclusions, by the themes of the programme
     channel:<id>               streams.channel: `main`, and one for each item that has its own
     inputs                     streams.inputs: which input of a source is held by hand
     person:<id>                what concerns one person; written to by any unit
@@ -26,6 +27,7 @@ from chat import events as chat_events
 from chat.polls import commands as poll_commands
 from chat.polls import events as poll_events
 from chat.polls import polling
+from chat.conclusions import conclusions
 from chat.helpdesk import helpdesk
 from schedule import commands as schedule_commands
 from schedule import edition, runofshow
@@ -67,10 +69,14 @@ def edition_kinds(
         (
             *(_show(programme, show_map), _edition(programme), ROOM, DESK, POLLS, CHANNEL),
             *(_show(programme, show_map), _edition(programme), ROOM, DESK, HELPDESK),
-            CHANNEL,
+            *(_board(programme), CHANNEL),
             *(_inputs(programme, places or {}), PERSON),
         ),
-        {"room": (slugs | {CREW_ROOM}).__contains__, "channel": channels.__contains__, "person": bool},
+        {
+            "room": (slugs | {CREW_ROOM}).__contains__,
+            "channel": channels.__contains__,
+            "person": bool,
+        },
         states=lambda topic: _is_state(topic, slugs),
         passing={cheering.TOPIC: wire.names_of((cheering.Cheer,))},
         free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
@@ -238,6 +244,17 @@ CHANNEL = UnitKind(
         ),
     ),
 )
+
+
+def _board(programme: Programme) -> UnitKind:
+    themes = tuple(dict.fromkeys(item.sector for item in programme.items if item.sector))
+    return UnitKind(
+        "board",
+        lambda id: conclusions.initial(themes),
+        conclusions.decide,
+        conclusions.evolve,
+        (TopicKind("board", *_chat_words("board"), conclusions.snapshot, conclusions.restore),),
+    )
 
 
 def _inputs(programme: Programme, places: inputs.Places) -> UnitKind:

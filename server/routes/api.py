@@ -50,9 +50,14 @@ class Api:
         )
 
     async def municipalities(self, request: Request) -> Response:
-        """Every municipality's slug and name, in Danish order."""
+        """Every municipality's slug, name and whole name, in Danish order."""
         await self.asking.person(request)
-        return _json([{"slug": one.slug, "name": one.name} for one in register().values()])
+        return _json(
+            [
+                {"slug": one.slug, "name": one.name, "full_name": one.full_name}
+                for one in register().values()
+            ]
+        )
 
     async def show(self, request: Request) -> Response:
         return await self._snapshot(request, "show")

@@ -19,6 +19,8 @@ import pytest
 
 from chat import commands as ask
 from chat import erasure, events, notices, questions, rooms
+from chat.conclusions import commands as board_words
+from chat.conclusions import conclusions
 from chat.errors import Refused
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
@@ -49,6 +51,7 @@ IDA = Somebody("ida", "Ida Juul", "individual", None)
 KIM = Somebody("kim", "Kim Lund", "committee", "aarhus")
 LIS = Somebody("lis", "Lis Munk", "committee", "odense")
 MADS = Somebody("mads", "Mads Nord", "moderator", None)
+AASE = Somebody("aase", "Åse Lind", "host", "aarhus")
 SIV = Somebody("siv", "Siv Olsen", "secretariat", None)
 SYSTEM = Somebody("system", "", "system", None)
 
@@ -75,6 +78,7 @@ FACES = {
     "polls.ballots": Face(polling.evolve, polling.ballots_snapshot, polling.ballots_restore),
     "help": Face(helpdesk.evolve, helpdesk.public_snapshot, helpdesk.public_restore),
     "help.desk": Face(helpdesk.evolve, helpdesk.snapshot, helpdesk.restore),
+    "board": Face(conclusions.evolve, conclusions.snapshot, conclusions.restore),
     "person": Face(notices.evolve, notices.snapshot, notices.restore),
 }
 
@@ -259,6 +263,17 @@ def a_helpdesk() -> Meeting:
 
 def no_sound(text: str | None = None) -> help_words.AskForHelp:
     return help_words.AskForHelp("no_sound", SEEN, text)
+
+
+THEMES = ("dagtilbud", "skole")
+
+
+def a_board(*conclusions_: str) -> Meeting:
+    """The board with these conclusions of Aalborg's on it, c1 first."""
+    board = Meeting(conclusions, ("board",), conclusions.initial(THEMES))
+    for text in conclusions_:
+        board.do(board_words.PublishConclusion(text, "skole"), HANNE, after_s=15)
+    return board
 
 
 def somebody(number: int) -> Somebody:

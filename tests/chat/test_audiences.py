@@ -14,6 +14,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from chat import committee, desk, events, hosting, messages, notices
+from chat.conclusions import board
 from chat.helpdesk import diagnosis, helpdesk, own, queue, thread
 from chat.people import Author
 
@@ -95,6 +96,15 @@ EVENTS: dict[str, dict[str, str]] = {
         "HelpAnswered": "request text by",
         "HelpSettled": "request by",
     },
+    "board": {  # everybody signed in
+        "ConclusionPublished": "conclusion author municipality text theme",
+        "ConclusionEdited": "conclusion text theme",
+        "ConclusionWithdrawn": "conclusion",
+        "ConclusionHidden": "conclusion",
+        "ReplyPosted": "conclusion reply author text municipality",
+        "ReplyWithdrawn": "conclusion reply",
+        "ReplyHidden": "conclusion reply",
+    },
 }
 
 SNAPSHOTS: dict[type, str] = {
@@ -120,6 +130,9 @@ SNAPSHOTS: dict[type, str] = {
     " settled",
     queue.Settled: "by at",
     helpdesk.KnownFault: "text at",
+    board.Board: "themes conclusions",
+    board.Conclusion: "id seq at municipality author text theme edited hidden replies",
+    board.Reply: "id seq at author municipality text hidden",
     diagnosis.Diagnosis: "page browser screen network line picture sound behind errors",
 }
 
@@ -162,7 +175,7 @@ def test_there_is_nothing_in_an_event_or_a_snapshot_that_no_table_names() -> Non
         assert parts_of(event) <= {Author, diagnosis.Diagnosis}, event
     tops = (
         *(messages.Board, hosting.Hosting, committee.Committee, desk.DeskBoard, notices.Notices),
-        *(queue.Queue, helpdesk.KnownFault),
+        *(queue.Queue, helpdesk.KnownFault, board.Board),
     )
     inside = set(tops).union(*(parts_of(top) for top in tops))
     assert inside == set(SNAPSHOTS) | {Author}

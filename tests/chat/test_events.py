@@ -14,6 +14,7 @@ from chat.commands import (
     Vote,
     WithdrawQuestion,
 )
+from chat.conclusions import commands as board_words
 from chat.events import QuestionAsked, QuestionRemoved, VotesTallied, hides_cause, holds
 from chat.helpdesk import commands as help_words
 from tests.chat.meeting import ANNA, BO, IDA, MADS, Meeting, a_desk, a_room
@@ -30,7 +31,7 @@ def test_every_event_belongs_to_one_topic_and_knows_when_it_is_a_persons() -> No
 
 
 def test_every_command_is_sent_to_some_topic() -> None:
-    rooms = commands, help_words
+    rooms = commands, help_words, board_words
     own = {
         one
         for room in rooms

@@ -19,10 +19,12 @@ from chat import commands as ask
 from chat import events as did
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
+from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
 from chat.helpdesk.diagnosis import Diagnosis
 from server import wire
 from tests.chat.meeting import (
+    AASE,
     ANNA,
     BO,
     CARL,
@@ -30,6 +32,7 @@ from tests.chat.meeting import (
     FACES,
     GOLDENS,
     HANNE,
+    HENRIK,
     IDA,
     KIM,
     LIS,
@@ -40,6 +43,7 @@ from tests.chat.meeting import (
     THEMES,
     Meeting,
     Somebody,
+    a_board,
     a_desk,
     a_helpdesk,
     a_room,
@@ -477,6 +481,53 @@ def helpdesk_cases() -> list[Case]:
     ]
 
 
+# --- the board
+
+
+def answered_board(*done: tuple[object, Somebody]) -> Meeting:
+    """Aalborg's conclusion with a reply from Aarhus and one of somebody without a municipality."""
+    reply = board_words.ReplyToConclusion
+    return having(
+        a_board("Vi samler tilsynet"),
+        (reply("c1", "Det gør vi også"), AASE),
+        (reply("c1", "Hvad koster det?"), IDA),
+        *done,
+    )
+
+
+def a_full_board(*, hidden: bool) -> Meeting:
+    """As many as it shows, of a hundred municipalities; the 300th hidden if asked."""
+    board = a_board()
+    for number in range(400):
+        host = Somebody(f"h{number}", "Vært", "host", f"kommune-{number % 100}")
+        board.do(board_words.PublishConclusion(f"Konklusion {number + 1}"), host)
+    if hidden:
+        board.do(board_words.HideConclusion("c300"), MADS)
+    return board
+
+
+def board_cases() -> list[Case]:
+    publish = board_words.PublishConclusion("Vi samler tilsynet", "skole")
+    edit = board_words.EditConclusion("c1", "Vi samler tilsyn og ledelse")
+    hide = board_words.HideConclusion("c1")
+    hidden_reply = (board_words.HideReply("c1.r2"), MADS)
+    new = board_words.PublishConclusion("Den sidste")
+    return [
+        Case("publish", a_board(), publish, HANNE),
+        Case("publish_without_theme", a_board("Et"), new, AASE),
+        Case("publish_401", a_full_board(hidden=False), new, AASE),
+        Case("publish_401_one_hidden", a_full_board(hidden=True), new, AASE),
+        Case("edit_conclusion", answered_board(), edit, HENRIK),
+        Case("withdraw_conclusion", answered_board(), board_words.WithdrawConclusion("c1"), HANNE),
+        Case("hide_conclusion", answered_board((edit, HANNE)), hide, MADS),
+        Case("reply_to_conclusion", a_board("Et"), board_words.ReplyToConclusion("c1", "Ja"), IDA),
+        Case("reply_again", answered_board(), board_words.ReplyToConclusion("c1", "Ja"), AASE),
+        Case("withdraw_reply", answered_board(), board_words.WithdrawReply("c1.r1"), AASE),
+        Case("hide_reply", answered_board(), *hidden_reply),
+        Case("hide_conclusion_with_hidden_reply", answered_board(hidden_reply), hide, MADS),
+    ]
+
+
 CASES = (
     room_cases()
     + window_cases()
@@ -485,6 +536,7 @@ CASES = (
     + vetting_cases()
     + poll_cases()
     + helpdesk_cases()
+    + board_cases()
 )
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from chat import commands as chat
 from chat.polls import commands as poll
+from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
 from schedule import commands as cue
 from schedule.programme_file import builtin, dump, load
@@ -182,7 +183,18 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, HELP, help_words.ClearKnownFault()),
         (MODERATOR, HELP, help_words.SettleHelp("bo.h1")),
     ]
-    return [*room, *desk, *show, *edition, *air, *helping]
+    between = [
+        (HOST, "board", board_words.PublishConclusion("Vi samler tilsynet", "skole")),
+        (HOST, "board", board_words.EditConclusion("c1", "Vi samler tilsyn og ledelse")),
+        (EVA, "board", board_words.ReplyToConclusion("c1", "Det gør vi også")),
+        (EVA, "board", board_words.WithdrawReply("c1.r1")),
+        (BO, "board", board_words.ReplyToConclusion("c1", "Nej")),
+        (MODERATOR, "board", board_words.HideReply("c1.r2")),
+        (MODERATOR, "board", board_words.HideConclusion("c1")),
+        (HOST, "board", board_words.PublishConclusion("Noget andet")),
+        (HOST, "board", board_words.WithdrawConclusion("c2")),
+    ]
+    return [*room, *desk, *show, *edition, *air, *helping, *between]
 
 
 async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> str:
@@ -204,6 +216,7 @@ TOPICS = (
     *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
     *("inputs", "polls", POLLS),
     *("inputs", "help", HELP),
+    *("inputs", "help", HELP, "board"),
     *("person:anna", "person:bo", "person:eva"),
 )
 

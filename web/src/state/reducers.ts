@@ -2,6 +2,7 @@
 
 import type { Data, EventFrame } from "../realtime/frames";
 import type { Evolve } from "../realtime/topiclog";
+import { evolveWall, type Wall } from "./board";
 import { evolveChannel, type Channel } from "./channel";
 import { evolveChoices, type Choices } from "./choice";
 import { evolveCommittee, type Committee } from "./committee";
@@ -32,6 +33,7 @@ interface States {
   "polls.desk": PollsDesk;
   help: Help;
   "help.desk": HelpQueue;
+  board: Wall;
 }
 
 const reducers: { [K in keyof States]: Evolve<States[K]> } = {
@@ -49,6 +51,7 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   "polls.desk": evolvePollsDesk,
   help: evolveHelp,
   "help.desk": evolveHelpQueue,
+  board: evolveWall,
 };
 
 export const kinds = Object.keys(reducers) as (keyof States)[];

@@ -6,6 +6,7 @@ import { pollsDa } from "./polls";
 import { cameraDa } from "./camera";
 import { trialDa } from "./trial";
 import { filmsDa } from "./films";
+import { boardDa } from "./board";
 import { helpDa } from "./help";
 
 export const da = {
@@ -278,6 +279,7 @@ export const da = {
   plenary: plenaryDa,
   polls: pollsDa,
   help: helpDa,
+  board: boardDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

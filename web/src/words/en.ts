@@ -6,6 +6,7 @@ import { pollsEn } from "./polls";
 import { cameraEn } from "./camera";
 import { trialEn } from "./trial";
 import { filmsEn } from "./films";
+import { boardEn } from "./board";
 import { helpEn } from "./help";
 import type { Words } from "./da";
 
@@ -275,4 +276,5 @@ export const en: Words = {
   plenary: plenaryEn,
   polls: pollsEn,
   help: helpEn,
+  board: boardEn,
 };

@@ -3,16 +3,19 @@
 interface Register {
   slug: string;
   name: string;
+  full_name: string;
 }
 
 export class Municipalities {
   private names = $state.raw<Record<string, string>>({});
+  private whole = $state.raw<Record<string, string>>({});
 
   async load(): Promise<void> {
     try {
       const answer = await fetch("/api/municipalities");
       if (!answer.ok) return;
       const all = (await answer.json()) as Register[];
+      this.whole = Object.fromEntries(all.map(({ slug, full_name }) => [slug, full_name]));
       this.names = Object.fromEntries(all.map(({ slug, name }) => [slug, name]));
     } catch {
       // The slug with a capital letter is a name too, only without its letters.
@@ -25,8 +28,8 @@ export class Municipalities {
   }
 
   /** "Aalborg Kommune": as it stands in a sentence about its people. */
-  full(slug: string, name: string | null): string {
-    const known = name ?? this.short(slug);
+  full(slug: string, name: string | null = null): string {
+    const known = name ?? this.whole[slug] ?? this.short(slug);
     return /kommune$/i.test(known) ? known : `${known} Kommune`;
   }
 }

@@ -1,0 +1,150 @@
+"""Help and the board: from the press to the answer, from one municipality to the others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.screens import photograph
+from tests.journeys.running_demo import a_demo
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with a_chromium() as browser:
+        yield browser
+
+
+async def test_a_call_for_help_is_answered_on_the_page_of_the_one_who_asked(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with a_demo(tmp_path) as demo:
+        people = demo.links["people"]
+        faults: list[str] = []
+        async with (
+            a_visitor(browser, people["aalborg"]["enter"]) as (mette, mettes),
+            a_visitor(browser, people["moderator"]["enter"]) as (ida, idas),
+        ):
+            await asked_by_keyboard(mette)
+            await ida.get_by_role("tab", name="Hjælp").click()
+            request = ida.get_by_role("article", name="Ingen lyd: Mette Nørgaard, Aalborg")
+            await request.get_by_role("button", name="Tag den").click()
+            field = request.get_by_label("Svar til Mette Nørgaard")
+            await field.fill("Tryk på højttaleren under billedet. Hjælper det?")
+            faults += await photograph(ida, "backstage-help")
+            await field.press("Enter")
+            await mette.get_by_role("button", name="Ida Bech har svaret dig").click()
+            thread = mette.get_by_role("log", name="Din samtale med holdet")
+            await expect(thread).to_contain_text("Tryk på højttaleren under billedet.")
+            faults += await photograph(mette, "help-thread")
+            await mette.get_by_role("button", name="Det virker nu").click()
+            await expect(mette.get_by_text("Afsluttet. Skriv igen")).to_be_visible()
+            await expect(ida.get_by_text("Ingen venter på hjælp.")).to_be_visible()
+            assert (mettes.heard, idas.heard) == ([], [])
+        assert faults == []
+
+
+async def test_a_hosts_conclusion_is_read_and_answered_by_another_municipality(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with a_demo(tmp_path) as demo:
+        people = demo.links["people"]
+        faults: list[str] = []
+        async with (
+            a_visitor(browser, people["aalborg-host"]["enter"]) as (jens, jenses),
+            a_visitor(browser, people["individual"]["enter"]) as (niels, nielses),
+        ):
+            await on_the_board(jens)
+            await jens.get_by_role("button", name="Del en konklusion").press("Enter")
+            await jens.keyboard.type("Vi samler tilsyn og faglig ledelse i ét team.")
+            await jens.get_by_label("Hvad handler den om?").select_option("dagtilbud")
+            await jens.get_by_role("button", name="Del med alle kommuner").press("Enter")
+            mark = niels.get_by_role("tab", name="Tavlen").get_by_text("1 nye")
+            await expect(mark).to_be_attached()
+            await on_the_board(niels)
+            await niels.get_by_label("Tema").select_option("dagtilbud")
+            theirs = niels.get_by_role("article", name="Aalborg Kommune")
+            await theirs.get_by_role("button", name="Svar").click()
+            await niels.keyboard.type("Hvordan fik I lederne med?")
+            await niels.keyboard.press("Enter")
+            ours = jens.get_by_role("article", name="Aalborg Kommune")
+            await expect(ours).to_contain_text("Hvordan fik I lederne med?")
+            faults += await photograph(jens, "board-host")
+            await niels.get_by_label("Tema").select_option("skole")
+            await expect(niels.get_by_text("Ingen har delt noget om det tema")).to_be_visible()
+            await ours.get_by_role("button", name="Træk tilbage").click()
+            await ours.get_by_role("button", name="Træk tilbage").click()
+            await expect(ours).to_be_hidden()
+            assert (jenses.heard, nielses.heard) == ([], [])
+        assert faults == []
+
+
+async def on_the_board(page: Page) -> None:
+    await page.get_by_role("tab", name="Tavlen").click()
+    await expect(page.get_by_text("Intet fra jeres rum vises.")).to_be_visible()
+
+
+async def asked_by_keyboard(page: Page) -> None:
+    """With the keys alone: open, look at what is sent, send; Escape, and the focus is back."""
+    button = page.get_by_role("button", name="Hjælp")
+    await button.focus()
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Hjælp")
+    await expect(dialog.get_by_role("link", name="00 00 00 00")).to_be_visible()
+    await dialog.get_by_text("Siden sender med").press("Enter")
+    await expect(dialog.get_by_text("/watch")).to_be_visible()
+    await dialog.get_by_role("button", name="Jeg har ingen lyd").press("Enter")
+    await expect(dialog.get_by_text("En fra holdet svarer her.")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await expect(button).to_be_focused()
+
+
+@pytest.mark.long
+async def test_help_and_the_crews_pages_are_photographed(tmp_path: Path, browser: Browser) -> None:
+    async with a_demo(tmp_path) as demo:
+        people = demo.links["people"]
+        faults: list[str] = []
+        async with a_visitor(browser, people["aalborg"]["enter"]) as (page, _):
+            await page.get_by_role("button", name="Hjælp").click()
+            await page.get_by_role("button", name="Noget andet").click()
+            await page.get_by_text("Siden sender med").click()
+            faults += await photograph(page, "help-ask")
+            await page.get_by_label("Hvad er der galt?").fill("Linket til temamødet virker ikke.")
+            await page.get_by_role("button", name="Send").click()
+            await expect(page.get_by_text("En fra holdet svarer her.")).to_be_visible()
+            await page.keyboard.press("Escape")
+            ida = await demo.sign_in("moderator")
+            await ida.open("help.desk")
+            member = await page.evaluate("fetch('/api/me').then((it) => it.json())")
+            request = f"{member['id']}.h1"
+            await ida.do("help.desk", "answer_help", request=request, text="Det er rettet nu.")
+            await ida.do("help.desk", "tell_known_fault", text="Lyden fra salen mangler.")
+            await ida.do("room:crew", "post_message", text="Teknikken er på lyden.")
+            await expect(page.get_by_role("button", name="har svaret dig")).to_be_visible()
+            faults += await photograph(page, "help-answered")
+        async with a_visitor(browser, people["secretariat"]["enter"]) as (page, _):
+            await expect(page.get_by_text("Teknikken er på lyden.")).to_be_visible()
+            faults += await photograph(page, "crew-page")
+        async with a_visitor(browser, people["moderator"]["enter"]) as (page, _):
+            await page.get_by_role("tab", name="Holdet").click()
+            faults += await photograph(page, "backstage-crew")
+        context = await browser.new_context(locale="da-DK")
+        page = await context.new_page()
+        await page.goto(f"{demo.base}/watch")
+        await page.get_by_role("button", name="Hjælp").click()
+        await expect(page.get_by_text("00 00 00 00")).to_be_visible()
+        faults += await photograph(page, "help-signed-out")
+        await context.close()
+        assert faults == []
