@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.chromium import a_chromium, a_visitor
 from tests.browser.screens import photograph
+from tests.browser.test_pages import with_panels_when_wide
 from tests.journeys.running_demo import a_demo
 
 pytestmark = [
@@ -26,68 +27,82 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-async def test_a_call_for_help_is_answered_on_the_page_of_the_one_who_asked(
+async def test_help_is_answered_and_a_conclusion_replied_to(
     tmp_path: Path, browser: Browser
 ) -> None:
     async with a_demo(tmp_path) as demo:
         people = demo.links["people"]
-        faults: list[str] = []
-        async with (
-            a_visitor(browser, people["aalborg"]["enter"]) as (mette, mettes),
-            a_visitor(browser, people["moderator"]["enter"]) as (ida, idas),
-        ):
-            await asked_by_keyboard(mette)
-            await ida.get_by_role("tab", name="Hjælp").click()
-            request = ida.get_by_role("article", name="Ingen lyd: Mette Nørgaard, Aalborg")
-            await request.get_by_role("button", name="Tag den").click()
-            field = request.get_by_label("Svar til Mette Nørgaard")
-            await field.fill("Tryk på højttaleren under billedet. Hjælper det?")
-            faults += await photograph(ida, "backstage-help")
-            await field.press("Enter")
-            await mette.get_by_role("button", name="Ida Bech har svaret dig").click()
-            thread = mette.get_by_role("log", name="Din samtale med holdet")
-            await expect(thread).to_contain_text("Tryk på højttaleren under billedet.")
-            faults += await photograph(mette, "help-thread")
-            await mette.get_by_role("button", name="Det virker nu").click()
-            await expect(mette.get_by_text("Afsluttet. Skriv igen")).to_be_visible()
-            await expect(ida.get_by_text("Ingen venter på hjælp.")).to_be_visible()
-            assert (mettes.heard, idas.heard) == ([], [])
-        assert faults == []
-
-
-async def test_a_hosts_conclusion_is_read_and_answered_by_another_municipality(
-    tmp_path: Path, browser: Browser
-) -> None:
-    async with a_demo(tmp_path) as demo:
-        people = demo.links["people"]
-        faults: list[str] = []
         async with (
             a_visitor(browser, people["aalborg-host"]["enter"]) as (jens, jenses),
+            a_visitor(browser, people["moderator"]["enter"]) as (ida, idas),
             a_visitor(browser, people["individual"]["enter"]) as (niels, nielses),
         ):
-            await on_the_board(jens)
-            await jens.get_by_role("button", name="Del en konklusion").press("Enter")
-            await jens.keyboard.type("Vi samler tilsyn og faglig ledelse i ét team.")
-            await jens.get_by_label("Hvad handler den om?").select_option("dagtilbud")
-            await jens.get_by_role("button", name="Del med alle kommuner").press("Enter")
-            mark = niels.get_by_role("tab", name="Tavlen").get_by_text("1 nye")
-            await expect(mark).to_be_attached()
-            await on_the_board(niels)
-            await niels.get_by_label("Tema").select_option("dagtilbud")
-            theirs = niels.get_by_role("article", name="Aalborg Kommune")
-            await theirs.get_by_role("button", name="Svar").click()
-            await niels.keyboard.type("Hvordan fik I lederne med?")
-            await niels.keyboard.press("Enter")
+            await asked_by_keyboard(jens)
+            await answered_by(ida)
+            await read_and_settled(jens)
+            await expect(ida.get_by_text("Ingen venter på hjælp.")).to_be_visible()
+            await letters_in_the_dialog_are_no_shortcuts(ida)
+            await shared(jens)
+            await replied(niels)
             ours = jens.get_by_role("article", name="Aalborg Kommune")
             await expect(ours).to_contain_text("Hvordan fik I lederne med?")
-            faults += await photograph(jens, "board-host")
-            await niels.get_by_label("Tema").select_option("skole")
-            await expect(niels.get_by_text("Ingen har delt noget om det tema")).to_be_visible()
             await ours.get_by_role("button", name="Træk tilbage").click()
             await ours.get_by_role("button", name="Træk tilbage").click()
             await expect(ours).to_be_hidden()
-            assert (jenses.heard, nielses.heard) == ([], [])
-        assert faults == []
+            assert (jenses.heard, idas.heard, nielses.heard) == ([], [], [])
+
+
+async def answered_by(ida: Page) -> None:
+    await ida.get_by_role("tab", name="Hjælp").click()
+    request = ida.get_by_role("article", name="Ingen lyd: Jens Østergaard, Aalborg")
+    await request.get_by_role("button", name="Tag den").click()
+    await request.get_by_label("Svar til Jens Østergaard").fill("Tryk på højttaleren.")
+    await ida.keyboard.press("Enter")
+
+
+async def read_and_settled(page: Page) -> None:
+    await page.get_by_role("button", name="Ida Bech har svaret dig").click()
+    thread = page.get_by_role("log", name="Din samtale med holdet")
+    await expect(thread).to_contain_text("Tryk på højttaleren.")
+    await page.get_by_role("button", name="Det virker nu").click()
+    await expect(page.get_by_text("Afsluttet. Skriv igen")).to_be_visible()
+    await page.keyboard.press("Escape")
+
+
+async def letters_in_the_dialog_are_no_shortcuts(ida: Page) -> None:
+    """S asks whether to skip; not while the dialog is open, and again once it is closed."""
+    await expect(ida.get_by_role("button", name="Næste: Velkommen")).to_be_visible()
+    skip = ida.get_by_role("button", name="Spring Introduktion over")
+    await ida.get_by_role("button", name="Hjælp").click()
+    await ida.keyboard.press("s")
+    await ida.get_by_role("button", name="Luk").click()
+    await expect(ida.get_by_role("dialog")).to_be_hidden()
+    assert await skip.count() == 0
+    await ida.keyboard.press("s")
+    await expect(skip).to_be_visible()
+    await ida.keyboard.press("Escape")
+
+
+async def shared(host: Page) -> None:
+    """A conclusion for all municipalities, by the keys."""
+    await on_the_board(host)
+    await host.get_by_role("button", name="Del en konklusion").press("Enter")
+    await host.keyboard.type("Vi samler tilsyn og faglig ledelse i ét team.")
+    await host.get_by_label("Hvad handler den om?").select_option("dagtilbud")
+    await host.get_by_role("button", name="Del med alle kommuner").press("Enter")
+
+
+async def replied(page: Page) -> None:
+    """Marked as new, found by its theme and not by another, and answered."""
+    await expect(page.get_by_role("tab", name="Tavlen").get_by_text("1 nye")).to_be_attached()
+    await on_the_board(page)
+    await page.get_by_label("Tema").select_option("skole")
+    await expect(page.get_by_text("Ingen har delt noget om det tema")).to_be_visible()
+    await page.get_by_label("Tema").select_option("dagtilbud")
+    theirs = page.get_by_role("article", name="Aalborg Kommune")
+    await theirs.get_by_role("button", name="Svar").click()
+    await page.keyboard.type("Hvordan fik I lederne med?")
+    await page.keyboard.press("Enter")
 
 
 async def on_the_board(page: Page) -> None:
@@ -134,12 +149,27 @@ async def test_help_and_the_crews_pages_are_photographed(tmp_path: Path, browser
             await ida.do("room:crew", "post_message", text="Teknikken er på lyden.")
             await expect(page.get_by_role("button", name="har svaret dig")).to_be_visible()
             faults += await photograph(page, "help-answered")
+            await page.get_by_role("button", name="har svaret dig").click()
+            faults += await photograph(page, "help-thread")
         async with a_visitor(browser, people["secretariat"]["enter"]) as (page, _):
             await expect(page.get_by_text("Teknikken er på lyden.")).to_be_visible()
             faults += await photograph(page, "crew-page")
         async with a_visitor(browser, people["moderator"]["enter"]) as (page, _):
+            await page.get_by_role("tab", name="Hjælp").click()
+            faults += await photograph(page, "backstage-help")
             await page.get_by_role("tab", name="Holdet").click()
             faults += await photograph(page, "backstage-crew")
+        async with (
+            a_visitor(browser, people["aalborg-host"]["enter"]) as (page, _),
+            a_visitor(browser, people["individual"]["enter"]) as (niels, _),
+        ):
+            await with_panels_when_wide(page)
+            await shared(page)
+            await replied(niels)
+            await expect(page.get_by_text("Hvordan fik I lederne med?")).to_be_visible()
+            faults += await photograph(page, "board-host")
+            await page.get_by_role("button", name="Del en konklusion").click()
+            faults += await photograph(page, "board-write")
         context = await browser.new_context(locale="da-DK")
         page = await context.new_page()
         await page.goto(f"{demo.base}/watch")
