@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chat.conclusions import conclusions
+from chat.conclusions import board, conclusions
 from chat.conclusions.commands import (
     EditConclusion,
     HideConclusion,
@@ -14,11 +14,15 @@ from chat.conclusions.commands import (
     WithdrawConclusion,
     WithdrawReply,
 )
+from chat.conclusions.events import ConclusionEdited, ConclusionHidden, ReplyHidden, ReplyPosted
+from chat.helpdesk.events import OwnHelpAsked
+from chat.people import author_of
 from server import wire
 from tests.chat.meeting import (
     AASE,
     ANNA,
     BO,
+    HALF_PAST_TWO,
     HANNE,
     HENRIK,
     IDA,
@@ -191,3 +195,15 @@ def test_the_board_comes_back_from_what_is_left() -> None:
     board.do(HideConclusion("c2"), MADS)
     board.do(WithdrawConclusion("c3"), HANNE)
     assert board.restarted(conclusions.initial(THEMES)).state == board.state
+
+
+def test_what_happens_to_a_conclusion_that_is_not_shown_changes_nothing() -> None:
+    shown_, ida = board.Board(THEMES), author_of(IDA)
+    for event in (
+        ConclusionEdited("c1", "Ny"),
+        ConclusionHidden("c1"),
+        ReplyPosted("c1", "c1.r1", ida, "Hej"),
+        ReplyHidden("c1", "c1.r1"),
+        OwnHelpAsked("ida", "ida.h1", "no_sound"),
+    ):
+        assert board.evolve(shown_, event, seq=1, at=HALF_PAST_TWO) == shown_

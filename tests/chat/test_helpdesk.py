@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chat.helpdesk import helpdesk
+from chat.helpdesk import helpdesk, own, queue
 from chat.helpdesk.commands import (
     AddToHelp,
     AnswerHelp,
@@ -16,11 +16,20 @@ from chat.helpdesk.commands import (
     TellKnownFault,
 )
 from chat.helpdesk.diagnosis import ERRORS_MOST, WORD_MOST, Diagnosis, cleaned
+from chat.helpdesk.events import (
+    HelpSettled,
+    HelpTaken,
+    OwnHelpAsked,
+    OwnHelpSettled,
+    OwnHelpTaken,
+)
 from chat.helpdesk.queue import OPEN_MOST, SETTLED_KEPT, in_order
 from chat.helpdesk.thread import LINES_KEPT
+from chat.people import author_of
 from tests.chat.meeting import (
     ANNA,
     BO,
+    HALF_PAST_TWO,
     IDA,
     KIM,
     MADS,
@@ -224,3 +233,15 @@ def test_a_desk_comes_back_from_what_was_stored() -> None:
     assert again.state == desk.state
     again.now += timedelta(seconds=1)
     assert again.refuses(no_sound()).code == "help_open"
+
+
+def test_what_is_said_of_another_thread_changes_nothing() -> None:
+    mads, at = author_of(MADS), HALF_PAST_TWO
+    newest = own.evolve(None, OwnHelpAsked("anna", "anna.h2", "no_sound"), seq=1, at=at)
+    for event in (OwnHelpTaken("anna", HERS, mads), OwnHelpSettled("anna", HERS, mads)):
+        assert own.evolve(newest, event, seq=2, at=at) is newest
+        assert own.evolve(None, event, seq=2, at=at) is None
+    about_all = HelpTaken("anna.h2", mads)
+    assert own.evolve(newest, about_all, seq=2, at=at) is newest
+    for unknown in (HelpTaken(HERS, mads), HelpSettled(HERS, mads)):
+        assert queue.evolve(queue.Queue(), unknown, seq=2, at=at) == queue.Queue()
