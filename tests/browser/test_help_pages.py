@@ -67,6 +67,7 @@ async def read_and_settled(page: Page) -> None:
     await page.get_by_role("button", name="Det virker nu").click()
     await expect(page.get_by_text("Afsluttet. Skriv igen")).to_be_visible()
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Hjælp")).to_be_focused()
 
 
 async def letters_in_the_dialog_are_no_shortcuts(ida: Page) -> None:
