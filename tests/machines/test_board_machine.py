@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -215,3 +216,4 @@ class Board(RuleBasedStateMachine):
 
 
 TestBoard = Board.TestCase
+TestBoard.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

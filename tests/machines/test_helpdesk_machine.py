@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -191,3 +192,4 @@ class Help(RuleBasedStateMachine):
 
 
 TestHelp = Help.TestCase
+TestHelp.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

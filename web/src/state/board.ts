@@ -74,7 +74,7 @@ function silenced({ text: _, ...reply }: Reply): Reply {
 }
 
 /** The newest first, of one theme or of all; what is hidden stands there for its own municipality alone. */
-export function readBy(wall: Wall, municipality: string | null, theme: string | null): Conclusion[] {
+export function shownTo(wall: Wall, municipality: string | null, theme: string | null): Conclusion[] {
   const mine = wall.conclusions.filter((one) => !one.hidden || one.municipality === municipality);
   return mine.filter((one) => theme === null || one.hidden || one.theme === theme || one.theme === undefined).reverse();
 }

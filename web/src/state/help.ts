@@ -4,7 +4,7 @@ import type { Data, EventFrame } from "../realtime/frames";
 import type { Author } from "./room";
 
 export type What = "no_sound" | "no_picture" | "cannot_get_in" | "something_else";
-export const whats: readonly What[] = ["no_sound", "no_picture", "cannot_get_in", "something_else"];
+export const troubles: readonly What[] = ["no_sound", "no_picture", "cannot_get_in", "something_else"];
 
 export interface Line {
   seq: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { othersOn, readBy, type Conclusion, type Wall } from "../../src/state/board";
+import { othersOn, shownTo, type Conclusion, type Wall } from "../../src/state/board";
 
 function one(seq: number, rest: Partial<Conclusion> = {}): Conclusion {
   const author = { id: `h-${seq}`, name: "Vært" };
@@ -12,13 +12,13 @@ const ids = (conclusions: Conclusion[]) => conclusions.map(({ id }) => id);
 
 describe("what a reader sees of the board", () => {
   it("is the newest first, and a hidden one for its own municipality alone", () => {
-    expect(ids(readBy(wall, "aarhus", null))).toEqual(["c3", "c2", "c1"]);
-    expect(ids(readBy(wall, "aalborg", null))).toEqual(["c4", "c3", "c2", "c1"]);
-    expect(ids(readBy(wall, null, null))).toEqual(["c3", "c2", "c1"]);
+    expect(ids(shownTo(wall, "aarhus", null))).toEqual(["c3", "c2", "c1"]);
+    expect(ids(shownTo(wall, "aalborg", null))).toEqual(["c4", "c3", "c2", "c1"]);
+    expect(ids(shownTo(wall, null, null))).toEqual(["c3", "c2", "c1"]);
   });
 
   it("of one theme is that theme and what is about all of them", () => {
-    expect(ids(readBy(wall, "aarhus", "skole"))).toEqual(["c3", "c1"]);
+    expect(ids(shownTo(wall, "aarhus", "skole"))).toEqual(["c3", "c1"]);
   });
 });
 
