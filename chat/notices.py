@@ -8,7 +8,6 @@ This is the topic `person:<id>`, which each person joins by itself, and its snap
                     "state": "held|public|declined|merged", "public"?: "q3"}],
      "votes": ["q1", "q3"],
      "ballots": {"p1": [0]},                 places of the options chosen, by poll
-     "muted": {"aalborg": "…Z"}}                               all oldest first
      "muted": {"aalborg": "…Z"},                               all oldest first
      "help"?: {…}}                       the thread with the crew; its shape is in `helpdesk/own.py`
 

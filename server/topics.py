@@ -24,11 +24,11 @@ from typing import Any
 from chat import commands as chat_commands
 from chat import erasure, notices, questions, rooms
 from chat import events as chat_events
+from chat.conclusions import conclusions
+from chat.helpdesk import helpdesk
 from chat.polls import commands as poll_commands
 from chat.polls import events as poll_events
 from chat.polls import polling
-from chat.conclusions import conclusions
-from chat.helpdesk import helpdesk
 from schedule import commands as schedule_commands
 from schedule import edition, runofshow
 from schedule import events as schedule_events
@@ -67,8 +67,7 @@ def edition_kinds(
     channels = {MAIN, *own_channels(runofshow.initial(programme))}
     return Kinds(
         (
-            *(_show(programme, show_map), _edition(programme), ROOM, DESK, POLLS, CHANNEL),
-            *(_show(programme, show_map), _edition(programme), ROOM, DESK, HELPDESK),
+            *(_show(programme, show_map), _edition(programme), ROOM, DESK, POLLS, HELPDESK),
             *(_board(programme), CHANNEL),
             *(_inputs(programme, places or {}), PERSON),
         ),
@@ -218,6 +217,10 @@ POLLS = UnitKind(
             polling.ballots_snapshot,
             polling.ballots_restore,
         ),
+    ),
+)
+
+
 HELPDESK = UnitKind(
     "helpdesk",
     lambda id: helpdesk.initial(),

@@ -22,12 +22,12 @@ from chat import erasure, events, notices, questions, rooms
 from chat.conclusions import commands as board_words
 from chat.conclusions import conclusions
 from chat.errors import Refused
-from chat.polls import commands as poll
-from chat.polls import events as poll_events
-from chat.polls import polling
 from chat.helpdesk import commands as help_words
 from chat.helpdesk import helpdesk
 from chat.helpdesk.diagnosis import Diagnosis
+from chat.polls import commands as poll
+from chat.polls import events as poll_events
+from chat.polls import polling
 from server import wire
 
 GOLDENS = Path(__file__).parent.parent / "wire"
@@ -254,6 +254,8 @@ def the_polls(*drafts: poll.DraftPoll, is_open: bool = False) -> Meeting:
     if is_open:
         polls.do(poll.OpenPoll("d1"), MADS)
     return polls
+
+
 SEEN = Diagnosis(page="/watch", browser="Firefox 141", sound="muted", behind="4 s")
 
 
@@ -265,12 +267,12 @@ def no_sound(text: str | None = None) -> help_words.AskForHelp:
     return help_words.AskForHelp("no_sound", SEEN, text)
 
 
-THEMES = ("dagtilbud", "skole")
+SECTORS = ("dagtilbud", "skole")
 
 
 def a_board(*conclusions_: str) -> Meeting:
     """The board with these conclusions of Aalborg's on it, c1 first."""
-    board = Meeting(conclusions, ("board",), conclusions.initial(THEMES))
+    board = Meeting(conclusions, ("board",), conclusions.initial(SECTORS))
     for text in conclusions_:
         board.do(board_words.PublishConclusion(text, "skole"), HANNE, after_s=15)
     return board

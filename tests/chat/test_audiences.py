@@ -77,6 +77,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "OwnQuestionWithdrawn": "person question",
         "OwnQuestionMerged": "person question into",
         "VoteCounted": "person question voted along",
+        "OwnBallotCast": "person poll choices",
         "OwnHelpAsked": "person request what text",
         "OwnHelpAdded": "person request text by",
         "OwnHelpTaken": "person request by",
@@ -120,7 +121,7 @@ SNAPSHOTS: dict[type, str] = {
     desk.DeskBoard: "review questions",
     desk.DeskQuestion: "id seq at item text asker municipality anonymous status public votes"
     " claimed_by draft answer merged_into",
-    notices.Notices: "messages questions votes muted help",
+    notices.Notices: "messages questions votes ballots muted help",
     notices.OwnMessage: "room id at text state",
     notices.OwnQuestion: "id at text anonymous state public",
     own.OwnHelp: "id at what text status taken_by lines",

@@ -27,7 +27,7 @@ from tests.chat.meeting import (
     HENRIK,
     IDA,
     MADS,
-    THEMES,
+    SECTORS,
     Meeting,
     Somebody,
     a_board,
@@ -65,10 +65,10 @@ def test_a_host_without_a_municipality_has_nothing_to_publish_for() -> None:
 def test_a_theme_is_one_of_the_programmes_or_none() -> None:
     board = a_board()
     refused = board.refuses(PublishConclusion("Hej", "sport"), HANNE)
-    assert (refused.code, refused.facts) == ("unknown_theme", {"allowed": list(THEMES)})
+    assert (refused.code, refused.facts) == ("unknown_theme", {"allowed": list(SECTORS)})
     board.do(PublishConclusion("Hej"), HANNE)
     assert board.refuses(EditConclusion("c1", "Hej", "sport"), HANNE).code == "unknown_theme"
-    assert board.snapshot("board")["themes"] == list(THEMES)
+    assert board.snapshot("board")["themes"] == list(SECTORS)
 
 
 def test_any_host_of_the_municipality_edits_and_withdraws_and_nobody_elses_does() -> None:
@@ -194,11 +194,11 @@ def test_the_board_comes_back_from_what_is_left() -> None:
     board.do(ReplyToConclusion("c3", "Hej"), BO)
     board.do(HideConclusion("c2"), MADS)
     board.do(WithdrawConclusion("c3"), HANNE)
-    assert board.restarted(conclusions.initial(THEMES)).state == board.state
+    assert board.restarted(conclusions.initial(SECTORS)).state == board.state
 
 
 def test_what_happens_to_a_conclusion_that_is_not_shown_changes_nothing() -> None:
-    shown_, ida = board.Board(THEMES), author_of(IDA)
+    shown_, ida = board.Board(SECTORS), author_of(IDA)
     for event in (
         ConclusionEdited("c1", "Ny"),
         ConclusionHidden("c1"),

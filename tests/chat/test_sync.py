@@ -17,11 +17,11 @@ import pytest
 
 from chat import commands as ask
 from chat import events as did
-from chat.polls import commands as poll
-from chat.polls import events as poll_events
 from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
 from chat.helpdesk.diagnosis import Diagnosis
+from chat.polls import commands as poll
+from chat.polls import events as poll_events
 from server import wire
 from tests.chat.meeting import (
     AASE,

@@ -34,7 +34,7 @@ from tests.chat.meeting import (
     HENRIK,
     IDA,
     MADS,
-    THEMES,
+    SECTORS,
     Somebody,
     a_board,
     followed,
@@ -42,7 +42,7 @@ from tests.chat.meeting import (
 
 hosts = st.sampled_from([HANNE, HENRIK, AASE])
 everybody = st.sampled_from([HANNE, AASE, BO, IDA])
-themes = st.sampled_from([None, *THEMES])
+themes = st.sampled_from([None, *SECTORS])
 back = st.integers(0, 4)
 
 
@@ -211,7 +211,7 @@ class Board(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "meeting"):
-            again = self.meeting.restarted(conclusions.initial(THEMES))
+            again = self.meeting.restarted(conclusions.initial(SECTORS))
             assert again.state == self.meeting.state
 
 

@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from chat import commands as chat
-from chat.polls import commands as poll
 from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
+from chat.polls import commands as poll
 from schedule import commands as cue
 from schedule.programme_file import builtin, dump, load
 from server import wire
