@@ -170,7 +170,6 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, "inputs", ReleaseInput("kl-huset")),
         (MODERATOR, "inputs", ChooseInput("kl-huset", "main")),
     ]
-    return [*room, *desk, *polls, *show, *edition, *air]
     helping = [
         (ANNA, "help", no_sound("Slet intet")),
         (MODERATOR, HELP, help_words.TakeHelp("anna.h1")),
@@ -194,7 +193,10 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (HOST, "board", board_words.PublishConclusion("Noget andet")),
         (HOST, "board", board_words.WithdrawConclusion("c2")),
     ]
-    return [*room, *desk, *show, *edition, *air, *helping, *between]
+    return [
+        *(*room, *desk, *show, *edition, *air),
+        *(*polls, *helping, *between),
+    ]
 
 
 async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> str:
