@@ -1,6 +1,10 @@
 """What everybody may do at the committee's window: ask, vote, take a question back.
 
 Asking and voting need the open window; taking back does not, a person's words stay that person's.
+
+A host also speaks for the municipality: sends on what a room has proposed and voted for. The desk
+takes the host's word for the words, as it takes the host for its municipality's voice, and takes
+one at a time: the next when that one is answered or gone.
 """
 
 from __future__ import annotations
@@ -8,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat import moderation
-from chat.commands import AskQuestion, Unvote, Vote, WithdrawQuestion
+from chat.commands import AskQuestion, SendQuestion, Unvote, Vote, WithdrawQuestion
 from chat.desk import KEPT
 from chat.docket import Docket, in_public, ones_own, refuse_status
 from chat.errors import Refused
@@ -23,22 +27,41 @@ from chat.events import (
     Voted,
 )
 from chat.people import Person, author_of
+from chat.proposals import municipality_of
 from chat.publication import published, removed, tallied
 from chat.text import QUESTION_MOST, tidy
 from chat.window import open_item
 
 
-def asked(docket: Docket, command: AskQuestion, by: Person, now: datetime) -> tuple[Event, ...]:
+def asked(
+    docket: Docket, command: AskQuestion | SendQuestion, by: Person, now: datetime
+) -> tuple[Event, ...]:
     item = open_item(docket.public.window)
     text = tidy(command.text, QUESTION_MOST)
     asker = docket.asker(by.id)
     moderation.refuse_pace(moderation.ASKING.wait_ms(asker.moments, now))
     _refuse_crowding(docket, by)
-    id = f"{by.id}.q{asker.count + 1}"
-    received = QuestionReceived(id, author_of(by), command.anonymous, text, item, by.municipality)
-    noted = OwnQuestionReceived(by.id, id, text, command.anonymous)
+    id, anonymous, proposal = f"{by.id}.q{asker.count + 1}", False, None
+    if isinstance(command, SendQuestion):
+        proposal = _of_its_room(docket, command.proposal, by)
+    else:
+        anonymous = command.anonymous
+    author, place = author_of(by), by.municipality
+    received = QuestionReceived(id, author, anonymous, text, item, place, proposal)
+    noted = OwnQuestionReceived(by.id, id, text, anonymous)
     public = () if docket.board.review else published(docket, received, id, None)
     return (received, noted, *public)
+
+
+def _of_its_room(docket: Docket, proposal: str, by: Person) -> str:
+    """The proposal, when it is of this municipality's rooms and none of theirs waits."""
+    if not by.municipality or municipality_of(proposal) != by.municipality:
+        raise Refused("not_yours", "expected a proposal of your municipality's rooms")
+    questions = docket.board.questions.values()
+    waiting = (one for one in questions if one.is_open and one.proposal is not None)
+    if any(one.municipality == by.municipality for one in waiting):
+        raise Refused("one_at_a_time", "expected no question of your municipality to be waiting")
+    return proposal
 
 
 def _refuse_crowding(docket: Docket, by: Person) -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from chat.conclusions import commands as conclusions
 from chat.helpdesk import commands as helpdesk
+
+Approval = Literal["nobody", "moderators", "colleagues"]
 
 # --- room ---
 
@@ -106,6 +109,19 @@ class AskQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class SendQuestion:
+    """A host's, for the municipality: what its room has proposed and voted for.
+
+    Args:
+        proposal: its id in the room, see `proposals.py`.
+        text: the words the committee is to hear.
+    """
+
+    proposal: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
     question: str
 
@@ -132,6 +148,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Release:
+    """One's own claim; a moderator's hand reaches every claim."""
+
     question: str
 
 
@@ -149,7 +167,39 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerOnAir:
+    """
+    Args:
+        at: where the answer begins on the channel's clock, which is wall time; now unless told.
+    """
+
     question: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveAnswer:
+    """
+    Args:
+        submitted: of the answer that was read, so that nobody approves words they have not seen.
+    """
+
+    question: str
+    submitted: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAnswer:
+    """An answer that waits for approval goes back to its author, with a word about why."""
+
+    question: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetApproval:
+    """Who must approve an answer before everybody sees it."""
+
+    approval: Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +209,32 @@ class ApproveQuestion:
 
 @dataclass(frozen=True, slots=True)
 class DeclineQuestion:
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveQuestions:
+    """Many at once; those that no longer wait are passed over."""
+
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineQuestions:
+    """Many at once; those that no longer wait are passed over."""
+
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PinQuestion:
+    """Show it large on the screen in the hall, and first on every page."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnpinQuestion:
     question: str
 
 
@@ -197,30 +273,92 @@ class Tally:
     """Publish the votes that wait; see `questions.tally_due`."""
 
 
+# --- proposals: what a room would ask the committee ---
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackProposal:
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnbackProposal:
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawProposal:
+    """One's own; a host's hand reaches every proposal."""
+
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSent:
+    """The desk has taken it in."""
+
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReturned:
+    """The desk has let go of it: declined or withdrawn; the room may send another."""
+
+    proposal: str
+
+
 MemberCommand = PostMessage | EditMessage | DeleteMessage | React | Unreact
 HostCommand = PinMessage | UnpinMessage | MutePerson | UnmutePerson | SetSlowMode | SetReview
 HoldCommand = ApproveMessage | DeclineMessage
 RoomCommand = MemberCommand | HostCommand | HoldCommand
 
-AudienceCommand = AskQuestion | Vote | Unvote | WithdrawQuestion
+AudienceCommand = AskQuestion | SendQuestion | Vote | Unvote | WithdrawQuestion
 CommitteeCommand = Claim | Release | Draft | Answer | AnswerOnAir
-ModeratorCommand = ApproveQuestion | DeclineQuestion | Merge | SetReview
+ApprovalCommand = ApproveAnswer | ReturnAnswer
+ManyCommand = ApproveQuestions | DeclineQuestions
+PinCommand = PinQuestion | UnpinQuestion
+ModeratorCommand = (
+    ApproveQuestion | DeclineQuestion | Merge | SetReview | SetApproval | ManyCommand | PinCommand
+)
 WindowCommand = PlanWindow | OpenWindow | CloseWindow | Tally
-DeskCommand = AudienceCommand | CommitteeCommand | ModeratorCommand | WindowCommand
+DeskCommand = (
+    AudienceCommand | CommitteeCommand | ApprovalCommand | ModeratorCommand | WindowCommand
+)
+ProposalCommand = (
+    Propose | BackProposal | UnbackProposal | WithdrawProposal | MarkSent | MarkReturned
+)
 
 ROOM_MEMBER = (PostMessage, EditMessage, DeleteMessage, React, Unreact)
 ROOM_HOSTING = (PinMessage, UnpinMessage, MutePerson, UnmutePerson, SetSlowMode, SetReview)
 ROOM_HOLDING = (ApproveMessage, DeclineMessage)
-DESK_AUDIENCE = (AskQuestion, Vote, Unvote, WithdrawQuestion)
+DESK_AUDIENCE = (AskQuestion, SendQuestion, Vote, Unvote, WithdrawQuestion)
 DESK_COMMITTEE = (Claim, Release, Draft, Answer, AnswerOnAir)
-DESK_MODERATING = (ApproveQuestion, DeclineQuestion, Merge, SetReview)
+DESK_APPROVING = (ApproveAnswer, ReturnAnswer)
+DESK_MODERATING = (
+    ApproveQuestion,
+    DeclineQuestion,
+    ApproveQuestions,
+    DeclineQuestions,
+    Merge,
+    SetReview,
+    SetApproval,
+    PinQuestion,
+    UnpinQuestion,
+)
 DESK_SYSTEM = (PlanWindow, OpenWindow, CloseWindow, Tally)
+PROPOSING = (Propose, BackProposal, UnbackProposal, WithdrawProposal, MarkSent, MarkReturned)
 
 BY_TOPIC: dict[str, tuple[type, ...]] = {
     "room": ROOM_MEMBER + ROOM_HOSTING,
     "room.host": ROOM_HOLDING,
     "committee": DESK_AUDIENCE,
-    "committee.desk": DESK_COMMITTEE + DESK_MODERATING + DESK_SYSTEM,
+    "committee.desk": DESK_COMMITTEE + DESK_APPROVING + DESK_MODERATING + DESK_SYSTEM,
+    "proposals": PROPOSING,
     **helpdesk.BY_TOPIC,
     **conclusions.BY_TOPIC,
 }

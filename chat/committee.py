@@ -5,9 +5,12 @@ This is the topic `committee`, a projection of the desk in `questions.py`, and i
     {"window": {"state": "before|open|closed", "item"?, "opens"?: "…Z", "closes"?: "…Z"},
      "questions": [{"id": "q3", "seq": 12, "at": "…Z", "text": "…", "item": "…",
                     "author"?: {…}, "municipality"?: "aalborg",      both absent: anonymous
+                    "on_behalf"?: true,         the municipality's, sent by its host, the author
                     "votes": 4,
-                    "answer"?: {"author": {…}, "at": "…Z", "on_air": false, "text"?: "…"}}],
-     "merged": {"q1": "q3"}}                             questions oldest first
+                    "answer"?: {"author": {…}, "at": "…Z", "on_air": false, "text"?: "…",
+                                "said_at"?: "…Z"}}],     where it begins on the channel's clock
+     "merged": {"q1": "q3"},
+     "pinned"?: "q3"}                                    questions oldest first
 
 How each event changes it, here and in the browser:
 
@@ -15,15 +18,19 @@ How each event changes it, here and in the browser:
     window_opened      window = {state: "open", item, opens, closes}
     window_closed      window.state = "closed"
     question_asked     append {id, seq and at of the frame, text, item, author, municipality,
-                       votes: 0}, and trim
+                       on_behalf, votes: 0}, and trim
     question_removed   take it out
     questions_merged   take `question` out; in merged, whatever points at `question` points at
                        `into`, and `question` does
     votes_tallied      votes of each one named that is in the list
-    question_answered  answer = {author, at of the frame, on_air, text}; an answer is replaced whole
+    question_answered  answer = {author, at of the frame, on_air, text, said_at}; an answer is
+                       replaced whole
+    question_pinned    pinned = question
+    question_unpinned  pinned absent, when it is that question
 
-Trim: while there are more than 200 questions the oldest answered one goes, or else the oldest.
-After a question has gone in any way but by merging, what points at it in merged goes too.
+Trim: while there are more than 200 questions the oldest answered one goes, or else the oldest;
+never the pinned one. After a question has gone in any way but by merging, what points at it in
+merged goes too. A question that goes takes the pin along; when it is merged, the pin is on `into`.
 
 Nothing held, claimed or drafted is here, and no number that would count it: public ids are given
 out in the order in which questions become public. Whose vote it was does not stand here; a person's
@@ -41,8 +48,10 @@ from chat.events import (
     Event,
     QuestionAnswered,
     QuestionAsked,
+    QuestionPinned,
     QuestionRemoved,
     QuestionsMerged,
+    QuestionUnpinned,
     VotesTallied,
     WindowClosed,
     WindowOpened,
@@ -68,6 +77,7 @@ class PublicAnswer:
     at: datetime
     on_air: bool
     text: str | None = None
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class PublicQuestion:
     item: str
     author: Author | None = None
     municipality: str | None = None
+    on_behalf: bool | None = None
     votes: int = 0
     answer: PublicAnswer | None = None
 
@@ -88,6 +99,10 @@ class Committee:
     window: Window = field(default_factory=Window)
     questions: tuple[PublicQuestion, ...] = ()
     merged: Mapping[str, str] = field(default_factory=dict)
+    pinned: str | None = None
+
+    def find(self, id: str) -> PublicQuestion | None:
+        return next((one for one in self.questions if one.id == id), None)
 
 
 def initial() -> Committee:
@@ -111,8 +126,8 @@ def evolve(committee: Committee, event: Event, *, seq: int, at: datetime) -> Com
             return replace(committee, window=Window("open", item, opens, closes))
         case WindowClosed():
             return replace(committee, window=replace(committee.window, state="closed"))
-        case QuestionAsked(id, text, item, author, municipality):
-            asked = PublicQuestion(id, seq, at, text, item, author, municipality)
+        case QuestionAsked(id, text, item, author, municipality, on_behalf):
+            asked = PublicQuestion(id, seq, at, text, item, author, municipality, on_behalf)
             return _trimmed(replace(committee, questions=(*committee.questions, asked)))
         case QuestionRemoved(id):
             return _without(committee, id)
@@ -120,8 +135,12 @@ def evolve(committee: Committee, event: Event, *, seq: int, at: datetime) -> Com
             return _merged(committee, id, into)
         case VotesTallied(votes):
             return _tallied(committee, votes)
-        case QuestionAnswered(id, author, on_air, text):
-            return _answered(committee, id, PublicAnswer(author, at, on_air, text))
+        case QuestionAnswered(id, author, on_air, text, said_at):
+            return _answered(committee, id, PublicAnswer(author, at, on_air, text, said_at))
+        case QuestionPinned(id):
+            return replace(committee, pinned=id)
+        case QuestionUnpinned(id) if committee.pinned == id:
+            return replace(committee, pinned=None)
     return committee
 
 
@@ -129,20 +148,23 @@ def _trimmed(committee: Committee) -> Committee:
     questions = committee.questions
     if len(questions) <= SHOWN:
         return committee
-    oldest = next((one for one in questions if one.answer is not None), questions[0])
+    left = [one for one in questions if one.id != committee.pinned]
+    oldest = next((one for one in left if one.answer is not None), left[0])
     return _without(committee, oldest.id)
 
 
 def _without(committee: Committee, id: str) -> Committee:
     questions = tuple(one for one in committee.questions if one.id != id)
     merged = {gone: into for gone, into in committee.merged.items() if into != id}
-    return replace(committee, questions=questions, merged=merged)
+    pinned = None if committee.pinned == id else committee.pinned
+    return replace(committee, questions=questions, merged=merged, pinned=pinned)
 
 
 def _merged(committee: Committee, id: str, into: str) -> Committee:
     pointing = {gone: into if at == id else at for gone, at in committee.merged.items()}
     left = tuple(one for one in committee.questions if one.id != id)
-    return replace(committee, questions=left, merged={**pointing, id: into})
+    pinned = into if committee.pinned == id else committee.pinned
+    return replace(committee, questions=left, merged={**pointing, id: into}, pinned=pinned)
 
 
 def _tallied(committee: Committee, votes: Mapping[str, int]) -> Committee:

@@ -18,13 +18,16 @@ from chat import committee, desk, moderation
 from chat.commands import (
     Answer,
     AnswerOnAir,
+    ApproveAnswer,
     ApproveQuestion,
     Claim,
     DeclineQuestion,
     DeskCommand,
     Draft,
     Merge,
+    PinQuestion,
     Release,
+    ReturnAnswer,
     Unvote,
     Vote,
     WithdrawQuestion,
@@ -47,16 +50,18 @@ from chat.people import Person
 from chat.voting import Ballots
 
 _VETTED = {DeclineQuestion, WithdrawQuestion, Merge}
-_VOTED = {Vote, Unvote}
+_SHOWN = {Vote, Unvote, PinQuestion}
 _WORKED = {Claim, Draft, Answer, AnswerOnAir}
+_APPROVED = {ApproveAnswer, ReturnAnswer}
 
 STATES: dict[Status, set[type]] = {
     "held": _VETTED | {ApproveQuestion},
-    "queued": _VETTED | _VOTED | _WORKED,
-    "claimed": _VETTED | _VOTED | _WORKED | {Release},
-    "drafted": _VETTED | _VOTED | _WORKED | {Release},
-    "answered": {Answer},
-    "answered_on_air": {Answer},
+    "queued": _VETTED | _SHOWN | _WORKED,
+    "claimed": _VETTED | _SHOWN | _WORKED | {Release},
+    "drafted": _VETTED | _SHOWN | _WORKED | {Release},
+    "submitted": _VETTED | _SHOWN | _WORKED | _APPROVED | {Release},
+    "answered": _APPROVED | {Answer, PinQuestion},
+    "answered_on_air": _APPROVED | {Answer, AnswerOnAir, PinQuestion},
     "declined": {ApproveQuestion},
     "withdrawn": set(),
     "merged": set(),

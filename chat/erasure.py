@@ -24,6 +24,8 @@ from chat.conclusions.events import (
 from chat.events import (
     AnswerDrafted,
     AnswerGiven,
+    AnswerReturned,
+    AnswerSubmitted,
     Event,
     MessageApproved,
     MessageDeclined,
@@ -37,6 +39,8 @@ from chat.events import (
     OwnMessageWithdrawn,
     OwnQuestionReceived,
     OwnQuestionWithdrawn,
+    ProposalWithdrawn,
+    Proposed,
     QuestionAnswered,
     QuestionAsked,
     QuestionReceived,
@@ -62,7 +66,10 @@ FREE_TEXT: dict[type, str] = {
     QuestionAnswered: "text",
     QuestionReceived: "text",
     AnswerDrafted: "text",
+    AnswerSubmitted: "text",
+    AnswerReturned: "text",
     AnswerGiven: "text",
+    Proposed: "text",
     OwnMessageHeld: "text",
     OwnQuestionReceived: "text",
     HelpAsked: "text",
@@ -77,7 +84,7 @@ FREE_TEXT: dict[type, str] = {
     ReplyPosted: "text",
 }
 
-NOUNS = ("message", "question", "request", "reply", "conclusion")
+NOUNS = ("message", "question", "request", "reply", "conclusion", "proposal")
 
 # An edit carries the whole text, so what it replaces is not kept. A held text leaves the host's
 # queue whichever way it goes; the author keeps a declined one, to see what was declined.
@@ -98,6 +105,7 @@ _ERASING = (
     ConclusionHidden,
     ReplyWithdrawn,
     ReplyHidden,
+    ProposalWithdrawn,
 )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from chat.commands import Approval
 from chat.conclusions import events as conclusions
 from chat.event import Event as Event
 from chat.helpdesk import events as helpdesk
@@ -144,13 +145,18 @@ class WindowClosed(Event):
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked(Event):
-    """Without author and municipality: asked anonymously."""
+    """Without author and municipality: asked anonymously.
+
+    Args:
+        on_behalf: asked by a host for the municipality; never false, absent instead.
+    """
 
     question: str
     text: str
     item: str
     author: Author | None = None
     municipality: str | None = None
+    on_behalf: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +179,27 @@ class VotesTallied(Event):
 
 @dataclass(frozen=True, slots=True)
 class QuestionAnswered(Event):
-    """Without text: answered on air."""
+    """Without text: answered on air.
+
+    Args:
+        said_at: where the spoken answer begins on the channel's clock.
+    """
 
     question: str
     author: Author
     on_air: bool
     text: str | None = None
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPinned(Event):
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionUnpinned(Event):
+    question: str
 
 
 # --- committee.desk; `question` is the id the desk works with ---
@@ -186,12 +207,15 @@ class QuestionAnswered(Event):
 
 @dataclass(frozen=True, slots=True)
 class QuestionReceived(Event):
+    """With a proposal: a room's, sent on by its host for the municipality."""
+
     question: str
     asker: Author
     anonymous: bool
     text: str
     item: str
     municipality: str | None = None
+    proposal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +268,56 @@ class AnswerDrafted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerSubmitted(Event):
+    """Waits for approval."""
+
+    question: str
+    text: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerApproved(Event):
+    question: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReturned(Event):
+    question: str
+    by: Author
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerGiven(Event):
     question: str
     by: Author
     on_air: bool
     text: str | None = None
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VotesCounted(Event):
+    """What the public is told in `VotesTallied`, by the desk's ids."""
+
+    votes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSet(Event):
+    approval: Approval
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionReviewSet(Event):
+    on: bool
+    by: Author
+
+
+# --- committee.ballots: nobody reads it; what was cast must be known to count it once ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,10 +332,52 @@ class Unvoted(Event):
     by: str
 
 
+# --- proposals:<room>: what a room would ask the committee ---
+
+
 @dataclass(frozen=True, slots=True)
-class QuestionReviewSet(Event):
-    on: bool
-    by: Author
+class Proposed(Event):
+    proposal: str
+    author: Author
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalWithdrawn(Event):
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalCounted(Event):
+    proposal: str
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSent(Event):
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalReturned(Event):
+    """The desk has let go of it; another may be sent."""
+
+    proposal: str
+
+
+# --- proposals.ballots:<room>: nobody reads it ---
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalBacked(Event):
+    proposal: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalUnbacked(Event):
+    proposal: str
+    by: str
 
 
 # --- person:<person>; what concerns one person alone ---
@@ -353,7 +464,11 @@ class OwnQuestionMerged(Event):
 
 @dataclass(frozen=True, slots=True)
 class VoteCounted(Event):
-    """`along`: public ids merged into the question, whose mark goes or comes with it."""
+    """
+    Args:
+        question: the public id; or the id of a room's proposal.
+        along: public ids merged into the question, whose mark goes or comes with it.
+    """
 
     person: str
     question: str
@@ -399,6 +514,8 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         QuestionsMerged,
         VotesTallied,
         QuestionAnswered,
+        QuestionPinned,
+        QuestionUnpinned,
     ),
     "committee.desk": (
         QuestionReceived,
@@ -409,11 +526,23 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         QuestionClaimed,
         QuestionReleased,
         AnswerDrafted,
+        AnswerSubmitted,
+        AnswerApproved,
+        AnswerReturned,
         AnswerGiven,
-        Voted,
-        Unvoted,
+        VotesCounted,
         QuestionReviewSet,
+        ApprovalSet,
     ),
+    "committee.ballots": (Voted, Unvoted),
+    "proposals": (
+        Proposed,
+        ProposalWithdrawn,
+        ProposalCounted,
+        ProposalSent,
+        ProposalReturned,
+    ),
+    "proposals.ballots": (ProposalBacked, ProposalUnbacked),
     "person": (
         OwnMessageHeld,
         OwnMessageApproved,
@@ -440,15 +569,16 @@ EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())
 def holds(events: Iterable[Event]) -> bool:
     """Whether what was sent now waits for someone's approval (`done` says ``held``)."""
     kinds = {type(event) for event in events}
-    return MessageHeld in kinds or (QuestionReceived in kinds and QuestionQueued not in kinds)
+    waits = MessageHeld in kinds or AnswerSubmitted in kinds
+    return waits or (QuestionReceived in kinds and QuestionQueued not in kinds)
 
 
 def hides_cause(event: Event) -> bool:
     """Whether the frame must not carry the id of the command that led to it.
 
     Everybody reads `committee`, so a command's id there could tie an anonymous question or a vote
-    to a person who is named elsewhere.
+    to a person who is named elsewhere. So it could for sums wherever they are told.
     """
     if isinstance(event, QuestionAsked):
         return event.author is None
-    return isinstance(event, (QuestionRemoved, VotesTallied))
+    return isinstance(event, (QuestionRemoved, VotesTallied, VotesCounted, ProposalCounted))

@@ -17,6 +17,7 @@ from chat.events import (
     QuestionQueued,
     QuestionReceived,
     QuestionRemoved,
+    VotesCounted,
     VotesTallied,
 )
 from chat.people import Author
@@ -41,6 +42,7 @@ def published(
             question.item,
             asker if named else None,
             question.municipality if named else None,
+            True if question.proposal is not None else None,
         ),
         OwnQuestionPublished(asker.id, id, public),
     )
@@ -54,13 +56,17 @@ def removed(question: DeskQuestion) -> tuple[Event, ...]:
 def tallied(
     docket: Docket, ballots: Ballots, now: datetime, only: str | None = None
 ) -> tuple[Event, ...]:
-    """The sums that may be told now.
+    """The sums that may be told now: to everybody, and to the desk by its own ids.
 
     Args:
         ballots: as they will be, when they change with this very command.
         only: the desk's id of the one question to tell about; None for all.
     """
     known = docket.board.questions
-    due = {known[id].public: votes for id, votes in ballots.due(now).items() if only in (None, id)}
-    sums = {public: votes for public, votes in due.items() if public is not None}
-    return (VotesTallied(sums),) if sums else ()
+    due = {
+        id: votes
+        for id, votes in ballots.due(now).items()
+        if only in (None, id) and known[id].public is not None
+    }
+    sums = {known[id].public or "": votes for id, votes in due.items()}
+    return (VotesTallied(sums), VotesCounted(due)) if due else ()

@@ -1,22 +1,25 @@
 """The committee's desk: what comes of a question, from the asking to the answer.
 
-One desk decides for two topics: `committee.desk` (`desk.py`, with the asker's identity) and
-`committee` (`committee.py`, what everybody sees). A fact that both learn of is two events.
+One desk decides for three topics: `committee.desk` (`desk.py`, with the asker's identity),
+`committee` (`committee.py`, what everybody sees) and `committee.ballots`, which nobody reads: who
+has voted for what must be known to count each person once, and is told to that person alone
+(`notices.py`). A fact that several learn of is several events.
 
                       approve        claim        draft
-    ask -> held ------------> queued -----> claimed -----> drafted
-             |   (at once when  | ^  release  |   |           |
-             |    not reviewed) | '-----------'---'-----------'
-             |                  '--> answer / answer_on_air <-'
-             |                         answered, answered_on_air
+    ask -> held ------------> queued -----> claimed -----> drafted <-------.
+             |   (at once when  | ^  release  |   |           | answer     | return, draft
+             |    not reviewed) | '-----------'---'-----------'---> submitted
+             |                  '--> answer / answer_on_air <-'    | (where the desk
+             |                         answered, answered_on_air <-'  asks for approval)
              '-- decline (a moderator) -> declined --- approve --> queued, with a new public id
              '-- withdraw (the asker)  -> withdrawn     nothing is left of the text
              '-- merge (a moderator)   -> merged        votes go along, each person once
 
 `docket.STATES` says which command a question takes in which state; any other is refused with
 `question_<state>`. The rules are written down by who acts: `asking.py` everybody, `answering.py`
-the committee, `vetting.py` the moderators, `window.py` the run of show. Answering goes on, in
-writing, after the window has closed.
+the committee, `approving.py` whoever approves, `vetting.py` the moderators, `window.py` the run of
+show. Answering goes on, in writing, after the window has closed: what is left then is the list of
+those that are open, and what is answered later is published with the item like the rest.
 
 Public ids (q1, q2, …) are given out when a question becomes public, so they count nothing that is
 hidden; for the audience an unknown, declined or withdrawn question is the same `unknown_question`.
@@ -32,23 +35,41 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
-from chat import answering, asking, committee, desk, docket, publication, vetting, window
+from chat import (
+    answering,
+    approving,
+    asking,
+    committee,
+    desk,
+    docket,
+    publication,
+    vetting,
+    window,
+)
 from chat.commands import (
     Answer,
     AnswerOnAir,
+    ApproveAnswer,
     ApproveQuestion,
+    ApproveQuestions,
     AskQuestion,
     Claim,
     CloseWindow,
     DeclineQuestion,
+    DeclineQuestions,
     DeskCommand,
     Draft,
     Merge,
     OpenWindow,
+    PinQuestion,
     PlanWindow,
     Release,
+    ReturnAnswer,
+    SendQuestion,
+    SetApproval,
     SetReview,
     Tally,
+    UnpinQuestion,
     Unvote,
     Vote,
     WithdrawQuestion,
@@ -80,6 +101,15 @@ def restore(data: Mapping[str, Any]) -> Docket:
     return replace(initial(), board=desk.restore(data))
 
 
+def ballots_snapshot(state: Docket) -> dict[str, Any]:
+    """Nothing: nobody reads it."""
+    return {}
+
+
+def ballots_restore(data: Mapping[str, Any]) -> Docket:
+    return initial()
+
+
 def public_snapshot(state: Docket) -> dict[str, Any]:
     return committee.snapshot(state.public)
 
@@ -101,18 +131,26 @@ def decide(state: Docket, command: DeskCommand, by: Person, now: datetime) -> tu
         Refused: with one of the codes named in the rules, in `moderation.py` and in `text.py`.
     """
     match command:
-        case AskQuestion():
+        case AskQuestion() | SendQuestion():
             return asking.asked(state, command, by, now)
         case Vote() | Unvote():
             return asking.voted(state, command, by, now)
         case WithdrawQuestion():
             return asking.withdrawn(state, command, by)
         case Claim() | Release() | Draft() | Answer() | AnswerOnAir():
-            return answering.worked(state, command, by)
+            return answering.worked(state, command, by, now)
+        case ApproveAnswer() | ReturnAnswer():
+            return approving.judged(state, command, by)
+        case SetApproval():
+            return approving.approval_set(state, command, by)
         case ApproveQuestion():
             return vetting.approved(state, command, by)
         case DeclineQuestion():
             return vetting.declined(state, command, by)
+        case ApproveQuestions() | DeclineQuestions():
+            return vetting.many(state, command, by, now)
+        case PinQuestion() | UnpinQuestion():
+            return vetting.pinned(state, command)
         case Merge():
             return vetting.merged(state, command, by, now)
         case SetReview():

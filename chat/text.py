@@ -18,6 +18,7 @@ from chat.errors import Refused
 MESSAGE_MOST = 4000
 QUESTION_MOST = 2000
 ANSWER_MOST = 8000
+NOTE_MOST = 500
 
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 _UNTYPED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -21,6 +21,7 @@ from server.openapi import openapi_route
 from server.parts import Installation, Parts
 from server.passing import Passing
 from server.picture import Picture
+from server.published import PublishedQuestions
 from server.routes.api import Api
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
@@ -59,7 +60,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
         WebSocketRoute("/rt", parts.gateway.rt_endpoint),
         Route("/rt/events", EventStreams(parts.gateway).endpoint, methods=["GET"]),
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
-        *Api(parts.house.board, parts.asking).routes(),
+        *Api(parts.house.board, parts.asking, PublishedQuestions(parts.house.board)).routes(),
         *Exchange(installation.programme).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),

@@ -113,11 +113,20 @@ RULES: dict[str, Rule] = {
         ),
     ),
     "room.host": Rule(its_hosts, _each(HOST, "approve_message decline_message")),
-    "committee": Rule(everybody, _each(EVERYBODY, "ask_question vote unvote withdraw_question")),
+    "committee": Rule(
+        everybody,
+        _each(EVERYBODY, "ask_question vote unvote withdraw_question")
+        | _each(HOST, "send_question"),
+    ),
     "committee.desk": Rule(
         at_the_desk,
-        _each(COMMITTEE, "claim release draft answer answer_on_air")
-        | _each(MODERATOR, "approve_question decline_question merge set_review")
+        _each(COMMITTEE, "claim draft answer answer_on_air")
+        | _each(COMMITTEE | MODERATOR, "release approve_answer return_answer")
+        | _each(
+            MODERATOR,
+            "approve_question decline_question approve_questions decline_questions merge"
+            " set_review set_approval pin_question unpin_question",
+        )
         | _each(SYSTEM, "plan_window open_window close_window tally"),
     ),
     "polls": Rule(everybody, _each(VOTERS, "cast_ballot")),
@@ -145,6 +154,13 @@ RULES: dict[str, Rule] = {
         | _each(EVERYBODY, "reply_to_conclusion withdraw_reply")
         | _each(MODERATOR, "hide_conclusion hide_reply"),
     ),
+    "committee.ballots": Rule(nobody),
+    "proposals": Rule(
+        its_people,
+        _each(MUNICIPAL, "propose back_proposal unback_proposal withdraw_proposal")
+        | _each(SYSTEM, "mark_sent mark_returned"),
+    ),
+    "proposals.ballots": Rule(nobody),
     "person": Rule(that_person),
     "channel": Rule(
         everybody,

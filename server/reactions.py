@@ -9,6 +9,8 @@
     when the committee's item starts, ends    open its window, close it
     when the times of a window move           tell the desk
     when a version of the programme is out    have the show go on by it
+    when the desk takes in a room's proposal  tell the room that it is sent
+    when the desk lets go of it               tell the room that it may send another
 
 `reactor.py` runs them, each with the id `{name}:{topic}:{seq}`. Rules are pure: from the event and
 its topic's state as it is now to at most one command.
@@ -18,7 +20,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat.commands import CloseWindow, OpenWindow, PlanWindow
+from chat import events as desk_did
+from chat.commands import CloseWindow, MarkReturned, MarkSent, OpenWindow, PlanWindow
+from chat.docket import Docket
+from chat.proposals import room_of
 from schedule import events as did
 from schedule.commands import AdoptProgramme
 from schedule.edition import Edition
@@ -155,6 +160,29 @@ def adopt(event: did.ProgrammePublished, edition: Edition) -> Asked:
     return "show", AdoptProgramme(event.programme)
 
 
+def mark_sent(
+    event: desk_did.QuestionReceived | desk_did.QuestionQueued, desk: Docket
+) -> Asked | None:
+    """Also when a declined one is let through after all."""
+    question = desk.board.questions.get(event.question)
+    if question is None or question.proposal is None or question.status == "declined":
+        return None
+    return _proposals_of(question.proposal), MarkSent(question.proposal)
+
+
+def mark_returned(
+    event: desk_did.QuestionDeclined | desk_did.QuestionWithdrawn, desk: Docket
+) -> Asked | None:
+    question = desk.board.questions.get(event.question)
+    if question is None or question.proposal is None or question.is_open:
+        return None
+    return _proposals_of(question.proposal), MarkReturned(question.proposal)
+
+
+def _proposals_of(proposal: str) -> str:
+    return f"proposals:{room_of(proposal)}"
+
+
 def planned_windows(show: Show) -> list[ShowItem]:
     """The committee's items that are still to come."""
     return [e for e in show.items if e.item.kind == "committee_chat" and e.state == "planned"]
@@ -183,4 +211,8 @@ REACTIONS = (
     Reaction("move-window", "show", Moved, move_window),
     Reaction("plan-anew", "show", did.ProgrammeAdopted, plan_anew),
     Reaction("adopt", "programme", did.ProgrammePublished, adopt),
+    Reaction("mark-sent", DESK, desk_did.QuestionReceived | desk_did.QuestionQueued, mark_sent),
+    Reaction(
+        "mark-returned", DESK, desk_did.QuestionDeclined | desk_did.QuestionWithdrawn, mark_returned
+    ),
 )

@@ -30,20 +30,32 @@ class Sums:
 
     Args:
         name: stands in the ids of the commands.
-        votes: the topic that votes are written to.
+        votes: the topics whose events change a sum: the ballots, and what joins two questions.
         desk: the topic that takes the command.
         due: the wall time of the next telling for the desk's state; None while nothing waits.
     """
 
     name: str
-    votes: str
+    votes: frozenset[str]
     desk: str
     command: object
     due: Callable[[Any, datetime], datetime | None]
 
 
-QUESTIONS = Sums("tally", "committee.desk", "committee.desk", Tally(), questions.tally_due)
-BALLOTS = Sums("ballots", "polls.ballots", "polls.desk", CountBallots(), polling.count_due)
+QUESTIONS = Sums(
+    "tally",
+    frozenset({"committee.desk", "committee.ballots"}),
+    "committee.desk",
+    Tally(),
+    questions.tally_due,
+)
+BALLOTS = Sums(
+    "ballots",
+    frozenset({"polls.ballots"}),
+    "polls.desk",
+    CountBallots(),
+    polling.count_due,
+)
 
 
 class Tallier:
@@ -57,7 +69,7 @@ class Tallier:
         dispatch.on_rows.append(self._notice)
 
     def _notice(self, entries: Sequence[Entry]) -> None:
-        if any(entry.envelope.topic == self._sums.votes for entry in entries):
+        if any(entry.envelope.topic in self._sums.votes for entry in entries):
             self._voted.set()
 
     async def run(self) -> None:

@@ -3,7 +3,8 @@
     show                       schedule.runofshow, on show time
     programme                  schedule.edition, with choice, on show time
     room:<municipality>        chat.rooms, with room.host:<municipality>; `room:crew` is the crew's
-    committee.desk             chat.questions, with committee, which has rules of its own
+    committee.desk             chat.questions, with committee and committee.ballots
+    proposals:<room>           chat.proposals, with proposals.ballots:<room>
     polls                      chat.polls, with polls.desk, and polls.ballots that nobody reads
     help.desk                  chat.helpdesk, with help, everybody's way to it
     board                      chat.conclusions, by the themes of the programme
@@ -12,6 +13,8 @@
     person:<id>                what concerns one person; written to by any unit
     sources  films  cheers  presence  presence:<municipality>
                                state topics: the newest value only
+
+Ballots are logs like the others, and nobody may read them: the deciders must know who has voted.
 
 Who may read and act is `permissions.py`; what the parts of this table mean is `kinds.py`.
 """
@@ -22,7 +25,7 @@ from collections.abc import Collection
 from typing import Any
 
 from chat import commands as chat_commands
-from chat import erasure, notices, questions, rooms
+from chat import erasure, notices, proposals, questions, rooms
 from chat import events as chat_events
 from chat.conclusions import conclusions
 from chat.helpdesk import helpdesk
@@ -67,12 +70,13 @@ def edition_kinds(
     channels = {MAIN, *own_channels(runofshow.initial(programme))}
     return Kinds(
         (
-            *(_show(programme, show_map), _edition(programme), ROOM, DESK, POLLS, HELPDESK),
-            *(_board(programme), CHANNEL),
+            *(_show(programme, show_map), _edition(programme), ROOM, DESK, PROPOSALS, POLLS),
+            *(HELPDESK, _board(programme), CHANNEL),
             *(_inputs(programme, places or {}), PERSON),
         ),
         {
             "room": (slugs | {CREW_ROOM}).__contains__,
+            "proposals": slugs.__contains__,
             "channel": channels.__contains__,
             "person": bool,
         },
@@ -191,6 +195,29 @@ DESK = UnitKind(
             questions.public_snapshot,
             questions.public_restore,
             opens=(("question_asked",), "questions"),
+        ),
+        TopicKind(
+            "committee.ballots",
+            *_chat_words("committee.ballots"),
+            questions.ballots_snapshot,
+            questions.ballots_restore,
+        ),
+    ),
+)
+
+
+PROPOSALS = UnitKind(
+    "proposals",
+    proposals.initial,
+    proposals.decide,
+    proposals.evolve,
+    (
+        TopicKind("proposals", *_chat_words("proposals"), proposals.snapshot, proposals.restore),
+        TopicKind(
+            "proposals.ballots",
+            *_chat_words("proposals.ballots"),
+            proposals.ballots_snapshot,
+            proposals.ballots_restore,
         ),
     ),
 )

@@ -14,6 +14,7 @@ from server.access.municipalities import register
 from server.board import Board
 from server.errors import Refused, not_found
 from server.problems import NO_STORE
+from server.published import PublishedQuestions
 from server.routes.asking import Asking, body_of, told
 
 MAX_ID = 128
@@ -25,6 +26,7 @@ class Api:
 
     board: Board
     asking: Asking
+    published: PublishedQuestions
 
     def routes(self) -> list[Route]:
         return [
@@ -33,6 +35,7 @@ class Api:
             Route("/api/show", told(self.show), methods=["GET"]),
             Route("/api/programme", told(self.programme), methods=["GET"]),
             Route("/api/history", told(self.history), methods=["GET"]),
+            Route("/api/questions/{item}", told(self.questions), methods=["GET"]),
             Route("/api/commands/{name}", told(self.command), methods=["POST"]),
         ]
 
@@ -64,6 +67,12 @@ class Api:
 
     async def programme(self, request: Request) -> Response:
         return await self._snapshot(request, "programme")
+
+    async def questions(self, request: Request) -> Response:
+        """All public questions and answers of an item, oldest first."""
+        await self.asking.person(request)
+        item = request.path_params["item"]
+        return _json({"item": item, "questions": await self.published.of(item)})
 
     async def command(self, request: Request) -> Response:
         self.asking.must_be_ours(request)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from chat import commands as ask
-from chat import erasure, events, notices, questions, rooms
+from chat import erasure, events, notices, proposals, questions, rooms
 from chat.conclusions import commands as board_words
 from chat.conclusions import conclusions
 from chat.errors import Refused
@@ -79,8 +79,16 @@ FACES = {
     "help": Face(helpdesk.evolve, helpdesk.public_snapshot, helpdesk.public_restore),
     "help.desk": Face(helpdesk.evolve, helpdesk.snapshot, helpdesk.restore),
     "board": Face(conclusions.evolve, conclusions.snapshot, conclusions.restore),
+    "committee.ballots": Face(
+        questions.evolve, questions.ballots_snapshot, questions.ballots_restore
+    ),
+    "proposals": Face(proposals.evolve, proposals.snapshot, proposals.restore),
+    "proposals.ballots": Face(
+        proposals.evolve, proposals.ballots_snapshot, proposals.ballots_restore
+    ),
     "person": Face(notices.evolve, notices.snapshot, notices.restore),
 }
+UNREAD = ("committee.ballots", "proposals.ballots", "polls.ballots")
 
 
 @dataclass(frozen=True)
@@ -233,7 +241,8 @@ def a_room(**settings: Any) -> Meeting:
 
 
 def a_desk(*, review: bool = False, is_open: bool = True) -> Meeting:
-    desk = Meeting(questions, ("committee.desk", "committee"), questions.initial())
+    topics = ("committee.desk", "committee", "committee.ballots")
+    desk = Meeting(questions, topics, questions.initial())
     if is_open:
         closes = desk.now + timedelta(minutes=30)
         desk.do(ask.OpenWindow("18", desk.now, closes), SYSTEM)
@@ -276,6 +285,11 @@ def a_board(*conclusions_: str) -> Meeting:
     for text in conclusions_:
         board.do(board_words.PublishConclusion(text, "skole"), HANNE, after_s=15)
     return board
+
+
+def a_room_with_proposals(room: str = "aalborg") -> Meeting:
+    topics = (f"proposals:{room}", f"proposals.ballots:{room}")
+    return Meeting(proposals, topics, proposals.initial(room))
 
 
 def somebody(number: int) -> Somebody:

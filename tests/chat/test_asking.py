@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from chat import moderation
@@ -10,6 +11,7 @@ from chat.commands import (
     CloseWindow,
     DeclineQuestion,
     Merge,
+    SendQuestion,
     Unvote,
     Vote,
     WithdrawQuestion,
@@ -21,6 +23,7 @@ from tests.chat.meeting import (
     ANNA,
     BO,
     CARL,
+    HANNE,
     IDA,
     KIM,
     LIS,
@@ -183,3 +186,55 @@ def test_taking_back_a_merged_question_never_reaches_what_it_was_merged_into() -
     assert desk.refuses(WithdrawQuestion("q1")).code == "question_merged"
     assert desk.refuses(WithdrawQuestion("q1"), BO).code == "not_yours"
     assert public(desk) == {"q2": 0, "q3": 0}
+
+
+# --- a room's question, sent on by its host
+
+SENT = SendQuestion("aalborg.p1", "Hvad koster det i alt?")
+
+
+def test_the_municipalitys_question_carries_its_host_and_says_whose_it_is() -> None:
+    desk = a_desk()
+    desk.do(SENT, HANNE)
+    shown = desk.snapshot("committee")["questions"][0]
+    assert (shown["author"]["id"], shown["municipality"], shown["on_behalf"]) == (
+        "hanne",
+        "aalborg",
+        True,
+    )
+    assert desk.snapshot("committee.desk")["questions"][0]["proposal"] == "aalborg.p1"
+
+
+def test_it_is_held_like_any_other_where_the_moderators_read_first() -> None:
+    desk = a_desk(review=True)
+    assert holds(desk.do(SENT, HANNE))
+    assert public(desk) == {}
+
+
+def test_a_room_sends_one_on_at_a_time() -> None:
+    desk = a_desk()
+    desk.do(SENT, HANNE)
+    again = SendQuestion("aalborg.p2", "Og hvornår?")
+    assert desk.refuses(again, HANNE).code == "one_at_a_time"
+    assert desk.do(AskQuestion("Må jeg selv?"), HANNE), "a host is a person, too"
+    desk.do(Answer("q1", "3 mio."), KIM)
+    assert desk.do(again, HANNE)
+
+
+def test_another_municipality_has_its_own() -> None:
+    desk = a_desk()
+    desk.do(SENT, HANNE)
+    elsewhere = replace(HANNE, id="hans", municipality="aarhus")
+    assert desk.refuses(SENT, elsewhere).code == "not_yours"
+    assert desk.do(SendQuestion("aarhus.udvalg.p1", "Og os?"), elsewhere)
+
+
+def test_whoever_has_no_municipality_speaks_for_none() -> None:
+    for nowhere in (None, ""):
+        nobody = replace(HANNE, municipality=nowhere)
+        for proposal in ("aalborg.p1", "p1", ".p1", ""):
+            assert a_desk().refuses(SendQuestion(proposal, "Og?"), nobody).code == "not_yours"
+
+
+def test_it_needs_the_open_window_as_asking_does() -> None:
+    assert a_desk(is_open=False).refuses(SENT, HANNE).code == "window_closed"

@@ -13,12 +13,13 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from chat import committee, desk, events, hosting, messages, notices
+from chat import committee, desk, events, hosting, messages, notices, proposals
 from chat.conclusions import board
 from chat.helpdesk import diagnosis, helpdesk, own, queue, thread
 from chat.people import Author
 
 AUTHOR = {"id", "name", "badge"}
+MERGED = events.DuplicateMerged
 
 EVENTS: dict[str, dict[str, str]] = {
     "room": {  # the people of the room
@@ -44,14 +45,16 @@ EVENTS: dict[str, dict[str, str]] = {
         "WindowPlanned": "item opens closes",
         "WindowOpened": "item opens closes",
         "WindowClosed": "item",
-        "QuestionAsked": "question text item author municipality",
+        "QuestionAsked": "question text item author municipality on_behalf",
         "QuestionRemoved": "question",
         "QuestionsMerged": "question into",
         "VotesTallied": "votes",
-        "QuestionAnswered": "question author on_air text",
+        "QuestionAnswered": "question author on_air text said_at",
+        "QuestionPinned": "question",
+        "QuestionUnpinned": "question",
     },
     "committee.desk": {  # the committee and the moderators
-        "QuestionReceived": "question asker anonymous text item municipality",
+        "QuestionReceived": "question asker anonymous text item municipality proposal",
         "QuestionQueued": "question public by",
         "QuestionDeclined": "question by",
         "QuestionWithdrawn": "question",
@@ -59,10 +62,25 @@ EVENTS: dict[str, dict[str, str]] = {
         "QuestionClaimed": "question by",
         "QuestionReleased": "question by",
         "AnswerDrafted": "question text by",
-        "AnswerGiven": "question by on_air text",
-        "Voted": "question by",
-        "Unvoted": "question by",
+        "AnswerSubmitted": "question text by",
+        "AnswerApproved": "question by",
+        "AnswerReturned": "question by text",
+        "AnswerGiven": "question by on_air text said_at",
+        "VotesCounted": "votes",
         "QuestionReviewSet": "on by",
+        "ApprovalSet": "approval by",
+    },
+    "committee.ballots": {"Voted": "question by", "Unvoted": "question by"},  # nobody
+    "proposals": {  # the people of the room
+        "Proposed": "proposal author text",
+        "ProposalWithdrawn": "proposal",
+        "ProposalCounted": "proposal votes",
+        "ProposalSent": "proposal",
+        "ProposalReturned": "proposal",
+    },
+    "proposals.ballots": {  # nobody
+        "ProposalBacked": "proposal by",
+        "ProposalUnbacked": "proposal by",
     },
     "person": {  # that person
         "OwnMessageHeld": "person room message text",
@@ -114,13 +132,15 @@ SNAPSHOTS: dict[type, str] = {
     hosting.Hosting: "room held muted",
     hosting.Held: "id seq at author text reply_to",
     hosting.Muted: "person until by",
-    committee.Committee: "window questions merged",
+    committee.Committee: "window questions merged pinned",
     committee.Window: "state item opens closes",
-    committee.PublicQuestion: "id seq at text item author municipality votes answer",
-    committee.PublicAnswer: "author at on_air text",
-    desk.DeskBoard: "review questions",
-    desk.DeskQuestion: "id seq at item text asker municipality anonymous status public votes"
-    " claimed_by draft answer merged_into",
+    committee.PublicQuestion: "id seq at text item author municipality on_behalf votes answer",
+    committee.PublicAnswer: "author at on_air text said_at",
+    desk.DeskBoard: "review approval questions",
+    desk.DeskQuestion: "id seq at item text asker municipality anonymous proposal status public"
+    " votes claimed_by claimed_at draft submitted note answer approved_by merged_into",
+    proposals.ProposalList: "room proposals",
+    proposals.Proposal: "id seq at author text votes sent",
     notices.Notices: "messages questions votes ballots muted help",
     notices.OwnMessage: "room id at text state",
     notices.OwnQuestion: "id at text anonymous state public",
@@ -174,20 +194,28 @@ def _dataclasses(hint: Any) -> set[type]:
 def test_there_is_nothing_in_an_event_or_a_snapshot_that_no_table_names() -> None:
     for event in events.EVENTS:
         assert parts_of(event) <= {Author, diagnosis.Diagnosis}, event
-    tops = (
-        *(messages.Board, hosting.Hosting, committee.Committee, desk.DeskBoard, notices.Notices),
-        *(queue.Queue, helpdesk.KnownFault, board.Board),
-    )
+    tops: tuple[type, ...] = (messages.Board, hosting.Hosting, notices.Notices)
+    tops += (committee.Committee, desk.DeskBoard, proposals.ProposalList)
+    tops += (queue.Queue, helpdesk.KnownFault, board.Board)
     inside = set(tops).union(*(parts_of(top) for top in tops))
     assert inside == set(SNAPSHOTS) | {Author}
 
 
 def test_the_audience_has_no_field_for_what_the_desk_keeps_to_itself() -> None:
     hidden = {"asker", "anonymous", "draft", "claimed_by", "by", "status", "person"}
+    hidden |= {"proposal", "claimed_at", "submitted", "note", "approved_by"}
     audience = set().union(*(names(event) for event in events.BY_TOPIC["committee"]))
     for part in (committee.Committee, committee.PublicQuestion, committee.PublicAnswer):
         audience |= names(part)
     assert not hidden & audience
+
+
+def test_whose_vote_it_was_is_read_by_nobody_else() -> None:
+    """Only the ballots, which have no readers, and that person's own topic tell it."""
+    for kind in events.BY_TOPIC.keys() - {"committee.ballots", "proposals.ballots", "person"}:
+        told = [event for event in events.BY_TOPIC[kind] if "votes" in names(event)]
+        assert all(not {"by", "person"} & names(event) or event is MERGED for event in told)
+    assert get_type_hints(MERGED)["by"] is Author, "the moderator who merged, not who voted"
 
 
 def test_the_people_of_a_room_have_no_field_for_what_only_hosts_decide() -> None:

@@ -9,7 +9,7 @@ from chat.events import (
     QuestionQueued,
     QuestionReceived,
     ReviewSet,
-    Voted,
+    VotesCounted,
     WindowClosed,
 )
 from chat.people import author_of
@@ -36,7 +36,7 @@ def test_events_it_has_no_question_for_change_nothing() -> None:
         QuestionClaimed("anna.q1", author_of(KIM)),
         QuestionQueued("anna.q1", "q1"),
         DuplicateMerged("anna.q1", "bo.q1", 2, author_of(MADS)),
-        Voted("anna.q1", "bo"),
+        VotesCounted({"anna.q1": 1}),
         WindowClosed("18"),
         ReviewSet(True),
     ):

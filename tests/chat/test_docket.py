@@ -5,14 +5,25 @@ from typing import get_args
 from chat import desk as board
 from chat import questions
 from chat.commands import (
+    DESK_APPROVING,
     DESK_AUDIENCE,
     DESK_COMMITTEE,
     DESK_MODERATING,
     Answer,
+    AnswerOnAir,
+    ApproveAnswer,
+    ApproveQuestion,
+    ApproveQuestions,
     AskQuestion,
+    DeclineQuestions,
     Merge,
+    PinQuestion,
+    ReturnAnswer,
+    SendQuestion,
+    SetApproval,
     SetReview,
     Tally,
+    UnpinQuestion,
     Vote,
 )
 from chat.docket import STATES
@@ -21,6 +32,7 @@ from chat.events import (
     QuestionDeclined,
     Unvoted,
     Voted,
+    VotesCounted,
     VotesTallied,
 )
 from chat.people import author_of
@@ -36,19 +48,25 @@ from tests.chat.meeting import (
     with_questions,
 )
 
+OF_NO_STATUS = {
+    *(AskQuestion, SendQuestion, SetReview, SetApproval),
+    *(ApproveQuestions, DeclineQuestions, UnpinQuestion),
+}
+
 
 def test_every_status_says_what_may_be_done() -> None:
     assert STATES.keys() == set(get_args(board.Status))
 
 
 def test_every_command_about_a_question_is_for_some_status() -> None:
-    about_one = {*DESK_AUDIENCE, *DESK_COMMITTEE, *DESK_MODERATING} - {AskQuestion, SetReview}
-    assert set().union(*STATES.values()) == about_one
+    every = {*DESK_AUDIENCE, *DESK_COMMITTEE, *DESK_APPROVING, *DESK_MODERATING}
+    assert set().union(*STATES.values()) == every - OF_NO_STATUS
 
 
 def test_what_is_settled_is_settled() -> None:
     settled = set(STATES) - board.OPEN
-    assert all(len(STATES[status]) <= 1 for status in settled)
+    of_its_author = {Answer, AnswerOnAir, ApproveAnswer, ReturnAnswer, PinQuestion}
+    assert all(STATES[status] <= of_its_author | {ApproveQuestion} for status in settled)
 
 
 def test_a_question_the_desk_has_dropped_leads_nowhere_and_keeps_no_votes() -> None:
@@ -78,6 +96,7 @@ def test_events_about_questions_it_does_not_know_change_nothing() -> None:
         Voted("anna.q1", "carl"),
         Unvoted("bo.q1", "carl"),
         VotesTallied({"q9": 3}),
+        VotesCounted({"bo.q9": 3}),
         QuestionDeclined("bo.q1", author_of(MADS)),
         QuestionAnswered("q9", author_of(MADS), True),
     ):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from chat import questions
 from chat.commands import AskQuestion, CloseWindow, Tally, Vote
-from chat.events import VotesTallied
+from chat.events import VotesCounted, VotesTallied
 from tests.chat.meeting import BO, CARL, SYSTEM, Meeting, a_desk
 
 
@@ -24,7 +24,10 @@ def test_votes_that_wait_are_told_by_a_tally_when_the_second_is_over() -> None:
     due = questions.tally_due(desk.state, desk.now)
     assert due == desk.now + timedelta(seconds=1)
     assert desk.do(Tally(), SYSTEM) == []
-    assert desk.do(Tally(), SYSTEM, after_s=1) == [VotesTallied({"q1": 2})]
+    assert desk.do(Tally(), SYSTEM, after_s=1) == [
+        VotesTallied({"q1": 2}),
+        VotesCounted({"anna.q1": 2}),
+    ]
     assert questions.tally_due(desk.state, desk.now) is None
 
 

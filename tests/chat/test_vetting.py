@@ -3,23 +3,44 @@ from __future__ import annotations
 from chat.commands import (
     Answer,
     ApproveQuestion,
+    ApproveQuestions,
     AskQuestion,
+    CloseWindow,
     DeclineQuestion,
+    DeclineQuestions,
     Draft,
     Merge,
+    PinQuestion,
     SetReview,
+    UnpinQuestion,
     Unvote,
     Vote,
+    WithdrawQuestion,
 )
+from chat.committee import SHOWN
 from chat.events import (
     DuplicateMerged,
     OwnQuestionMerged,
+    QuestionPinned,
     QuestionQueued,
     QuestionRemoved,
     QuestionsMerged,
+    QuestionUnpinned,
 )
 from chat.people import author_of
-from tests.chat.meeting import ANNA, BO, CARL, IDA, KIM, MADS, Meeting, a_desk
+from chat.vetting import MANY
+from tests.chat.meeting import (
+    ANNA,
+    BO,
+    CARL,
+    IDA,
+    KIM,
+    MADS,
+    SYSTEM,
+    Meeting,
+    a_desk,
+    with_questions,
+)
 
 
 def asked(*, review: bool = False) -> Meeting:
@@ -159,3 +180,99 @@ def test_review_is_set_once() -> None:
     desk = a_desk()
     assert desk.do(SetReview(True), MADS)
     assert desk.do(SetReview(True), MADS) == []
+
+
+# --- many at once
+
+
+def test_many_are_let_through_at_once_each_under_its_own_public_id() -> None:
+    desk = asked(review=True)
+    desk.do(ApproveQuestions(("bo.q1", "anna.q1", "ida.q1", "bo.q1")), MADS)
+    assert list(public(desk)) == ["q1", "q2", "q3"]
+    assert desk.snapshot("person:bo")["questions"][0]["public"] == "q1"
+    assert "author" not in desk.snapshot("committee")["questions"][2]
+
+
+def test_many_are_declined_at_once_and_each_asker_is_told() -> None:
+    desk = asked(review=True)
+    desk.do(DeclineQuestions(("anna.q1", "bo.q1")), MADS)
+    for person in ("anna", "bo"):
+        assert desk.snapshot(f"person:{person}")["questions"][0]["state"] == "declined"
+    assert [one["status"] for one in desk.snapshot("committee.desk")["questions"]] == [
+        "declined",
+        "held",
+        "declined",
+    ]
+
+
+def test_those_a_colleague_was_faster_with_are_passed_over() -> None:
+    desk = asked(review=True)
+    desk.do(ApproveQuestion("anna.q1"), MADS)
+    desk.do(DeclineQuestion("ida.q1"), MADS)
+    desk.do(DeclineQuestions(("anna.q1", "ida.q1", "bo.q1")), MADS)
+    assert list(public(desk)) == ["q1"], "what is public stays so"
+    assert desk.do(ApproveQuestions(("anna.q1", "ida.q1", "bo.q1")), MADS) == []
+
+
+def test_an_unknown_one_among_many_does_nothing_to_the_others() -> None:
+    refused = asked(review=True).refuses(ApproveQuestions(("anna.q1", "carl.q1")), MADS)
+    assert refused.code == "unknown_question"
+
+
+def test_many_are_one_to_a_hundred() -> None:
+    desk = with_questions(a_desk(review=True), MANY + 1)
+    ids = tuple(desk.state.board.questions)
+    for named in ((), ids):
+        assert desk.refuses(DeclineQuestions(named), MADS).code == "out_of_range"
+    desk.do(ApproveQuestions(ids[:MANY]), MADS)
+    assert len(public(desk)) == MANY
+
+
+# --- the pin
+
+
+def test_one_question_is_pinned_at_a_time() -> None:
+    desk = asked()
+    assert desk.do(PinQuestion("anna.q1"), MADS) == [QuestionPinned("q1")]
+    assert desk.do(PinQuestion("q1"), MADS) == []
+    desk.do(PinQuestion("q2"), MADS)
+    assert desk.snapshot("committee")["pinned"] == "q2"
+    assert desk.do(UnpinQuestion("q1"), MADS) == []
+    assert desk.do(UnpinQuestion("q2"), MADS) == [QuestionUnpinned("q2")]
+    assert "pinned" not in desk.snapshot("committee")
+
+
+def test_what_is_not_public_is_not_pinned() -> None:
+    desk = asked(review=True)
+    assert desk.refuses(PinQuestion("anna.q1"), MADS).code == "question_held"
+    assert desk.do(UnpinQuestion("anna.q1"), MADS) == []
+
+
+def test_an_answered_question_may_be_pinned_also_after_the_window() -> None:
+    desk = asked()
+    desk.do(Answer("q1", "3 mio."), KIM)
+    desk.do(CloseWindow("18"), SYSTEM)
+    assert desk.do(PinQuestion("q1"), MADS)
+
+
+def test_a_question_that_goes_takes_the_pin_along() -> None:
+    for gone, by in ((DeclineQuestion("q1"), MADS), (WithdrawQuestion("q1"), ANNA)):
+        desk = asked()
+        desk.do(PinQuestion("q1"), MADS)
+        desk.do(gone, by)
+        assert "pinned" not in desk.snapshot("committee")
+
+
+def test_the_pin_of_a_merged_question_is_on_what_it_was_merged_into() -> None:
+    desk = asked()
+    desk.do(PinQuestion("q1"), MADS)
+    desk.do(Merge("q1", "q3"), MADS)
+    assert desk.snapshot("committee")["pinned"] == "q3"
+
+
+def test_the_pinned_question_stays_where_others_make_room() -> None:
+    desk = with_questions(a_desk(), SHOWN)
+    desk.do(PinQuestion("q1"), MADS)
+    desk.do(AskQuestion("Og nu?"), ANNA)
+    assert list(public(desk))[:2] == ["q1", "q3"]
+    assert desk.refuses(PinQuestion("q2"), MADS).code == "too_old"

@@ -172,10 +172,11 @@ class Day:
 
     def _topics(self) -> list[str]:
         nouns = ["room", "room.host", "presence", "channel", "person", "committee.desk", "show"]
+        nouns += ["proposals", "proposals.ballots"]
         ids = ["aalborg", "aarhus", "main", "aalborg.udvalg", *self.ids.values()]
         return [
             "show", "programme", "choice", "committee", "committee.desk", "sources", "presence",
-            "inputs",
+            "inputs", "committee.ballots",
             *(f"{noun}:{id}" for noun in nouns for id in ids),
         ]  # fmt: skip
 
@@ -232,6 +233,9 @@ async def test_what_is_denied_over_http_looks_as_if_it_were_absent(tmp_path: Pat
                 ("room:aarhus", "room:nowhere", {"aarhus", "aarhus-host"}),
                 ("room.host:aalborg", "room.host:nowhere", {"aalborg-host"}),
                 ("committee.desk", "committee.desks", {"committee", "moderator"}),
+                ("proposals:aalborg", "proposals:nowhere", {"aalborg", "aalborg-host", "staff"}),
+                ("committee.ballots", "committee.ballot", set()),
+                ("proposals.ballots:aalborg", "proposals.ballots:nowhere", set()),
             ):
                 if key not in allowed:
                     assert await asked(person, topic) == await asked(person, absent), (key, topic)

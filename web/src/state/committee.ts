@@ -15,6 +15,8 @@ export interface Answer {
   at: string;
   on_air: boolean;
   text?: string;
+  /** Where a spoken answer begins on the channel's clock. */
+  said_at?: string;
 }
 
 export interface Question {
@@ -25,6 +27,8 @@ export interface Question {
   item: string;
   author?: Author;
   municipality?: string;
+  /** The municipality's, sent by its host, the author. */
+  on_behalf?: boolean;
   votes: number;
   answer?: Answer;
 }
@@ -34,6 +38,8 @@ export interface Committee {
   questions: Question[];
   /** Questions that now stand behind another: from public id to public id. */
   merged: Record<string, string>;
+  /** Shown large on the screen in the hall, and first on every page. */
+  pinned?: string;
 }
 
 const shown = 200;
@@ -51,6 +57,8 @@ const applied: Record<string, Apply> = {
     const votes = data.votes as Record<string, number>;
     return { ...committee, questions: committee.questions.map((one) => ({ ...one, votes: votes[one.id] ?? one.votes })) };
   },
+  question_pinned: (committee, { question }) => ({ ...committee, pinned: String(question) }),
+  question_unpinned: (committee, { question }) => unpinned(committee, String(question)),
   question_answered: (committee, { question, ...answer }, { at }) => ({
     ...committee,
     questions: committee.questions.map((one) =>
@@ -66,17 +74,24 @@ export function evolveCommittee(committee: Committee, event: EventFrame): Commit
 function asked(committee: Committee, data: Data, { seq, at }: EventFrame): Committee {
   const { question: id, ...rest } = data as { question: string; text: string; item: string };
   const questions = [...committee.questions, { id, seq, at, votes: 0, ...rest }];
-  const oldest = questions.find((one) => one.answer) ?? questions[0];
+  const loose = questions.filter((one) => one.id !== committee.pinned);
+  const oldest = loose.find((one) => one.answer) ?? loose[0];
   const left = { ...committee, questions };
   return questions.length > shown && oldest ? without(left, oldest.id) : left;
 }
 
 function without(committee: Committee, id: string): Committee {
   return {
-    ...committee,
+    ...unpinned(committee, id),
     questions: committee.questions.filter((one) => one.id !== id),
     merged: Object.fromEntries(Object.entries(committee.merged).filter(([, into]) => into !== id)),
   };
+}
+
+function unpinned(committee: Committee, id: string): Committee {
+  if (committee.pinned !== id) return committee;
+  const { pinned: _gone, ...rest } = committee;
+  return rest;
 }
 
 function merged(committee: Committee, { question, into }: Data): Committee {
@@ -86,5 +101,6 @@ function merged(committee: Committee, { question, into }: Data): Committee {
     ...committee,
     questions: committee.questions.filter((one) => one.id !== id),
     merged: { ...Object.fromEntries(pointing), [id]: to },
+    ...(committee.pinned === id ? { pinned: to } : {}),
   };
 }

@@ -16,6 +16,7 @@ import { evolvePollsDesk, type PollsDesk } from "./pollsdesk";
 import { evolveProgramme, type Published } from "./programme";
 import { evolveRoom, type Room } from "./room";
 import { evolveHosting, type Hosting } from "./roomhost";
+import { evolveProposals, type ProposalList } from "./proposals";
 import { evolveShow, type Show } from "./show";
 
 interface States {
@@ -24,6 +25,7 @@ interface States {
   "room.host": Hosting;
   committee: Committee;
   "committee.desk": Desk;
+  proposals: ProposalList;
   person: Notices;
   choice: Choices;
   programme: Published;
@@ -42,6 +44,7 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   "room.host": evolveHosting,
   committee: evolveCommittee,
   "committee.desk": evolveDesk,
+  proposals: evolveProposals,
   person: evolveNotices,
   choice: evolveChoices,
   programme: evolveProgramme,
