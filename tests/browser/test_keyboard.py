@@ -63,6 +63,9 @@ async def test_tab_reaches_everything_and_shows_where_it_is(demo: Demo, browser:
     async with a_visitor(browser, people["moderator"]["enter"]) as (page, _):
         await expect(page.get_by_role("heading", name="Kørelisten")).to_be_visible()
         await assert_usable(page)
+        await page.goto(f"{demo.base}/desk")
+        await expect(page.get_by_text("Læs spørgsmål, før de vises")).to_be_visible()
+        await assert_usable(page)
 
 
 async def test_a_message_is_written_sent_and_answered_without_a_mouse(

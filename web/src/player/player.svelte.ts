@@ -47,6 +47,7 @@ export class Player implements EngineListener {
   private video: HTMLVideoElement | null = null;
   private engine: Engine | null = null;
   private begun = false;
+  private wished_ms: number | null = null;
 
   constructor(
     private readonly makeEngine: MakeEngine,
@@ -129,6 +130,11 @@ export class Player implements EngineListener {
     this.following = false;
     this.video.currentTime = Math.max(0, position_s);
     this.ended = false;
+  }
+
+  /** Begin the next recording at the picture of a wall time, as soon as it is known where that is. */
+  wish(at_ms: number): void {
+    this.wished_ms = at_ms;
   }
 
   turnSound(on: boolean): void {
@@ -250,6 +256,10 @@ export class Player implements EngineListener {
     this.via = this.engineName;
     const playing_ms = this.playingDate_ms();
     this.captions.show(playing_ms, this.video?.currentTime ?? 0);
+    if (this.wished_ms !== null && playing_ms !== null && this.video && !this.isLive) {
+      this.seek(this.video.currentTime + (this.wished_ms - playing_ms) / 1000);
+      this.wished_ms = null;
+    }
     if (!this.isLive || !this.begun) return;
     this.behind_s = playing_ms === null ? this.edgeDistance_s() : Math.max(0, (this.wall_ms() - playing_ms) / 1000);
     if (this.following && this.behind_s !== null && this.behind_s > behind_too_far_s && !this.waiting) this.goLive();

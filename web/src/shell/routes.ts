@@ -4,6 +4,9 @@ export type Route =
   | { page: "watch" }
   | { page: "backstage" }
   | { page: "films" }
+  | { page: "desk" }
+  | { page: "screen" }
+  | { page: "questions"; item: string }
   | { page: "camera"; source: string | null }
   | { page: "enter"; token: string }
   | { page: "trial"; speaker: boolean }
@@ -19,6 +22,12 @@ export function routeOf(url: URL): Route {
       return { page: "backstage" };
     case "films":
       return { page: "films" };
+    case "desk":
+      return { page: "desk" };
+    case "screen":
+      return { page: "screen" };
+    case "questions":
+      return second ? { page: "questions", item: second } : { page: "nowhere" };
     case "camera":
       return { page: "camera", source: second ?? url.searchParams.get("source") };
     case "proev":

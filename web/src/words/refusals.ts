@@ -18,11 +18,25 @@ const spoken: Readonly<Record<string, keyof Words["refused"]>> = {
   already_deleted: "not_found",
   no_line: "no_line",
   hits_hard_item: "hits_hard_item",
+  claimed_by_other: "claimed",
+  answered_by_other: "answered",
+  nothing_submitted: "settled",
+  stale_answer: "stale_answer",
+  own_answer: "own_answer",
+  moderators_approve: "moderators_approve",
+  one_at_a_time: "one_at_a_time",
+  too_many_waiting: "too_many",
+  desk_full: "full",
+  room_full: "full",
+  proposal_sent: "settled",
+  unknown_proposal: "not_found",
+  too_old: "not_found",
+  merge_into_itself: "settled",
 };
 
 export function refusalText(words: Words, code: string, retry_ms?: number): string {
   if (code === "slow_mode") return words.refused.slow_mode(Math.max(1, Math.ceil((retry_ms ?? 1000) / 1000)));
-  const text = words.refused[spoken[code] ?? "other"];
+  const text = words.refused[spoken[code] ?? (code.startsWith("question_") ? "settled" : "other")];
   return typeof text === "string" ? text : words.refused.other;
 }
 

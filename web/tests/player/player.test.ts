@@ -56,6 +56,24 @@ describe("the player", () => {
     expect(video.muted).toBe(false);
   });
 
+  it("begins a recording at the picture of a wall time, once it is known where that is", async () => {
+    const { player, video, engine } = await aPlayingPlayer();
+    player.wish(wall_ms - 60_000);
+    const { currentTime } = video;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(video.currentTime, "the channel that is on goes on").toBe(currentTime);
+    engine.date_ms = null;
+    player.show(replay);
+    await vi.advanceTimersByTimeAsync(600);
+    engine.date_ms = wall_ms - 90_000;
+    video.currentTime = 2;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(video.currentTime).toBe(32);
+    video.currentTime = 40;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(video.currentTime, "and then it is the person's").toBe(40);
+  });
+
   it("goes over to sound alone and back on the same element, and remembers it", async () => {
     const { player, engine } = await aPlayingPlayer();
     player.choose("sound");
