@@ -77,6 +77,18 @@ class _Boundary:
     joint: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A sound that was packaged: where on the grid, its own time, and what was heard before it.
+
+    A cut may take it back. It comes again under its own time: by that is told what comes twice.
+    """
+
+    ticks: int
+    pts_ticks: int
+    heard_before_ticks: int
+
+
 class Segmenter:
     """Packages one generation of one source.
 
@@ -101,6 +113,7 @@ class Segmenter:
         self._sound_end: int | None = None
         self._boundaries: deque[_Boundary] = deque()
         self._sounds: deque[AccessUnit] = deque(maxlen=WAITING_SOUND)
+        self._laid: deque[_Laid] = deque(maxlen=WAITING_SOUND)
 
     @property
     def end_ticks(self) -> int:
@@ -221,14 +234,20 @@ class Segmenter:
             self._held = None
         self._kept = back + self._kept
         ends = rescale_up(self._video.end_ticks, VIDEO_HZ, AUDIO_HZ)
-        sounds = self._audio.take_back(-(-ends // AAC_FRAME_TICKS) * AAC_FRAME_TICKS)
-        if sounds:
-            self._heard_ticks = self._audio.end_ticks - AAC_FRAME_TICKS
-        self._sounds.extendleft(
-            AccessUnit(Lane.AUDIO, begins, begins, AAC_FRAME_TICKS, True, sample.data)
-            for begins, sample in reversed(sounds)
-            if sample.data != self._silence
-        )
+        self._take_back_sound(-(-ends // AAC_FRAME_TICKS) * AAC_FRAME_TICKS)
+
+    def _take_back_sound(self, at_ticks: int) -> None:
+        """What was heard behind a cut waits again, as if it had not been heard."""
+        back = {begins: sample.data for begins, sample in self._audio.take_back(at_ticks)}
+        while self._laid and self._laid[-1].ticks >= min(back, default=at_ticks):
+            laid = self._laid.pop()
+            if laid.ticks in back:
+                unit = AccessUnit(
+                    *(Lane.AUDIO, laid.pts_ticks, laid.pts_ticks),
+                    *(AAC_FRAME_TICKS, True, back[laid.ticks]),
+                )
+                self._sounds.appendleft(unit)
+                self._heard_ticks = laid.heard_before_ticks
 
     def _add(self, unit: AccessUnit, duration_ticks: int) -> Iterator[Output]:
         lasts = self._video.end_ticks - self._began_ticks + duration_ticks
@@ -259,8 +278,10 @@ class Segmenter:
                 break
             self._sounds.popleft()
             if comes_once:
-                self._heard_ticks = unit.pts_ticks
+                before, self._heard_ticks = self._heard_ticks, unit.pts_ticks
                 yield from self._add_sound(unit.data)
+                begins = self._audio.end_ticks - AAC_FRAME_TICKS
+                self._laid.append(_Laid(begins, unit.pts_ticks, before))
         yield from self._silence_until(passed - late - AAC_FRAME_TICKS + 1)
 
     def _follow_sound(self) -> Iterator[Output]:
@@ -300,7 +321,8 @@ class Segmenter:
             boundary = self._boundaries.popleft()
             grid = -(-boundary.ticks // AAC_FRAME_TICKS) * AAC_FRAME_TICKS
             start = grid if boundary.joint else self._audio.end_ticks
-            self._heard_ticks = min(self._heard_ticks, start - AAC_FRAME_TICKS)
+            if boundary.joint:  # time may have stepped back, and with it what is heard
+                self._heard_ticks = min(self._heard_ticks, start - AAC_FRAME_TICKS)
             self._audio.begin_segment(boundary.number, start)
         return self._audio.segment >= 0
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import pytest
+
 from streams.filling import Part, SegmentEnded
 from streams.segmenter import WAITING_SOUND, Output, Segmenter, SegmentStarted
 from streams.segments import AccessUnit, Lane
-from streams.timeline import AAC_FRAME_TICKS, VIDEO_HZ
+from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ
 from tests.streams.read_fragments import samples_of
 
 SILENCE = b"silence"
@@ -218,6 +222,36 @@ def test_sound_that_comes_twice_or_too_late_is_dropped() -> None:
     out += segmenter.cut(60 * STEP)
     heard = [data for data in sounds(out) if data != SILENCE]
     assert len(heard) == len(set(heard))
+
+
+@pytest.mark.parametrize("ahead_ticks", [-8000, -1581])
+def test_sound_that_comes_twice_around_a_cut_is_heard_once(ahead_ticks: int) -> None:
+    segmenter = a_segmenter()
+    out = run(segmenter, 0, 30)
+    # After a pause sound lies anywhere between the places of the grid.
+    first = 30 * STEP * AUDIO_HZ // VIDEO_HZ + 291
+    given: list[AccessUnit] = []
+
+    def camera_runs(number: int, until: int) -> None:
+        nonlocal out
+        for picture in range(number, until):
+            ticks = first + len(given) * AAC_FRAME_TICKS
+            while ticks * VIDEO_HZ <= picture * STEP * AUDIO_HZ:
+                data = b"sound %d" % len(given)
+                given.append(AccessUnit(Lane.AUDIO, ticks, ticks, AAC_FRAME_TICKS, True, data))
+                out += segmenter.push(given[-1])
+                ticks += AAC_FRAME_TICKS
+            out += run(segmenter, picture, picture + 1)
+
+    camera_runs(30, 66)
+    out += segmenter.cut(65 * STEP + ahead_ticks)
+    out += segmenter.push(given[-1])
+    camera_runs(66, 96)
+    out += segmenter.cut(96 * STEP)
+
+    heard = Counter(data for data in sounds(out) if data.startswith(b"sound"))
+    assert len(heard) > 100
+    assert {data: times for data, times in heard.items() if times > 1} == {}
 
 
 def test_waiting_sound_is_bounded() -> None:
