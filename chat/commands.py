@@ -1,4 +1,4 @@
-"""What may be asked of a room and of the committee's desk.
+"""What may be asked of a room and of the committee's desk; of groups, see `groupwords.py`.
 
 Whether a person may ask at all is the server's `permissions.py`; it goes by the groups at the end.
 Whether it can be done now is decided in `rooms.py` and `questions.py`.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from chat import groupwords
 from chat.conclusions import commands as conclusions
 from chat.helpdesk import commands as helpdesk
 
@@ -20,8 +21,18 @@ Approval = Literal["nobody", "moderators", "colleagues"]
 
 @dataclass(frozen=True, slots=True)
 class PostMessage:
+    """`mentions`: the ids of people whose name stands behind an @ in the text."""
+
     text: str
     reply_to: str | None = None
+    mentions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CountHeads:
+    """How many people sit at the sender's screen; 1 takes it back."""
+
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,24 @@ class SetReview:
     on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CloseRoom:
+    """Nobody but the hosts writes until it is opened; everybody reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoom:
+    pass
+
+
 # --- room.host ---
+
+
+@dataclass(frozen=True, slots=True)
+class SetWordList:
+    """Messages with one of these words wait for the host; see `folding.py`."""
+
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,9 +340,10 @@ class MarkReturned:
     proposal: str
 
 
-MemberCommand = PostMessage | EditMessage | DeleteMessage | React | Unreact
-HostCommand = PinMessage | UnpinMessage | MutePerson | UnmutePerson | SetSlowMode | SetReview
-HoldCommand = ApproveMessage | DeclineMessage
+MemberCommand = PostMessage | EditMessage | DeleteMessage | React | Unreact | CountHeads
+RoomSetting = SetSlowMode | SetReview | CloseRoom | OpenRoom
+HostCommand = PinMessage | UnpinMessage | MutePerson | UnmutePerson | RoomSetting
+HoldCommand = ApproveMessage | DeclineMessage | SetWordList
 RoomCommand = MemberCommand | HostCommand | HoldCommand
 
 AudienceCommand = AskQuestion | SendQuestion | Vote | Unvote | WithdrawQuestion
@@ -333,9 +362,12 @@ ProposalCommand = (
     Propose | BackProposal | UnbackProposal | WithdrawProposal | MarkSent | MarkReturned
 )
 
-ROOM_MEMBER = (PostMessage, EditMessage, DeleteMessage, React, Unreact)
-ROOM_HOSTING = (PinMessage, UnpinMessage, MutePerson, UnmutePerson, SetSlowMode, SetReview)
-ROOM_HOLDING = (ApproveMessage, DeclineMessage)
+ROOM_MEMBER = (PostMessage, EditMessage, DeleteMessage, React, Unreact, CountHeads)
+ROOM_HOSTING = (
+    *(PinMessage, UnpinMessage, MutePerson, UnmutePerson, SetSlowMode, SetReview),
+    *(CloseRoom, OpenRoom),
+)
+ROOM_HOLDING = (ApproveMessage, DeclineMessage, SetWordList)
 DESK_AUDIENCE = (AskQuestion, SendQuestion, Vote, Unvote, WithdrawQuestion)
 DESK_COMMITTEE = (Claim, Release, Draft, Answer, AnswerOnAir)
 DESK_APPROVING = (ApproveAnswer, ReturnAnswer)
@@ -356,6 +388,7 @@ PROPOSING = (Propose, BackProposal, UnbackProposal, WithdrawProposal, MarkSent, 
 BY_TOPIC: dict[str, tuple[type, ...]] = {
     "room": ROOM_MEMBER + ROOM_HOSTING,
     "room.host": ROOM_HOLDING,
+    "groups": groupwords.COMMANDS,
     "committee": DESK_AUDIENCE,
     "committee.desk": DESK_COMMITTEE + DESK_APPROVING + DESK_MODERATING + DESK_SYSTEM,
     "proposals": PROPOSING,

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from chat import groupwords
 from chat.commands import Approval
 from chat.conclusions import events as conclusions
 from chat.event import Event as Event
@@ -25,10 +26,13 @@ from chat.people import Author
 
 @dataclass(frozen=True, slots=True)
 class MessagePosted(Event):
+    """`mentions`: ids of people; None for nobody."""
+
     message: str
     author: Author
     text: str
     reply_to: str | None = None
+    mentions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +83,37 @@ class ReviewSet(Event):
     on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RoomClosed(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOpened(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsCounted(Event):
+    """How many people sit at one person's screen; 1 for that person alone."""
+
+    by: str
+    people: int
+
+
 # --- room.host; `message` is the id it waits under, never the one it is posted under ---
 
 
 @dataclass(frozen=True, slots=True)
 class MessageHeld(Event):
+    """`word`: of the list, where that is why it waits."""
+
     message: str
     author: Author
     text: str
     reply_to: str | None = None
+    mentions: tuple[str, ...] | None = None
+    word: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +132,11 @@ class MessageDeclined(Event):
 @dataclass(frozen=True, slots=True)
 class MessageWithdrawn(Event):
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordListSet(Event):
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,6 +527,9 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         MessageUnpinned,
         SlowModeSet,
         ReviewSet,
+        RoomClosed,
+        RoomOpened,
+        HeadsCounted,
     ),
     "room.host": (
         MessageHeld,
@@ -504,6 +538,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         MessageWithdrawn,
         PersonMuted,
         PersonUnmuted,
+        WordListSet,
     ),
     "committee": (
         WindowPlanned,
@@ -556,12 +591,14 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         OwnQuestionWithdrawn,
         OwnQuestionMerged,
         VoteCounted,
+        *groupwords.PERSON_EVENTS,
         OwnBallotCast,
         *helpdesk.BY_TOPIC["person"],
     ),
     "help": helpdesk.BY_TOPIC["help"],
     "help.desk": helpdesk.BY_TOPIC["help.desk"],
     **conclusions.BY_TOPIC,
+    "groups": groupwords.EVENTS,
 }
 EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())
 

@@ -3,8 +3,10 @@
 This is the topic `room.host:<municipality>` and its snapshot:
 
     {"room": "aalborg",
-     "held": [{"id": "p1.m2", "seq": 9, "at": "…Z", "author": {…}, "text": "…", "reply_to"?}],
-     "muted": [{"person": {"id", "name"}, "until": "…Z", "by": {…}}]}              oldest first
+     "held": [{"id": "p1.m2", "seq": 9, "at": "…Z", "author": {…}, "text": "…",
+               "reply_to"?: "m3", "mentions"?: ["p2"], "word"?: "…"}],
+     "muted": [{"person": {"id", "name"}, "until": "…Z", "by": {…}}],              oldest first
+     "words": ["…"]}                                            messages with one of these wait
 
 How each event changes it, here and in the browser:
 
@@ -12,6 +14,7 @@ How each event changes it, here and in the browser:
     message_approved, _declined, _withdrawn          take it out of held
     person_muted      take out whose time is up (until <= at of the frame) and the person; append
     person_unmuted    take out the person (`muted` is the id)
+    word_list_set     words = words
 
 A waiting message has an id of its own, made from its author's id and that author's own count, and
 gets a public id when it is approved. So neither the public ids nor the author's tell how many
@@ -31,6 +34,7 @@ from chat.events import (
     MessageWithdrawn,
     PersonMuted,
     PersonUnmuted,
+    WordListSet,
 )
 from chat.people import Author
 
@@ -43,6 +47,8 @@ class Held:
     author: Author
     text: str
     reply_to: str | None = None
+    mentions: tuple[str, ...] | None = None
+    word: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class Hosting:
     room: str
     held: tuple[Held, ...] = ()
     muted: tuple[Muted, ...] = ()
+    words: tuple[str, ...] = ()
 
     def find(self, id: str) -> Held | None:
         return next((one for one in self.held if one.id == id), None)
@@ -73,8 +80,9 @@ class Hosting:
 
 def evolve(hosting: Hosting, event: Event, *, seq: int, at: datetime) -> Hosting:
     match event:
-        case MessageHeld(id, author, text, reply_to):
-            return replace(hosting, held=(*hosting.held, Held(id, seq, at, author, text, reply_to)))
+        case MessageHeld(id, author, text, reply_to, mentions, word):
+            held = Held(id, seq, at, author, text, reply_to, mentions, word)
+            return replace(hosting, held=(*hosting.held, held))
         case MessageApproved() | MessageDeclined() | MessageWithdrawn():
             left = tuple(one for one in hosting.held if one.id != event.message)
             return replace(hosting, held=left)
@@ -83,6 +91,8 @@ def evolve(hosting: Hosting, event: Event, *, seq: int, at: datetime) -> Hosting
             return replace(hosting, muted=(*others, Muted(person, until, by)))
         case PersonUnmuted(id):
             return replace(hosting, muted=_others(hosting, id))
+        case WordListSet(words):
+            return replace(hosting, words=words)
     return hosting
 
 

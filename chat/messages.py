@@ -2,21 +2,26 @@
 
 This is the topic `room:<municipality>` (or `room:<municipality>.<group>`) and its snapshot:
 
-    {"room": "aalborg", "slow_mode_s": 0, "review": false, "pinned": "m7" (absent: nothing pinned),
+    {"room": "aalborg", "slow_mode_s": 0, "review": false, "closed": false,
+     "pinned": "m7" (absent: nothing pinned),
+     "heads": {"p1": 6},                        people at one screen, where they are more than one
      "messages": [{"id": "m7", "seq": 41, "at": "…Z", "author": {"id", "name", "badge"?},
-                   "text": "…", "reply_to"?: "m3", "edited"?: "…Z",
+                   "text": "…", "reply_to"?: "m3", "mentions"?: ["p2"], "edited"?: "…Z",
                    "reactions": {"👍": ["p1", "p2"]}}]}            oldest first
 
 A field that is null is absent. How each event changes it, here and in the browser:
 
-    message_posted     append {id, seq and at of the frame, author, text, reply_to, reactions: {}}
+    message_posted     append {id, seq and at of the frame, author, text, reply_to, mentions,
+                       reactions: {}}
     message_edited     text, and edited = at of the frame
     message_deleted    a tombstone stays in its place: deleted = true, deleted_by = by; no text,
-                       no edited, reactions = {}; a pin on it is gone
+                       no mentions, no edited, reactions = {}; a pin on it is gone
     reacted            append the person to the emoji's list; a new emoji comes last
     unreacted          take the person out; an emoji that nobody gives is gone
     message_pinned     pinned = message          message_unpinned   pinned is absent
     slow_mode_set      slow_mode_s = seconds     review_set         review = on
+    room_closed        closed = true             room_opened        closed = false
+    heads_counted      heads[by] = people; 1 takes it out; beyond 500 the oldest goes
 
 After an append the room is trimmed: while there are more than 100 messages, the oldest that is not
 pinned goes. An event about a message that is not in the list changes nothing in it.
@@ -30,6 +35,7 @@ from datetime import datetime
 
 from chat.events import (
     Event,
+    HeadsCounted,
     MessageDeleted,
     MessageEdited,
     MessagePinned,
@@ -37,12 +43,15 @@ from chat.events import (
     MessageUnpinned,
     Reacted,
     ReviewSet,
+    RoomClosed,
+    RoomOpened,
     SlowModeSet,
     Unreacted,
 )
 from chat.people import Author
 
 SHOWN = 100
+SCREENS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class Message:
     author: Author
     text: str | None = None
     reply_to: str | None = None
+    mentions: tuple[str, ...] | None = None
     edited: datetime | None = None
     deleted: bool | None = None
     deleted_by: str | None = None
@@ -66,6 +76,8 @@ class Board:
     pinned: str | None = None
     slow_mode_s: int = 0
     review: bool = False
+    closed: bool = False
+    heads: Mapping[str, int] = field(default_factory=dict)
 
     def find(self, id: str) -> Message | None:
         """A message that is still shown, tombstones included; most are asked for while new."""
@@ -74,8 +86,8 @@ class Board:
 
 def evolve(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
     match event:
-        case MessagePosted(id, author, text, reply_to):
-            return _trimmed(board, Message(id, seq, at, author, text, reply_to))
+        case MessagePosted(id, author, text, reply_to, mentions):
+            return _trimmed(board, Message(id, seq, at, author, text, reply_to, mentions))
         case MessageEdited(id, text):
             return _changed(board, id, text=text, edited=at)
         case MessageDeleted(id, by):
@@ -90,6 +102,10 @@ def evolve(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
             return replace(board, slow_mode_s=seconds)
         case ReviewSet(on):
             return replace(board, review=on)
+        case RoomClosed() | RoomOpened():
+            return replace(board, closed=isinstance(event, RoomClosed))
+        case HeadsCounted(by, people):
+            return _seated(board, by, people)
     return board
 
 
@@ -99,6 +115,13 @@ def _trimmed(board: Board, newest: Message) -> Board:
         return replace(board, messages=messages)
     spared = 1 if messages[0].id == board.pinned else 0
     return replace(board, messages=messages[:spared] + messages[spared + 1 :])
+
+
+def _seated(board: Board, by: str, people: int) -> Board:
+    heads = {one: count for one, count in board.heads.items() if one != by}
+    if people > 1:
+        heads[by] = people
+    return replace(board, heads=dict(list(heads.items())[-SCREENS:]))
 
 
 def _changed(board: Board, id: str, **changes: object) -> Board:
@@ -111,7 +134,8 @@ def _changed(board: Board, id: str, **changes: object) -> Board:
 
 
 def _buried(board: Board, id: str, by: str) -> Board:
-    board = _changed(board, id, text=None, edited=None, deleted=True, deleted_by=by, reactions={})
+    nothing: dict[str, object] = {"text": None, "mentions": None, "edited": None, "reactions": {}}
+    board = _changed(board, id, deleted=True, deleted_by=by, **nothing)
     return replace(board, pinned=None) if board.pinned == id else board
 
 

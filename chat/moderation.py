@@ -6,6 +6,10 @@ Nobody, host or not, changes another person's words: a text is either its author
 
 Time-outs climb a ladder. The first is a minute to cool down, the fifth lasts the day; a host may
 name the minutes instead, and the rung is climbed all the same.
+
+A message waits for the host when the room is reviewed, or when it holds a word of the host's list;
+its author is told that it waits, and never which word it was. Of a closed room all that can be done
+is read, and take back what is one's own.
 """
 
 from __future__ import annotations
@@ -25,6 +29,10 @@ SLOW_MODE_MOST_S = 60 * 60
 WRITING = Pace(10, timedelta(seconds=10))
 TAPPING = Pace(20, timedelta(seconds=10))
 ASKING = Pace(3, timedelta(seconds=60))
+
+MENTIONS_MOST = 20
+ID_MOST = 64
+HEADS_MOST = 500
 
 HELD_PER_PERSON = 5
 HELD_PER_ROOM = 200
@@ -55,6 +63,20 @@ def refuse_mute(by: Person, target: Author) -> None:
 def refuse_emoji(emoji: str) -> None:
     if emoji not in EMOJI:
         raise Refused("unknown_emoji", f"expected one of {len(EMOJI)} emoji", allowed=list(EMOJI))
+
+
+def refuse_closed(by: Person, *, closed: bool) -> None:
+    if closed and not hosts(by):
+        raise Refused("room_closed", "expected an open room, came a closed one")
+
+
+def tidy_mentions(mentions: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Each person once; whoever cannot read the room never hears of it, so nobody is looked up."""
+    if len(mentions) > MENTIONS_MOST:
+        raise Refused("too_many_mentions", f"expected at most {MENTIONS_MOST} mentions")
+    if any(not 0 < len(one) <= ID_MOST for one in mentions):
+        raise Refused("bad_mention", "expected the ids of people")
+    return tuple(dict.fromkeys(mentions)) or None
 
 
 def refuse_outside(name: str, value: int, least: int, most: int) -> None:

@@ -8,7 +8,9 @@ This is the topic `person:<id>`, which each person joins by itself, and its snap
                     "state": "held|public|declined|merged", "public"?: "q3"}],
      "votes": ["q1", "q3"],
      "ballots": {"p1": [0]},                 places of the options chosen, by poll
-     "muted": {"aalborg": "…Z"},                               all oldest first
+     "muted": {"aalborg": "…Z"},
+     "rooms": [{"room": "aalborg.udvalg", "guest": false, "title"?: "Børne- og Ungeudvalget"}],
+                                                               all oldest first
      "help"?: {…}}                       the thread with the crew; its shape is in `helpdesk/own.py`
 
 It has no decider: the rooms and the desks write to it. How each event changes it, here and in the
@@ -26,6 +28,8 @@ browser:
                             append the question
     own_ballot_cast         take the poll out of ballots; when there are choices, append them
     timed_out               muted[room] = until         time_out_lifted   take the room out
+    room_entered            take the room out of rooms; append {room, guest, title}
+    room_left               take the room out of rooms
 
 After an append the oldest go while there are more than 50 messages, 50 questions, 500
 votes or 50 ballots.
@@ -55,6 +59,7 @@ from chat.events import (
     TimeOutLifted,
     VoteCounted,
 )
+from chat.groupwords import RoomEntered, RoomLeft
 from chat.helpdesk import own
 from chat.helpdesk.own import OwnHelp
 from chat.plain import plain, read
@@ -84,6 +89,15 @@ class OwnQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRoom:
+    """A room this person was let into, as a member of the group or as a guest."""
+
+    room: str
+    guest: bool
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notices:
     messages: tuple[OwnMessage, ...] = ()
     questions: tuple[OwnQuestion, ...] = ()
@@ -91,6 +105,7 @@ class Notices:
     ballots: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     muted: Mapping[str, datetime] = field(default_factory=dict)
     help: OwnHelp | None = None
+    rooms: tuple[OpenRoom, ...] = ()
 
 
 def initial(person: str) -> Notices:
@@ -134,8 +149,17 @@ def evolve(notices: Notices, event: Event, *, seq: int, at: datetime) -> Notices
         case TimeOutLifted(_, room):
             left_muted = {one: until for one, until in notices.muted.items() if one != room}
             return replace(notices, muted=left_muted)
+        case RoomEntered(_, room, guest, title):
+            rooms = (*_other_rooms(notices, room), OpenRoom(room, guest, title))
+            return replace(notices, rooms=rooms)
+        case RoomLeft(_, room):
+            return replace(notices, rooms=_other_rooms(notices, room))
     thread = own.evolve(notices.help, event, seq=seq, at=at)
     return notices if thread is notices.help else replace(notices, help=thread)
+
+
+def _other_rooms(notices: Notices, room: str) -> tuple[OpenRoom, ...]:
+    return tuple(one for one in notices.rooms if one.room != room)
 
 
 def _message_settled(

@@ -32,5 +32,22 @@ class Author:
     badge: Badge | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody in a room of another municipality than their own."""
+
+    id: str
+    name: str
+    role: str = "guest"
+    municipality: str | None = None
+
+
+def within(municipality: str, by: Person) -> Person:
+    """The person as they are in a municipality's rooms: a host is one among their own people."""
+    if by.role == "host" and by.municipality != municipality:
+        return Visitor(by.id, by.name)
+    return by
+
+
 def author_of(by: Person) -> Author:
     return Author(by.id, by.name, BADGES.get(by.role))

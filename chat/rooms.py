@@ -6,17 +6,18 @@ what no snapshot shows: whose the older messages are (`memory`), and how fast ea
 writing (`writers`).
 
     post     -> MessagePosted                          it stands, and everybody sees it
-             -> MessageHeld + OwnMessageHeld           while the room is reviewed; the host decides:
+             -> MessageHeld + OwnMessageHeld           while the room is reviewed, or with a word of
+                                                       the hosts' list; the host decides:
                   approve  -> MessageApproved + MessagePosted + OwnMessageApproved
                   decline  -> MessageDeclined + OwnMessageDeclined
                   delete, by the author -> MessageWithdrawn + OwnMessageWithdrawn
-    edit     its author alone, and not while the room is reviewed: it would pass by the host
+    edit     its author alone, and not where it would have waited: it would pass by the host
     delete   its author or a host; the text is gone, its place stays
 
-Before a text is taken: not in a time-out (`muted`), not faster than the pace (`too_fast`), not
-within slow mode (`slow_mode`); each refusal says in `retry_ms` when to try again. Hosts are neither
-slowed nor reviewed. Doing again what is done already (react, pin, the same setting) is accepted and
-changes nothing.
+Before a text is taken: not in a closed room (`room_closed`), not in a time-out (`muted`), not
+faster than the pace (`too_fast`), not within slow mode (`slow_mode`); the last three say in
+`retry_ms` when to try again. Hosts are neither slowed nor reviewed nor shut out. Doing again what
+is done already (react, pin, the same setting) is accepted and changes nothing.
 
 Deciding needs the state folded from the whole log; a state restored from a snapshot can be evolved
 and drawn, which is what a browser does.
@@ -29,19 +30,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from chat import hosting, memory, messages, moderation, writers
+from chat import folding, hosting, memory, messages, moderation, writers
 from chat.commands import (
     ApproveMessage,
+    CloseRoom,
+    CountHeads,
     DeclineMessage,
     DeleteMessage,
     EditMessage,
     MutePerson,
+    OpenRoom,
     PinMessage,
     PostMessage,
     React,
     RoomCommand,
     SetReview,
     SetSlowMode,
+    SetWordList,
     UnmutePerson,
     UnpinMessage,
     Unreact,
@@ -49,6 +54,7 @@ from chat.commands import (
 from chat.errors import Refused
 from chat.events import (
     Event,
+    HeadsCounted,
     MessageApproved,
     MessageDeclined,
     MessageDeleted,
@@ -66,16 +72,19 @@ from chat.events import (
     PersonUnmuted,
     Reacted,
     ReviewSet,
+    RoomClosed,
+    RoomOpened,
     SlowModeSet,
     TimedOut,
     TimeOutLifted,
     Unreacted,
+    WordListSet,
 )
 from chat.hosting import Held, Hosting
 from chat.memory import Memory
 from chat.messages import Board, Message
 from chat.pace import left_ms, whole_ms
-from chat.people import Person, author_of
+from chat.people import Person, author_of, within
 from chat.plain import plain, read
 from chat.text import MESSAGE_MOST, tidy
 from chat.writers import Writers
@@ -87,6 +96,11 @@ class Room:
     hosting: Hosting
     memory: Memory = field(default_factory=Memory)
     writers: Writers = field(default_factory=Writers)
+
+    @property
+    def municipality(self) -> str:
+        """Whose room it is, also where it is a group's."""
+        return self.board.room.partition(".")[0]
 
 
 def initial(room: str) -> Room:
@@ -167,6 +181,7 @@ def _refuse_muted(room: Room, by: Person, now: datetime) -> None:
 
 
 def _refuse_writing(room: Room, by: Person, now: datetime) -> None:
+    moderation.refuse_closed(by, closed=room.board.closed)
     _refuse_muted(room, by, now)
     moderation.refuse_pace(moderation.WRITING.wait_ms(room.writers.of(by.id).wrote, now))
 
@@ -184,33 +199,42 @@ def _refuse_slow_mode(room: Room, by: Person, now: datetime) -> None:
 
 def _post(room: Room, command: PostMessage, by: Person, now: datetime) -> tuple[Event, ...]:
     text = tidy(command.text, MESSAGE_MOST)
+    mentions = moderation.tidy_mentions(command.mentions)
     _refuse_writing(room, by, now)
     _refuse_slow_mode(room, by, now)
     if command.reply_to is not None:
         _author(room, command.reply_to)
-    if room.board.review and not moderation.hosts(by):
-        return _hold(room, text, command.reply_to, by)
-    return (MessagePosted(room.memory.next_id, author_of(by), text, command.reply_to),)
+    word, author = _listed(room, text, by), author_of(by)
+    if word is not None or _is_reviewed(room, by):
+        id = f"{by.id}.m{room.writers.of(by.id).held + 1}"
+        return _hold(room, MessageHeld(id, author, text, command.reply_to, mentions, word))
+    id = room.memory.next_id
+    return (MessagePosted(id, author, text, command.reply_to, mentions),)
 
 
-def _hold(room: Room, text: str, reply_to: str | None, by: Person) -> tuple[Event, ...]:
-    waiting = room.hosting.waiting_of(by.id)
+def _is_reviewed(room: Room, by: Person) -> bool:
+    return room.board.review and not moderation.hosts(by)
+
+
+def _listed(room: Room, text: str, by: Person) -> str | None:
+    """The word of the hosts' list that a text waits for."""
+    return None if moderation.hosts(by) else folding.listed_in(text, room.hosting.words)
+
+
+def _hold(room: Room, held: MessageHeld) -> tuple[Event, ...]:
+    by, waiting = held.author.id, room.hosting.waiting_of(held.author.id)
     if waiting >= moderation.HELD_PER_PERSON or len(room.hosting.held) >= moderation.HELD_PER_ROOM:
         raise Refused(
             "too_many_waiting", f"expected fewer waiting messages, came {waiting} of yours"
         )
-    id = f"{by.id}.m{room.writers.of(by.id).held + 1}"
-    return (
-        MessageHeld(id, author_of(by), text, reply_to),
-        OwnMessageHeld(by.id, room.board.room, id, text),
-    )
+    return (held, OwnMessageHeld(by, room.board.room, held.message, held.text))
 
 
 def _edit(room: Room, command: EditMessage, by: Person, now: datetime) -> tuple[Event, ...]:
     text = tidy(command.text, MESSAGE_MOST)
     moderation.refuse_edit(by, _author(room, command.message))
     _refuse_writing(room, by, now)
-    if room.board.review and not moderation.hosts(by):
+    if _is_reviewed(room, by) or _listed(room, text, by) is not None:
         raise Refused("under_review", "expected a room whose host does not review messages")
     shown = room.board.find(command.message)
     return () if shown and shown.text == text else (MessageEdited(command.message, text),)
@@ -233,8 +257,17 @@ def _tap(room: Room, command: React | Unreact, by: Person, now: datetime) -> tup
     moderation.refuse_pace(moderation.TAPPING.wait_ms(room.writers.of(by.id).tapped, now))
     if isinstance(command, Unreact):
         return (Unreacted(message.id, command.emoji, by.id),)
+    moderation.refuse_closed(by, closed=room.board.closed)
     _refuse_muted(room, by, now)
     return (Reacted(message.id, command.emoji, by.id),)
+
+
+def _count_heads(room: Room, people: int, by: Person, now: datetime) -> tuple[Event, ...]:
+    moderation.refuse_outside("people", people, 1, moderation.HEADS_MOST)
+    if room.board.heads.get(by.id, 1) == people:
+        return ()
+    moderation.refuse_pace(moderation.TAPPING.wait_ms(room.writers.of(by.id).tapped, now))
+    return (HeadsCounted(by.id, people),)
 
 
 def _pin(room: Room, id: str) -> tuple[Event, ...]:
@@ -269,9 +302,14 @@ def _approve(room: Room, id: str, by: Person) -> tuple[Event, ...]:
     held, posted = _held(room, id), room.memory.next_id
     return (
         MessageApproved(id, posted, author_of(by)),
-        MessagePosted(posted, held.author, held.text, held.reply_to),
+        MessagePosted(posted, held.author, held.text, held.reply_to, held.mentions),
         OwnMessageApproved(held.author.id, room.board.room, id, posted),
     )
+
+
+def _list_words(room: Room, words: tuple[str, ...]) -> tuple[Event, ...]:
+    kept = folding.tidy_list(words)
+    return () if kept == room.hosting.words else (WordListSet(kept),)
 
 
 def _decline(room: Room, id: str, by: Person) -> tuple[Event, ...]:
@@ -291,6 +329,7 @@ def decide(room: Room, command: RoomCommand, by: Person, now: datetime) -> tuple
     Raises:
         Refused: with one of the codes named above and in `moderation.py` and `text.py`.
     """
+    by = within(room.municipality, by)
     match command:
         case PostMessage():
             return _post(room, command, by, now)
@@ -312,6 +351,14 @@ def decide(room: Room, command: RoomCommand, by: Person, now: datetime) -> tuple
             return _slow_down(room, seconds)
         case SetReview(on):
             return () if room.board.review == on else (ReviewSet(on),)
+        case CloseRoom():
+            return () if room.board.closed else (RoomClosed(),)
+        case OpenRoom():
+            return (RoomOpened(),) if room.board.closed else ()
+        case CountHeads(people):
+            return _count_heads(room, people, by, now)
+        case SetWordList(words):
+            return _list_words(room, words)
         case ApproveMessage(message):
             return _approve(room, message, by)
         case DeclineMessage(message):

@@ -14,6 +14,7 @@ from typing import Any
 from chat import moderation
 from chat.events import (
     Event,
+    HeadsCounted,
     MessageApproved,
     MessageEdited,
     MessageHeld,
@@ -78,7 +79,7 @@ def evolve(writers: Writers, event: Event, *, editor: str | None, at: datetime) 
             return replace(writers, approved=posted)
         case MessageEdited() if editor is not None:
             return _noted(writers, editor, wrote=_wrote(writers, editor, at))
-        case Reacted(_, _, by) | Unreacted(_, _, by):
+        case Reacted(_, _, by) | Unreacted(_, _, by) | HeadsCounted(by):
             tapped = moderation.TAPPING.noted(writers.of(by).tapped, at)
             return _noted(writers, by, tapped=tapped)
         case PersonMuted(person):

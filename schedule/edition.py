@@ -190,6 +190,7 @@ def _item(data: dict[str, Any]) -> Item:
             "end": from_utc(data["end"]),
             "people": tuple(PersonInItem(**person) for person in data["people"]),
             "recommends": tuple(data["recommends"]),
+            "questions": tuple(data.get("questions", ())),
         }
     )
 

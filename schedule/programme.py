@@ -37,6 +37,8 @@ TIMINGS: tuple[Timing, ...] = get_args(Timing)
 PLACES: tuple[Place, ...] = get_args(Place)
 
 LONGEST_DAY = timedelta(hours=24)
+MOST_QUESTIONS = 10
+LONGEST_QUESTION = 300
 ID_SHAPE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")  # ids stand in addresses of playlists
 
 
@@ -78,6 +80,7 @@ class Item:
         on: a recorded item plays on a channel for all at once, or on demand for each.
         choose: how many of its children a municipality is meant to choose.
         recommends: items that follow up on this one; they pre-fill a choice, never force it.
+        questions: what a municipality discusses about it, in its own room.
         sector: whom it is for (day care, health visitors, school …).
     """
 
@@ -103,6 +106,7 @@ class Item:
     sector: str | None = None
     place: str | None = None
     long_title: str | None = None
+    questions: tuple[str, ...] = ()
 
     @property
     def length_s(self) -> float:
@@ -218,6 +222,11 @@ def _item_rules(programme: Programme, item: Item) -> Iterator[tuple[str, str, st
     for followed in item.recommends:
         if followed not in ids - {item.id}:
             yield "recommends", "ids of other items", repr(followed)
+    if len(item.questions) > MOST_QUESTIONS:
+        yield "questions", f"at most {MOST_QUESTIONS} questions", str(len(item.questions))
+    for question in item.questions:
+        if not 1 <= len(question.strip()) <= LONGEST_QUESTION:
+            yield "questions", f"questions of 1 to {LONGEST_QUESTION} characters", repr(question)
     if item.source is not None and item.kind != "live":
         yield "source", "no source unless the item is live", f"{item.source!r} on {item.kind}"
     if item.film is not None and item.kind != "recorded":

@@ -130,6 +130,7 @@ def _fields(item: Item, zone: ZoneInfo) -> dict[str, object]:
         "on": item.on,
         "choose": item.choose,
         "recommends": item.recommends,
+        "questions": item.questions,
         "sector": item.sector,
         "place": item.place,
     }

@@ -36,7 +36,7 @@ HEAD_KEYS = frozenset({*HEAD_TEXTS, "date", "section", "person", "item"})
 SECTION_KEYS = frozenset({"id", "title"})
 PERSON_KEYS = frozenset({"name", "spellings"})
 ITEM_KEYS = frozenset({*ITEM_TEXTS, "start", "end", "duration_s", "minimum_s"}) | {
-    *("people", "people_pending", "content_pending", "choose", "recommends")
+    *("people", "people_pending", "content_pending", "choose", "recommends", "questions")
 }
 WORDS: dict[str, tuple[str, ...]] = {"kind": KINDS, "timing": TIMINGS, "on": PLACES}
 
@@ -138,6 +138,7 @@ class Reader:
             "people_pending": self._flag(index, row, "people_pending"),
             "content_pending": self._flag(index, row, "content_pending"),
             "recommends": self._texts("item", index, row, "recommends"),
+            "questions": self._texts("item", index, row, "questions"),
         }
         return Item(**values)
 

@@ -251,18 +251,27 @@ def _jsonable(data: dict[str, Any]) -> dict[str, Any]:
 def _item_to_json(entry: ShowItem) -> dict[str, Any]:
     item, times = asdict(entry.item), asdict(entry.times)
     del item["start"], item["end"], times["item"]
-    item["people"], item["recommends"] = list(item["people"]), list(item["recommends"])
+    for name in ("people", "recommends", "questions"):
+        item[name] = list(item[name])
     return item | _jsonable(times) | {"state": entry.state, "run": entry.run}
 
 
 def _item_from_json(data: dict[str, Any]) -> ShowItem:
-    given = {field.name for field in fields(Item)} - {"start", "end", "people", "recommends"}
+    given = {field.name for field in fields(Item)} - {
+        "start",
+        "end",
+        "people",
+        "recommends",
+        "questions",
+    }
     item = Item(
         **{name: data[name] for name in given},
         start=from_utc(data["planned_start"]),
         end=from_utc(data["planned_end"]),
         people=tuple(PersonInItem(**person) for person in data["people"]),
         recommends=tuple(data["recommends"]),
+        # A show that was stored before there were questions has none.
+        questions=tuple(data.get("questions", ())),
     )
     times: dict[str, Any] = {
         n: v if n == "length_s" else _moment(v) for n in _TIMES for v in (data[n],)

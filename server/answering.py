@@ -30,6 +30,7 @@ from server.routes.health import Beside, health_routes
 from server.routes.helping import Helping
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
+from server.routes.people import PeopleRoutes
 from server.routes.trying import Trying
 from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
@@ -61,6 +62,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
         Route("/rt/events", EventStreams(parts.gateway).endpoint, methods=["GET"]),
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
         *Api(parts.house.board, parts.asking, PublishedQuestions(parts.house.board)).routes(),
+        *PeopleRoutes(parts.house.directory, parts.asking).routes(),
         *Exchange(installation.programme).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),

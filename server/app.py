@@ -33,6 +33,7 @@ from server.cheering import TOPIC as CHEERS_TOPIC
 from server.cheering import Cheering
 from server.clock import Clock
 from server.database import Database
+from server.doors import READ_IN_A_ROOM
 from server.emergency_page import emergency_page, write_emergency_page
 from server.fanout import Fanout
 from server.gateway import Gateway
@@ -91,10 +92,13 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         signing_in = SigningIn(database, installation.programme.edition, term, clock.wall)
         origins = Origins(settings.allowed_origins)
         asking = Asking(signing_in, origins)
-        presence = Presence(house.board.set_state, clock)
+        presence = Presence(house.board.set_state, clock, house.heads)
         cheering = Cheering(_announce_for(house), clock)
         house.board.receive(CHEERS_TOPIC, cheering.receive)
         gateway = Gateway(house.board, fanout, asking.who, origins, clock, attendance=presence)
+        house.doors.on_change.append(
+            lambda room: gateway.review_topics(f"{noun}:{room}" for noun in READ_IN_A_ROOM)
+        )
         trial = Trial((installation.films_folder or settings.data) / "trial", clock)
         cameras = TrialIngest(clock, reach_of(settings), ice_servers_of(settings))
         picture = passing = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server import permissions, wire
-from server.access.actor import Actor
+from server.access.actor import Actor, RoomsOf, as_let_in
 from server.board import Done
 from server.clock import Clock
 from server.entries import Answer, digest_of
@@ -52,6 +52,7 @@ class Deciding:
         clock: Clock,
         units: Mapping[str, Unit],
         known: dict[tuple[str, str], Answer],
+        rooms_of: RoomsOf,
     ) -> None:
         self.staging = Staging(kinds)
         self.answers: list[Answer] = []
@@ -59,6 +60,7 @@ class Deciding:
         self._clock = clock
         self._units = units
         self._known = known
+        self._rooms_of = rooms_of
 
     def outcome(self, request: Request) -> Done | Exception:
         """What the command comes to, if the batch commits."""
@@ -101,7 +103,8 @@ class Deciding:
         """The unit and the command, if this person may send it; else refused."""
         noun, _, id = request.topic.partition(":")
         unit = self._units.get(request.topic)
-        readable = request.actor.role == "system" or permissions.may_read(request.actor, noun, id)
+        actor = as_let_in(request.actor, self._rooms_of)
+        readable = actor.role == "system" or permissions.may_read(actor, noun, id)
         if unit is None or not readable:
             raise not_found(request.topic)
         word = unit.topics[request.topic].commands.get(request.name)
@@ -110,7 +113,7 @@ class Deciding:
                 "unknown_command",
                 f"expected one of the commands of {noun}, got {request.name!r:.80}",
             )
-        if not permissions.may_do(request.actor, noun, id, request.name):
+        if not permissions.may_do(actor, noun, id, request.name):
             raise not_found(request.topic)
         if request.word is not None:
             return unit, request.word

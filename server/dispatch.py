@@ -28,7 +28,7 @@ from typing import Any, Protocol
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server import wire
-from server.access.actor import Actor
+from server.access.actor import Actor, RoomsOf, let_in_nowhere
 from server.board import Done, Position
 from server.clock import Clock
 from server.deciding import Deciding, Request, failed
@@ -76,8 +76,16 @@ class Dispatch:
     `on_rows` hear of every row that is new here, `on_commit` only of those this dispatch stored.
     """
 
-    def __init__(self, journal: Journal, kinds: Kinds, clock: Clock, fanout: Fanout) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        kinds: Kinds,
+        clock: Clock,
+        fanout: Fanout,
+        rooms_of: RoomsOf = let_in_nowhere,
+    ) -> None:
         self.journal = journal
+        self._rooms_of = rooms_of
         self.kinds = kinds
         self.fanout = fanout
         self.on_commit: list[Heard] = []
@@ -95,16 +103,25 @@ class Dispatch:
     # --- what others call ---
 
     async def do(
-        self, actor: Actor, command_id: str, topic: str, name: str, data: Mapping[str, Any]
+        self,
+        actor: Actor,
+        command_id: str,
+        topic: str,
+        name: str,
+        data: Mapping[str, Any],
+        word: Any = None,
     ) -> Done:
         """Run a command from outside; returns after commit.
+
+        Args:
+            word: the command with what the server knows beside it; None to read it from `data`.
 
         Raises:
             Refusal: with code, detail and facts; nothing was stored.
         """
         if not 0 < len(command_id) <= LONGEST_ID:
             raise Refused("bad_id", f"expected an id of 1 to {LONGEST_ID} characters")
-        return await self._answer(actor, command_id, topic, name, data, None)
+        return await self._answer(actor, command_id, topic, name, data, word)
 
     async def command(self, actor: Actor, command_id: str, topic: str, command: Any) -> Done:
         """Run a command of our own making: the timekeeper's, a reaction's, the media side's."""
@@ -125,6 +142,16 @@ class Dispatch:
             async with self._filling:
                 await self._fill(unit)
         return unit
+
+    async def open_all(self, topics: Iterable[str]) -> None:
+        """Bring many units into memory, where most have nothing: one question for all of them."""
+        addresses = [address for topic in topics if (address := self.kinds.find(topic))]
+        units = [self._unit(address) for address in addresses]
+        known = _heads_of(units)
+        stored = await self.journal.positions(known)
+        for unit in units:
+            await self._bring_up(unit, known, stored, self.journal)
+            self._filled.add(unit.name)
 
     def opened(self, topic: str) -> Unit:
         """The unit of a topic that was opened before."""
@@ -236,7 +263,7 @@ class Dispatch:
             # Looked up under the lock, so that a command sent to two workers at once is done once.
             units = await self._lock_units(transaction, batch)
             known = await transaction.answers([request.key for request in batch])
-            deciding = Deciding(self.kinds, self._clock, units, known)
+            deciding = Deciding(self.kinds, self._clock, units, known, self._rooms_of)
             outcomes = [deciding.outcome(request) for request in batch]
             staging = deciding.staging
             entries = staging.entries(await transaction.lock(staging.persons()))

@@ -362,8 +362,14 @@ class Gateway:
     def review_topic(self, topic: str) -> None:
         """Who may read this topic has changed: close it for those who may not any more."""
         readers = {id(each) for each in self._fanout.subscribers(topic)}
+        if not readers:
+            return
         for client in [each for each in self.clients if id(each.subscriber) in readers]:
             self.joining.review(client, topic)
+
+    def review_topics(self, topics: Iterable[str]) -> None:
+        for topic in topics:
+            self.review_topic(topic)
 
     async def drain(self, within_ms: int, over_s: float = 0.0) -> None:
         """Ask everybody to come back within a window, and close them spread over a while.

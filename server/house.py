@@ -17,12 +17,15 @@ from schedule.programme import Programme
 from schedule.programme_file import dump, load
 from schedule.show import Show
 from server.access.actor import SYSTEM
+from server.access.directory import Directory
 from server.bus import Bus, Hint, LocalBus, State
 from server.clock import Clock
 from server.database import Database
 from server.dispatch import Dispatch, Fanout
+from server.doors import Doors
 from server.entries import Entry
 from server.errors import Refusal
+from server.introductions import Introductions
 from server.journal import Journal, new_edition, open_journal
 from server.journal_board import JournalBoard
 from server.kinds import Kinds
@@ -53,6 +56,8 @@ class House:
     tallier: Tallier
     ballot_counter: Tallier
     bus: Bus
+    doors: Doors
+    directory: Directory
 
     def long_tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """What the app must keep running, by a name for the log; each may be started again."""
@@ -71,6 +76,14 @@ class House:
             "hints": self.follow_others,
             "heads": self.compare_heads,
         }
+
+    def heads(self, municipality: str | None, person: str) -> int:
+        """How many sit before somebody's screen, as they have said in their room."""
+        try:
+            room = self.dispatch.opened(f"room:{municipality}").fold.state
+        except KeyError:
+            return 1
+        return int(room.board.heads.get(person, 1))
 
     async def plan(self) -> None:
         """Open the doors, tell the desk of the windows to come; at every start, and done once."""
@@ -152,8 +165,14 @@ async def open_house(
     )
     journal = await open_journal(database, edition)
     clock.show_map = journal.show_map
-    kinds = edition_kinds(load(journal.programme), clock.show_map, municipalities, places)
-    dispatch = Dispatch(journal, kinds, clock, fanout)
+    doors, directory = Doors(), Directory(database, edition.id, clock.monotonic)
+    kinds = edition_kinds(
+        load(journal.programme), clock.show_map, municipalities, places, has_group=doors.has_group
+    )
+    dispatch = Dispatch(journal, kinds, clock, fanout, doors.rooms_of)
+    introduce = Introductions(directory).introduce
+    board = JournalBoard(journal, kinds, dispatch, fanout, doors.rooms_of, introduce)
+    await doors.follow(dispatch, municipalities, board.set_state)
     bus = bus or LocalBus().join()
     dispatch.on_commit.append(lambda entries: _tell_others(bus, entries))
     return House(
@@ -162,12 +181,14 @@ async def open_house(
         kinds,
         clock,
         dispatch,
-        JournalBoard(journal, kinds, dispatch, fanout),
+        board,
         Timekeeper(dispatch, clock, start_over_after=start_over_after),
         Reactor(journal, dispatch, clock, REACTIONS),
         Tallier(dispatch, clock, QUESTIONS),
         Tallier(dispatch, clock, BALLOTS),
         bus,
+        doors,
+        directory,
     )
 
 

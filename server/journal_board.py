@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from server import permissions, wire
-from server.access.actor import Actor
+from server.access.actor import Actor, RoomsOf, as_let_in, let_in_nowhere
 from server.board import Done, Position
 from server.dispatch import Dispatch, Fanout
 from server.entries import Entry
@@ -17,13 +17,30 @@ from server.units import Unit, event_of
 
 LONGEST_HISTORY = 100
 
+Introduce = Callable[[str, str, Mapping[str, Any]], Awaitable[Any]]
+"""Completes a command by what the server knows; None for one that needs nothing."""
+
 Receive = Callable[[Actor, Any], None]
+
+
+async def as_it_came(topic: str, name: str, data: Mapping[str, Any]) -> None:
+    return None
 
 
 class JournalBoard:
     """Every topic of an edition; implements `board.Board`."""
 
-    def __init__(self, journal: Journal, kinds: Kinds, dispatch: Dispatch, fanout: Fanout) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        kinds: Kinds,
+        dispatch: Dispatch,
+        fanout: Fanout,
+        rooms_of: RoomsOf = let_in_nowhere,
+        introduce: Introduce = as_it_came,
+    ) -> None:
+        self._rooms_of = rooms_of
+        self._introduce = introduce
         self._journal = journal
         self._kinds = kinds
         self._dispatch = dispatch
@@ -34,7 +51,7 @@ class JournalBoard:
     def may_read(self, actor: Actor, topic: str) -> bool:
         noun, _, id = topic.partition(":")
         exists = self._kinds.is_state(topic) or self._kinds.find(topic) is not None
-        return exists and permissions.may_read(actor, noun, id)
+        return exists and permissions.may_read(as_let_in(actor, self._rooms_of), noun, id)
 
     async def open(self, topic: str) -> None:
         if not self._kinds.is_state(topic):
@@ -64,7 +81,8 @@ class JournalBoard:
     ) -> Done:
         if topic in self._receivers:
             return self._pass(actor, topic, name, data)
-        return await self._dispatch.do(actor, id, topic, name, data)
+        word = await self._introduce(topic, name, data)
+        return await self._dispatch.do(actor, id, topic, name, data, word)
 
     def receive(self, topic: str, receive: Receive) -> None:
         """Have the commands of a state topic carried out by this; it may refuse."""
@@ -77,7 +95,7 @@ class JournalBoard:
         word = self._kinds.passing[topic].get(name)
         if word is None:
             raise Refused("unknown_command", f"expected a command of {topic}, got {name!r:.80}")
-        if not permissions.may_do(actor, topic, "", name):
+        if not permissions.may_do(as_let_in(actor, self._rooms_of), topic, "", name):
             raise not_found(topic)
         self._receivers[topic](actor, wire.read(word, data))
         return Done(topic)

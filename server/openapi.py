@@ -112,7 +112,7 @@ def _operation(route: Route) -> Document:
 def _topic(nouns: list[str], kinds: Kinds) -> Document:
     """The topics of these kinds: there is one of a kind, or one for each id."""
     single = [noun for noun in nouns if kinds.find(noun) is not None or kinds.is_state(noun)]
-    many = [re.escape(noun) + ":[a-z0-9-]+" for noun in nouns if noun not in single]
+    many = [re.escape(noun) + ":[a-z0-9.-]+" for noun in nouns if noun not in single]
     return {"type": "string", "pattern": f"^({'|'.join([*map(re.escape, single), *many])})$"}
 
 

@@ -5,6 +5,9 @@ stands under the roles that may send it. Somebody who may not read a topic may s
 is told the same as somebody who asks for a topic that does not exist. What depends on the state
 (one's own message? is the window open?) is the decider's to say.
 
+Into a group's room everybody must be let by a host, into a municipality's its guests; the rooms
+that somebody has been let into come in with the actor.
+
 `system` is the timekeeper, the reactions and the media side: it may do everything it is named for
 and reads nothing.
 """
@@ -29,21 +32,38 @@ def everybody(actor: Actor, id: str) -> bool:
     return actor.role in EVERYBODY
 
 
+def _belongs(actor: Actor, municipality: str) -> bool:
+    return actor.role in MUNICIPAL and actor.municipality == municipality != ""
+
+
+def in_the_room(actor: Actor, id: str) -> bool:
+    """A municipality's own people are in its room; into a group's all must be let; one more is
+    the crew's."""
+    if id == CREW_ROOM:
+        return actor.role in CREW
+    return _belongs(actor, id) or (actor.role in EVERYBODY and id in actor.rooms)
+
+
+def hosts_in_the_room(actor: Actor, id: str) -> bool:
+    """A host who is in the room, of the municipality whose room it is."""
+    return _its_host(actor, id.partition(".")[0]) and in_the_room(actor, id)
+
+
 def its_people(actor: Actor, id: str) -> bool:
-    return actor.role in MUNICIPAL and actor.municipality is not None and actor.municipality == id
-
-
-def room(actor: Actor, id: str) -> bool:
-    """A municipality's room is its people's; one more is the crew's."""
-    return actor.role in CREW if id == CREW_ROOM else its_people(actor, id)
+    """A municipality's own, without its guests."""
+    return _belongs(actor, id)
 
 
 def its_hosts(actor: Actor, id: str) -> bool:
-    return actor.role == "host" and its_people(actor, id)
+    return _its_host(actor, id)
+
+
+def _its_host(actor: Actor, municipality: str) -> bool:
+    return actor.role == "host" and _belongs(actor, municipality)
 
 
 def that_person(actor: Actor, id: str) -> bool:
-    return everybody(actor, id) and actor.id == id
+    return actor.role in EVERYBODY and actor.id == id
 
 
 def at_the_desk(actor: Actor, id: str) -> bool:
@@ -65,7 +85,7 @@ def nobody(actor: Actor, id: str) -> bool:
 
 def presence(actor: Actor, id: str) -> bool:
     """The sum is everybody's, a municipality's own number its people's."""
-    return its_people(actor, id) if id else everybody(actor, id)
+    return _belongs(actor, id) if id else actor.role in EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +94,12 @@ class Rule:
     Args:
         read: who may join.
         do: the roles that may send a command, by its name.
+        within: a rule that is narrower than `read`, for some of the commands.
     """
 
     read: Reader
     do: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    within: Mapping[str, Reader] = field(default_factory=dict)
 
 
 def _each(roles: frozenset[str], names: str) -> dict[str, frozenset[str]]:
@@ -89,6 +111,12 @@ SECRETARIAT = frozenset({"secretariat"})
 HOST = frozenset({"host"})
 COMMITTEE = frozenset({"committee"})
 VOTERS = EVERYBODY - {"moderator", "secretariat"}
+
+ROOM_HOSTING = _each(
+    HOST,
+    "pin_message unpin_message mute_person unmute_person set_slow_mode set_review close_room"
+    " open_room",
+)
 
 RULES: dict[str, Rule] = {
     "show": Rule(
@@ -105,14 +133,22 @@ RULES: dict[str, Rule] = {
     "programme": Rule(everybody, _each(SECRETARIAT, "publish_programme")),
     "choice": Rule(everybody, _each(HOST, "choose")),
     "room": Rule(
-        room,
-        _each(MUNICIPAL | CREW, "post_message edit_message delete_message react unreact")
-        | _each(
+        in_the_room,
+        _each(EVERYBODY, "post_message edit_message delete_message react unreact count_heads")
+        | ROOM_HOSTING,
+        dict.fromkeys(ROOM_HOSTING, hosts_in_the_room),
+    ),
+    "room.host": Rule(
+        hosts_in_the_room, _each(HOST, "approve_message decline_message set_word_list")
+    ),
+    "groups": Rule(
+        its_hosts,
+        _each(
             HOST,
-            "pin_message unpin_message mute_person unmute_person set_slow_mode set_review",
+            "open_group close_group name_member remove_member invite_guest dismiss_guest",
         ),
     ),
-    "room.host": Rule(its_hosts, _each(HOST, "approve_message decline_message")),
+    "people": Rule(in_the_room),
     "committee": Rule(
         everybody,
         _each(EVERYBODY, "ask_question vote unvote withdraw_question")
@@ -185,4 +221,4 @@ def may_do(actor: Actor, noun: str, id: str, name: str) -> bool:
     rule = RULES.get(noun)
     if rule is None or actor.role not in rule.do.get(name, frozenset()):
         return False
-    return actor.role in SYSTEM or rule.read(actor, id)
+    return actor.role in SYSTEM or rule.within.get(name, rule.read)(actor, id)

@@ -10,13 +10,14 @@ it calm:
 * Everybody is shown a rounded number, which moves only when the true one has left the middle of its
   step (hysteresis): nobody watches 199, 200, 199. The people of a municipality see their own room
   exactly.
+* Those who sit together before one screen are counted as they say in their room.
 * A topic gets a frame when its number has changed, at most every SAMPLE_S.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,6 +33,14 @@ LARGEST_STEP = 100
 
 Count = Mapping[str | None, int]
 """People for each municipality; None for those without one."""
+
+
+Heads = Callable[[str | None, str], int]
+"""How many people sit before somebody's screen, by their municipality and id."""
+
+
+def alone(municipality: str | None, person: str) -> int:
+    return 1
 
 
 class Announce(Protocol):
@@ -67,6 +76,7 @@ class _Person:
 class Tally:
     """Who is here, on this worker and by the reports of others. Times are monotonic seconds."""
 
+    heads: Heads = alone
     _people: dict[str, _Person] = field(default_factory=dict)
     _reports: dict[str, tuple[float, Count]] = field(default_factory=dict)
 
@@ -96,7 +106,10 @@ class Tally:
         ]
         for id in gone:
             del self._people[id]
-        return Counter(person.municipality for person in self._people.values())
+        sums: Counter[str | None] = Counter()
+        for id, person in self._people.items():
+            sums[person.municipality] += self.heads(person.municipality, id)
+        return sums
 
     def all(self, now: float) -> Count:
         """The sums of all workers that are believed to be alive."""
@@ -112,11 +125,11 @@ class Tally:
 class Presence:
     """Announces the counts; told by the gateway who comes and goes."""
 
-    def __init__(self, announce: Announce, clock: Clock) -> None:
+    def __init__(self, announce: Announce, clock: Clock, heads: Heads = alone) -> None:
         self._announce = announce
         self._clock = clock
         self._shown: dict[str, int] = {}
-        self.tally = Tally()
+        self.tally = Tally(heads)
 
     def enter(self, actor: Actor) -> None:
         self.tally.enter(actor)

@@ -2,7 +2,9 @@
 
     show                       schedule.runofshow, on show time
     programme                  schedule.edition, with choice, on show time
-    room:<municipality>        chat.rooms, with room.host:<municipality>; `room:crew` is the crew's
+    room:<municipality>        chat.rooms, with room.host:<municipality>; and the same for the
+    room:<municipality>.<group>    groups that its hosts have opened; `room:crew` is the crew's
+    groups:<municipality>      chat.groups: who was let into which of its rooms
     committee.desk             chat.questions, with committee and committee.ballots
     proposals:<room>           chat.proposals, with proposals.ballots:<room>
     polls                      chat.polls, with polls.desk, and polls.ballots that nobody reads
@@ -11,7 +13,7 @@
     channel:<id>               streams.channel: `main`, and one for each item that has its own
     inputs                     streams.inputs: which input of a source is held by hand
     person:<id>                what concerns one person; written to by any unit
-    sources  films  cheers  presence  presence:<municipality>
+    sources  films  cheers  presence  presence:<municipality>  people:<room>
                                state topics: the newest value only
 
 Ballots are logs like the others, and nobody may read them: the deciders must know who has voted.
@@ -21,11 +23,11 @@ Who may read and act is `permissions.py`; what the parts of this table mean is `
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from chat import commands as chat_commands
-from chat import erasure, notices, proposals, questions, rooms
+from chat import erasure, groups, notices, proposals, questions, rooms
 from chat import events as chat_events
 from chat.conclusions import conclusions
 from chat.helpdesk import helpdesk
@@ -59,28 +61,44 @@ def edition_kinds(
     show_map: ShowMap,
     municipalities: Collection[str],
     places: inputs.Places | None = None,
+    *,
+    has_group: Callable[[str], bool] = lambda room: False,
 ) -> Kinds:
     """The table for one edition.
 
     Args:
         municipalities: slugs of the register; each has a room.
+        has_group: whether a group's room (`aalborg.udvalg`) was ever opened.
         places: the inputs of the sources in the settings; the programme's others have the usual.
     """
     slugs = frozenset(municipalities)
+
+    def is_room(id: str) -> bool:
+        return id in slugs or id == CREW_ROOM or has_group(id)
+
     channels = {MAIN, *own_channels(runofshow.initial(programme))}
     return Kinds(
         (
-            *(_show(programme, show_map), _edition(programme), ROOM, DESK, PROPOSALS, POLLS),
+            *(
+                _show(programme, show_map),
+                _edition(programme),
+                ROOM,
+                GROUPS,
+                DESK,
+                PROPOSALS,
+                POLLS,
+            ),
             *(HELPDESK, _board(programme), CHANNEL),
             *(_inputs(programme, places or {}), PERSON),
         ),
         {
-            "room": (slugs | {CREW_ROOM}).__contains__,
+            "room": is_room,
+            "groups": slugs.__contains__,
             "proposals": slugs.__contains__,
             "channel": channels.__contains__,
             "person": bool,
         },
-        states=lambda topic: _is_state(topic, slugs),
+        states=lambda topic: _is_state(topic, slugs, is_room),
         passing={cheering.TOPIC: wire.names_of((cheering.Cheer,))},
         free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
         holds=chat_events.holds,
@@ -88,8 +106,10 @@ def edition_kinds(
     )
 
 
-def _is_state(topic: str, slugs: Collection[str]) -> bool:
+def _is_state(topic: str, slugs: Collection[str], is_room: Callable[[str], bool]) -> bool:
     noun, _, id = topic.partition(":")
+    if noun == "people":
+        return is_room(id)
     return topic in {"sources", "films", "cheers", "presence"} or (
         noun == "presence" and id in slugs
     )
@@ -174,6 +194,15 @@ ROOM = UnitKind(
         ),
         TopicKind("room.host", *_chat_words("room.host"), rooms.host_snapshot, rooms.host_restore),
     ),
+)
+
+
+GROUPS = UnitKind(
+    "groups",
+    groups.initial,
+    groups.decide,
+    groups.evolve,
+    (TopicKind("groups", *_chat_words("groups"), groups.snapshot, groups.restore),),
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,8 @@ class Actor:
         role: member, host, committee, moderator, staff, secretariat, individual, or system.
         municipality: slug (lower case, æ ø å as ae oe aa), None for people without one.
         session: the session that carries the request; revoking it closes every transport.
+        rooms: those a host has let the person into, as it stands at the moment of asking; a
+            session never keeps them.
     """
 
     id: str
@@ -22,6 +25,21 @@ class Actor:
     role: str
     municipality: str | None = None
     session: str = ""
+    rooms: frozenset[str] = frozenset()
+
+
+RoomsOf = Callable[[str], frozenset[str]]
+"""From a person's id to the rooms that a host has let them into."""
+
+
+def let_in_nowhere(person: str) -> frozenset[str]:
+    return frozenset()
+
+
+def as_let_in(actor: Actor, rooms_of: RoomsOf) -> Actor:
+    """The person with the rooms they have been let into by now."""
+    rooms = rooms_of(actor.id)
+    return replace(actor, rooms=rooms) if rooms != actor.rooms else actor
 
 
 SYSTEM = Actor(id="system", name="Topmøde", role="system")

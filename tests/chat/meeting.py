@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from chat import commands as ask
-from chat import erasure, events, notices, proposals, questions, rooms
+from chat import erasure, events, groups, groupwords, notices, proposals, questions, rooms
 from chat.conclusions import commands as board_words
 from chat.conclusions import conclusions
 from chat.errors import Refused
@@ -73,6 +73,7 @@ FACES = {
     "room.host": Face(rooms.evolve, rooms.host_snapshot, rooms.host_restore),
     "committee": Face(questions.evolve, questions.public_snapshot, questions.public_restore),
     "committee.desk": Face(questions.evolve, questions.snapshot, questions.restore),
+    "groups": Face(groups.evolve, groups.snapshot, groups.restore),
     "polls": Face(polling.evolve, polling.snapshot, polling.restore),
     "polls.desk": Face(polling.evolve, polling.desk_snapshot, polling.desk_restore),
     "polls.ballots": Face(polling.evolve, polling.ballots_snapshot, polling.ballots_restore),
@@ -238,6 +239,25 @@ def a_room(**settings: Any) -> Meeting:
     if settings.get("review"):
         room.do(ask.SetReview(True), HANNE)
     return room
+
+
+def a_municipality(*members: Somebody) -> Meeting:
+    """Aalborg's groups; with members, its committee is open and Hanne is in it with them."""
+    aalborg = Meeting(groups, ("groups:aalborg",), groups.initial("aalborg"))
+    if members:
+        aalborg.do(groupwords.OpenGroup("udvalg", "Børne- og Ungeudvalget"), HANNE)
+    for member in members:
+        aalborg.do(named(member), HANNE)
+    return aalborg
+
+
+def named(who: Somebody, group: str = "udvalg") -> groupwords.Introduced:
+    """`name_member` as the server completes it."""
+    return groupwords.Introduced(groupwords.NameMember(group, who.id), who)
+
+
+def invited(who: Somebody, group: str | None = None) -> groupwords.Introduced:
+    return groupwords.Introduced(groupwords.InviteGuest(who.id, group), who)
 
 
 def a_desk(*, review: bool = False, is_open: bool = True) -> Meeting:

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from chat import committee, desk, events, hosting, messages, notices, proposals
+from chat import committee, desk, events, groups, hosting, messages, notices, proposals
 from chat.conclusions import board
 from chat.helpdesk import diagnosis, helpdesk, own, queue, thread
 from chat.people import Author
@@ -23,7 +23,7 @@ MERGED = events.DuplicateMerged
 
 EVENTS: dict[str, dict[str, str]] = {
     "room": {  # the people of the room
-        "MessagePosted": "message author text reply_to",
+        "MessagePosted": "message author text reply_to mentions",
         "MessageEdited": "message text",
         "MessageDeleted": "message by",
         "Reacted": "message emoji by",
@@ -32,14 +32,18 @@ EVENTS: dict[str, dict[str, str]] = {
         "MessageUnpinned": "message",
         "SlowModeSet": "seconds",
         "ReviewSet": "on",
+        "RoomClosed": "",
+        "RoomOpened": "",
+        "HeadsCounted": "by people",
     },
     "room.host": {  # the hosts of the room
-        "MessageHeld": "message author text reply_to",
+        "MessageHeld": "message author text reply_to mentions word",
         "MessageApproved": "message posted by",
         "MessageDeclined": "message by",
         "MessageWithdrawn": "message",
         "PersonMuted": "muted until by",
         "PersonUnmuted": "muted by",
+        "WordListSet": "words",
     },
     "committee": {  # everybody signed in
         "WindowPlanned": "item opens closes",
@@ -102,6 +106,8 @@ EVENTS: dict[str, dict[str, str]] = {
         "OwnHelpReleased": "person request",
         "OwnHelpAnswered": "person request text by",
         "OwnHelpSettled": "person request by",
+        "RoomEntered": "person room guest title",
+        "RoomLeft": "person room",
     },
     "help": {  # everybody signed in
         "KnownFaultTold": "text",
@@ -124,13 +130,21 @@ EVENTS: dict[str, dict[str, str]] = {
         "ReplyWithdrawn": "conclusion reply",
         "ReplyHidden": "conclusion reply",
     },
+    "groups": {  # the hosts of the municipality
+        "GroupOpened": "group title by",
+        "GroupClosed": "group by",
+        "MemberNamed": "group member by",
+        "MemberRemoved": "group member by",
+        "GuestInvited": "guest by group",
+        "GuestDismissed": "guest by group",
+    },
 }
 
 SNAPSHOTS: dict[type, str] = {
-    messages.Board: "room messages pinned slow_mode_s review",
-    messages.Message: "id seq at author text reply_to edited deleted deleted_by reactions",
-    hosting.Hosting: "room held muted",
-    hosting.Held: "id seq at author text reply_to",
+    messages.Board: "room messages pinned slow_mode_s review closed heads",
+    messages.Message: "id seq at author text reply_to mentions edited deleted deleted_by reactions",
+    hosting.Hosting: "room held muted words",
+    hosting.Held: "id seq at author text reply_to mentions word",
     hosting.Muted: "person until by",
     committee.Committee: "window questions merged pinned",
     committee.Window: "state item opens closes",
@@ -141,7 +155,10 @@ SNAPSHOTS: dict[type, str] = {
     " votes claimed_by claimed_at draft submitted note answer approved_by merged_into",
     proposals.ProposalList: "room proposals",
     proposals.Proposal: "id seq at author text votes sent",
-    notices.Notices: "messages questions votes ballots muted help",
+    groups.Groups: "municipality groups guests",
+    groups.Group: "id title members guests closed",
+    notices.Notices: "messages questions votes ballots muted rooms help",
+    notices.OpenRoom: "room guest title",
     notices.OwnMessage: "room id at text state",
     notices.OwnQuestion: "id at text anonymous state public",
     own.OwnHelp: "id at what text status taken_by lines",
@@ -194,7 +211,7 @@ def _dataclasses(hint: Any) -> set[type]:
 def test_there_is_nothing_in_an_event_or_a_snapshot_that_no_table_names() -> None:
     for event in events.EVENTS:
         assert parts_of(event) <= {Author, diagnosis.Diagnosis}, event
-    tops: tuple[type, ...] = (messages.Board, hosting.Hosting, notices.Notices)
+    tops: tuple[type, ...] = (messages.Board, hosting.Hosting, notices.Notices, groups.Groups)
     tops += (committee.Committee, desk.DeskBoard, proposals.ProposalList)
     tops += (queue.Queue, helpdesk.KnownFault, board.Board)
     inside = set(tops).union(*(parts_of(top) for top in tops))
@@ -221,4 +238,4 @@ def test_whose_vote_it_was_is_read_by_nobody_else() -> None:
 def test_the_people_of_a_room_have_no_field_for_what_only_hosts_decide() -> None:
     audience = set().union(*(names(event) for event in events.BY_TOPIC["room"]))
     audience |= names(messages.Board) | names(messages.Message)
-    assert not {"held", "muted", "until", "posted"} & audience
+    assert not {"held", "muted", "until", "posted", "word", "words"} & audience

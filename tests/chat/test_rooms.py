@@ -8,15 +8,19 @@ import pytest
 from chat import moderation
 from chat.commands import (
     ApproveMessage,
+    CloseRoom,
+    CountHeads,
     DeclineMessage,
     DeleteMessage,
     EditMessage,
     MutePerson,
+    OpenRoom,
     PinMessage,
     PostMessage,
     React,
     SetReview,
     SetSlowMode,
+    SetWordList,
     UnmutePerson,
     UnpinMessage,
     Unreact,
@@ -345,3 +349,82 @@ def test_what_waits_goes_on_waiting_when_review_is_over() -> None:
     assert room.do(PostMessage("Nu")) == [MessagePosted("m1", author_of(ANNA), "Nu")]
     room.do(ApproveMessage("anna.m1"), HANNE)
     assert texts(room) == ["Nu", "Hej"]
+
+
+# --- closed, listed, mentioned, counted
+
+
+def test_of_a_closed_room_all_that_is_left_is_reading_and_taking_back() -> None:
+    room = a_talk()
+    room.do(CloseRoom(), HANNE)
+    assert room.refuses(HEJ).code == "room_closed"
+    assert room.refuses(EditMessage("m1", "Hej igen")).code == "room_closed"
+    assert room.refuses(React("m2", "👍")).code == "room_closed"
+    assert room.do(DeleteMessage("m1"))
+    assert room.do(PostMessage("Vi ses kl. 13"), HANNE)
+    room.do(OpenRoom(), HANNE)
+    assert room.do(HEJ, after_s=1)
+
+
+def test_a_message_with_a_listed_word_waits_and_its_author_is_not_told_which() -> None:
+    room = a_room()
+    room.do(SetWordList(("pokker*",)), HANNE)
+    held, own = room.do(PostMessage("Det var pokkers"))
+    assert (held.word, own) == (  # type: ignore[attr-defined]
+        "pokker*",
+        OwnMessageHeld("anna", "aalborg", "anna.m1", "Det var pokkers"),
+    )
+    assert room.snapshot(HOSTS)["held"][0]["word"] == "pokker*"
+    assert "pokker*" not in str(room.snapshot(ALL))
+    assert room.do(PostMessage("Pokkers også"), HANNE)[0] == MessagePosted(
+        "m1", author_of(HANNE), "Pokkers også"
+    )
+
+
+def test_an_edit_that_would_have_waited_is_refused() -> None:
+    room = a_talk()
+    room.do(SetWordList(("pokker",)), HANNE)
+    assert room.refuses(EditMessage("m1", "P0kker")).code == "under_review"
+
+
+def test_a_mention_names_each_once_and_few() -> None:
+    room = a_room()
+    posted = room.do(PostMessage("@Bo Friis og @Bo Friis", mentions=("bo", "bo")))[0]
+    assert posted.mentions == ("bo",)  # type: ignore[attr-defined]
+    many = tuple(f"p{number}" for number in range(moderation.MENTIONS_MOST + 1))
+    assert room.refuses(PostMessage("Alle", mentions=many)).code == "too_many_mentions"
+    for bad in ("", "x" * 65):
+        assert room.refuses(PostMessage("Hej", mentions=(bad,))).code == "bad_mention"
+
+
+def test_a_mention_waits_with_its_message() -> None:
+    room = a_room(review=True)
+    room.do(PostMessage("Hvad siger @Bo Friis?", mentions=("bo",)))
+    room.do(ApproveMessage("anna.m1"), HANNE)
+    assert room.snapshot(ALL)["messages"][0]["mentions"] == ["bo"]
+
+
+def test_heads_are_counted_by_screen_and_one_is_nothing_to_tell() -> None:
+    room = a_room()
+    assert room.do(CountHeads(1)) == []
+    room.do(CountHeads(6))
+    assert room.do(CountHeads(6)) == []
+    room.do(CountHeads(2), BO)
+    assert room.snapshot(ALL)["heads"] == {"anna": 6, "bo": 2}
+    for count in (0, -1, moderation.HEADS_MOST + 1):
+        assert room.refuses(CountHeads(count)).code == "out_of_range"
+
+
+def test_a_screen_more_than_are_kept_takes_the_oldests_place() -> None:
+    room = a_room()
+    for number in range(501):
+        room.do(CountHeads(2), somebody(number))
+    heads = room.snapshot(ALL)["heads"]
+    assert (len(heads), "p0" in heads, "p500" in heads) == (500, False, True)
+
+
+def test_heads_are_not_told_faster_than_one_reacts() -> None:
+    room = a_room()
+    for number in range(20):
+        room.do(CountHeads(2 + number))
+    assert room.refuses(CountHeads(99)).code == "too_fast"

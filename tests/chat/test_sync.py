@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 
 from chat import commands as ask
 from chat import events as did
+from chat import groupwords as group
 from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
 from chat.helpdesk.diagnosis import Diagnosis
@@ -49,10 +50,13 @@ from tests.chat.meeting import (
     a_board,
     a_desk,
     a_helpdesk,
+    a_municipality,
     a_room,
     a_room_with_proposals,
     as_json,
     followed,
+    invited,
+    named,
     no_sound,
     somebody,
     the_polls,
@@ -109,6 +113,9 @@ def room_cases() -> list[Case]:
     reacted = ((ask.React("m1", "👍"), BO), (ask.React("m1", "❤️"), BO))
     pinned = (ask.PinMessage("m1"), HANNE)
     muted = (ask.MutePerson("anna", 5), HANNE)
+    seated = ((ask.CountHeads(6), ANNA), (ask.CountHeads(3), BO))
+    mention = ask.PostMessage("Hvad siger @Bo Friis?", mentions=("bo",))
+    listed = (ask.SetWordList(("pokker*", "bøvl")), HANNE)
     return [
         Case("post", a_room(), ask.PostMessage("Godmorgen")),
         Case("post_as_host", a_room(), ask.PostMessage("Velkommen"), HANNE),
@@ -166,6 +173,16 @@ def room_cases() -> list[Case]:
         Case("slow_mode_off", a_room(slow_mode_s=30), ask.SetSlowMode(0), HANNE),
         Case("review", a_talk(), ask.SetReview(True), HANNE),
         Case("review_off", a_reviewed_talk(), ask.SetReview(False), HANNE),
+        Case("close_room", a_talk(), ask.CloseRoom(), HANNE),
+        Case("open_room", a_talk((ask.CloseRoom(), HANNE)), ask.OpenRoom(), HANNE),
+        Case("count_heads", a_talk(), ask.CountHeads(6)),
+        Case("count_heads_again", a_talk(*seated), ask.CountHeads(4)),
+        Case("count_heads_alone", a_talk(*seated), ask.CountHeads(1)),
+        Case("mention", a_talk(), ask.PostMessage("Hvad siger @Bo Friis?", mentions=("bo",))),
+        Case("delete_mention", a_talk((mention, ANNA)), ask.DeleteMessage("m3")),
+        Case("word_list", a_talk(), ask.SetWordList(("pokker", "bøvl*")), HANNE),
+        Case("word_list_shorter", a_talk(listed), ask.SetWordList(()), HANNE),
+        Case("hold_by_word", a_talk(listed), replace(mention, text="Pokkers b0vl, @Bo Friis")),
         Case("hold", a_reviewed_talk(), ask.PostMessage("Må jeg også?"), BO),
         Case("hold_reply", a_reviewed_talk(), ask.PostMessage("Ja tak", "m1"), BO),
         Case("hold_51", with_declined(a_room(review=True), 50), ask.PostMessage("Og nu?")),
@@ -192,6 +209,27 @@ def with_declined(room: Meeting, count: int) -> Meeting:
         room.do(ask.PostMessage(f"Må jeg? {number}"), after_s=5)
         room.do(ask.DeclineMessage(f"anna.m{number}"), HANNE)
     return room
+
+
+# --- groups
+
+
+def group_cases() -> list[Case]:
+    committee = a_municipality(ANNA, BO)
+    with_guests = having(
+        a_municipality(ANNA, BO), (invited(MADS, "udvalg"), HANNE), (invited(IDA), HANNE)
+    )
+    return [
+        Case("open_group", a_municipality(), group.OpenGroup("udvalg", "Udvalget"), HANNE),
+        Case("open_second_group", committee, group.OpenGroup("skole", "Skolen"), HANNE),
+        Case("close_group", with_guests, group.CloseGroup("udvalg"), HANNE),
+        Case("name_member", committee, named(CARL), HANNE),
+        Case("remove_member", committee, group.RemoveMember("udvalg", "anna"), HANNE),
+        Case("invite_guest", committee, invited(IDA), HANNE),
+        Case("invite_moderator_to_group", committee, invited(MADS, "udvalg"), HANNE),
+        Case("dismiss_guest", with_guests, group.DismissGuest("ida"), HANNE),
+        Case("dismiss_from_group", with_guests, group.DismissGuest("mads", "udvalg"), HANNE),
+    ]
 
 
 # --- the desk
@@ -611,7 +649,7 @@ def proposal_cases() -> list[Case]:
 
 
 CASES = [
-    *(room_cases() + window_cases() + asking_cases() + answering_cases()),
+    *(room_cases() + group_cases() + window_cases() + asking_cases() + answering_cases()),
     *(approving_cases() + vetting_cases() + proposal_cases() + poll_cases()),
     *(helpdesk_cases() + board_cases()),
 ]
@@ -684,7 +722,8 @@ PERSONAL = {did.VoteCounted, did.OwnBallotCast}
 
 
 def test_every_command_has_a_case_and_every_event_occurs_in_one() -> None:
-    assert {type(case.does) for case in CASES} - PERSONAL == set(COMMANDS)
+    asked = {type(getattr(case.does, "asked", case.does)) for case in CASES}
+    assert asked - PERSONAL == set(COMMANDS)
     goldens = [golden for case in CASES for golden in goldens_of(case).values()]
     assert {frame["name"] for golden in goldens for frame in golden["frames"]} == (
         set(EVENTS) - wire.names_of(UNSEEN).keys()

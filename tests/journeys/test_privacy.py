@@ -171,8 +171,8 @@ class Day:
         return tuple(path for path in found if path != "/rt/events")
 
     def _topics(self) -> list[str]:
-        nouns = ["room", "room.host", "presence", "channel", "person", "committee.desk", "show"]
-        nouns += ["proposals", "proposals.ballots"]
+        nouns = ["room", "room.host", "people", "groups", "presence", "channel", "person"]
+        nouns += ["committee.desk", "show", "proposals", "proposals.ballots"]
         ids = ["aalborg", "aarhus", "main", "aalborg.udvalg", *self.ids.values()]
         return [
             "show", "programme", "choice", "committee", "committee.desk", "sources", "presence",

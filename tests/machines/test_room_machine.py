@@ -60,9 +60,12 @@ class Paper:
     pinned: str | None = None
     review: bool = False
     slow_s: int = 0
+    closed: bool = False
+    listed: bool = False
     wrote: dict[str, list[datetime]] = field(default_factory=dict)
     posted: dict[str, datetime] = field(default_factory=dict)
     mutes: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    heads: dict[str, int] = field(default_factory=dict)
     never_public: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
 
@@ -73,6 +76,8 @@ class Paper:
 
     def writing(self, by: Somebody, now: datetime) -> str | None:
         """Why this person may not write now."""
+        if self.shut(by):
+            return "room_closed"
         since, until = self.mutes.get(by.id, (now, now))
         if since <= now < until:
             return "muted"
@@ -80,6 +85,13 @@ class Paper:
         window = timedelta(seconds=WRITING_S)
         within = [one for one in last if now - window < one <= now]
         return "too_fast" if len(within) == WRITING_MOST else None
+
+    def shut(self, by: Somebody) -> bool:
+        return self.closed and by.role != "host"
+
+    def waits(self, by: Somebody, text: str) -> bool:
+        """Whether a host reads this before the others do."""
+        return by.role != "host" and (self.review or (self.listed and "p0kker" in text))
 
     def slowed(self, by: Somebody, now: datetime) -> bool:
         posted = self.posted.get(by.id)
@@ -141,11 +153,11 @@ class Room(RuleBasedStateMachine):
 
     # --- writing
 
-    @rule(by=people, reply=st.none() | back)
-    def post(self, by: Somebody, reply: int | None) -> None:
-        paper, text = self.paper, self.a_text()
+    @rule(by=people, reply=st.none() | back, rude=st.booleans())
+    def post(self, by: Somebody, reply: int | None, rude: bool) -> None:
+        paper, text = self.paper, self.a_text() + " P0kker".casefold() * rude
         reply_to = None if reply is None else self.a_post(reply)
-        reviewed = paper.review and by.role != "host"
+        reviewed = paper.waits(by, text)
         waiting = sum(author == by.id for author, _ in paper.held.values())
         expected = (
             paper.writing(by, self.now)
@@ -173,7 +185,7 @@ class Room(RuleBasedStateMachine):
             self.standing(id)
             or (None if yours else "not_yours")
             or paper.writing(by, self.now)
-            or ("under_review" if paper.review and by.role != "host" else None)
+            or ("under_review" if paper.waits(by, text) else None)
         )
         if self.attempt(ask.EditMessage(id, text), by, expected):
             paper.wrote.setdefault(by.id, []).append(self.now)
@@ -201,6 +213,7 @@ class Room(RuleBasedStateMachine):
             ("unknown_emoji" if emoji == "x" else None)
             or self.standing(id)
             or (None if id in paper.shown else "too_old")
+            or ("room_closed" if on and not given and paper.shut(by) else None)
             or ("muted" if on and not given and since <= self.now < until else None)
         )
         command = (ask.React if on else ask.Unreact)(id, emoji)
@@ -252,6 +265,24 @@ class Room(RuleBasedStateMachine):
         self.attempt(ask.SetReview(on), by, None)
         self.paper.review = on
 
+    @rule(by=hosts, closed=st.booleans())
+    def close(self, by: Somebody, closed: bool) -> None:
+        self.attempt(ask.CloseRoom() if closed else ask.OpenRoom(), by, None)
+        self.paper.closed = closed
+
+    @rule(by=hosts, words=st.sampled_from([(), ("pokker",)]))
+    def list_words(self, by: Somebody, words: tuple[str, ...]) -> None:
+        self.attempt(ask.SetWordList(words), by, None)
+        self.paper.listed = bool(words)
+
+    @rule(by=people, count=st.integers(1, 4))
+    def sit_together(self, by: Somebody, count: int) -> None:
+        self.meeting.now += timedelta(seconds=0.6)
+        self.attempt(ask.CountHeads(count), by, None)
+        self.paper.heads.pop(by.id, None)
+        if count > 1:
+            self.paper.heads[by.id] = count
+
     # --- what waits
 
     def a_waiting(self, which: int) -> str:
@@ -302,7 +333,7 @@ class Room(RuleBasedStateMachine):
             try:
                 rooms.decide(self.meeting.state, command, by, now)
             except Refused as refused:
-                if refused.code == "too_many_waiting":
+                if refused.code in ("too_many_waiting", "room_closed"):
                     return
                 wait = timedelta(milliseconds=refused.facts["retry_ms"])  # type: ignore[arg-type]
                 assert timedelta(0) < wait <= longest
@@ -323,6 +354,7 @@ class Room(RuleBasedStateMachine):
             given = {(emoji, who) for emoji, whose in one["reactions"].items() for who in whose}
             assert given == post.reactions
         assert (seen.get("pinned"), seen["review"]) == (paper.pinned, paper.review)
+        assert (seen["closed"], seen["heads"]) == (paper.closed, paper.heads)
 
     @invariant()
     def the_hosts_see_what_waits(self) -> None:

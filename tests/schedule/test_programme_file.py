@@ -255,6 +255,7 @@ def test_too_many_items_are_not_read() -> None:
         ("choose", "2.0", "a whole number"),
         ("recommends", '"tema-1"', "a list of texts"),
         ("recommends", "[1]", "a list of texts"),
+        ("questions", '"Hvorfor?"', "a list of texts"),
     ],
 )
 def test_a_bad_value_is_told_at_its_key(key: str, written: str, expected: str) -> None:

@@ -54,6 +54,18 @@ def test_people_are_counted_not_their_lines() -> None:
     assert tally.own(0) == {"aalborg": 1, "aarhus": 1, None: 1}
 
 
+def test_those_before_one_screen_are_counted_as_they_say_and_only_while_they_are_here() -> None:
+    heads: dict[tuple[str | None, str], int] = {("aalborg", "mette"): 6}
+    tally = Tally(lambda municipality, person: heads.get((municipality, person), 1))
+    mette, jens = (Actor(id, id, "member", "aalborg") for id in ("mette", "jens"))
+    for one in (mette, mette, jens):
+        tally.enter(one)
+    assert tally.own(0) == {"aalborg": 7}
+    tally.leave(mette, 0)
+    tally.leave(mette, 0)
+    assert tally.own(LEAVE_GRACE_S) == {"aalborg": 1}
+
+
 def test_reload_is_no_departure() -> None:
     tally = Tally()
     tally.enter(person("anna"))

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from chat import commands as chat
+from chat import groupwords as group
 from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
 from chat.polls import commands as poll
@@ -28,6 +29,7 @@ from streams.inputs import ChooseInput, ReleaseInput
 from tests.chat.meeting import no_sound
 from tests.server.follower import Follower
 from tests.server.guestbook import RecordingFanout
+from tests.server.register import registered
 
 DAY = builtin("topmoede_2021")
 START = DAY.items[0].start
@@ -42,6 +44,7 @@ MODERATOR = Actor("mo", "Moderator", "moderator")
 SECRETARIAT = Actor("se", "Sekretariatet", "secretariat")
 
 ROOM, HOSTS, MAIN = "room:aalborg", "room.host:aalborg", "channel:main"
+GROUP = "room:aalborg.udvalg"
 SUBMITTED = 31  # the number of the answer that waits, in `scripted`
 DESK, PROPOSALS = "committee.desk", "proposals:aalborg"
 POLLS = "polls.desk"
@@ -53,6 +56,7 @@ async def a_day() -> AsyncIterator[tuple[House, VirtualClock, RecordingFanout]]:
     clock = VirtualClock(START, ShowMap(START, START))
     fanout, database = RecordingFanout(), Database("sqlite://")
     house = await open_house(database, DAY, clock, ["aalborg", "aarhus"], fanout, epoch="a1")
+    await registered(house, ANNA, BO, EVA, HOST, MODERATOR)
     writing = asyncio.create_task(house.dispatch.run())
     try:
         yield house, clock, fanout
@@ -90,6 +94,13 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (HOST, ROOM, chat.MutePerson("bo")),
         (HOST, ROOM, chat.UnmutePerson("bo")),
         (HOST, ROOM, chat.DeleteMessage("m2")),
+        (HOST, HOSTS, chat.SetWordList(("pokker*",))),
+        (BO, ROOM, chat.PostMessage("Pokkers, @Anna", mentions=("anna",))),
+        (BO, ROOM, chat.CountHeads(6)),
+        (HOST, ROOM, chat.CloseRoom()),
+        (HOST, ROOM, chat.PostMessage("Vi ses efter frokost")),
+        (HOST, ROOM, chat.OpenRoom()),
+        (HOST, ROOM, chat.SetSlowMode(0)),
     ]
     desk = [
         (SYSTEM, DESK, chat.PlanWindow("18", *window)),
@@ -214,9 +225,23 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (HOST, "board", board_words.PublishConclusion("Noget andet")),
         (HOST, "board", board_words.WithdrawConclusion("c2")),
     ]
+    groups = [
+        (HOST, "groups:aalborg", group.OpenGroup("udvalg", "Børne- og Ungeudvalget")),
+        (HOST, "groups:aalborg", group.NameMember("udvalg", "anna")),
+        (HOST, "groups:aalborg", group.NameMember("udvalg", "bo")),
+        (ANNA, GROUP, chat.PostMessage("Kun os")),
+        (HOST, "groups:aalborg", group.InviteGuest("mo", "udvalg")),
+        (MODERATOR, GROUP, chat.PostMessage("Tak, fordi jeg må være med")),
+        (HOST, "groups:aalborg", group.DismissGuest("mo", "udvalg")),
+        (HOST, "groups:aalborg", group.RemoveMember("udvalg", "bo")),
+        (HOST, GROUP, chat.PinMessage("m1")),
+        (HOST, "groups:aalborg", group.InviteGuest("eva")),
+        (EVA, ROOM, chat.PostMessage("Hej fra Aarhus")),
+        (HOST, "groups:aalborg", group.CloseGroup("udvalg")),
+    ]
     return [
         *(*room, *desk, *proposals, *show, *edition, *air),
-        *(*polls, *helping, *between),
+        *(*polls, *helping, *between, *groups),
     ]
 
 
@@ -227,7 +252,7 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
             await house.dispatch.command(actor, id, topic, command)
         else:
             data = orjson.loads(orjson.dumps(wire.data_of(command)))
-            await house.dispatch.do(actor, id, topic, wire.name_of(type(command)), data)
+            await house.board.do(actor, id, topic, wire.name_of(type(command)), data)
     except Exception as error:
         if not isinstance(error, Refusal):
             raise
@@ -237,7 +262,8 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
 
 TOPICS = (
     *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
-    *("inputs", PROPOSALS, "polls", POLLS, "help", HELP, "board"),
+    *("inputs", "groups:aalborg", "groups:aarhus"),
+    *(PROPOSALS, "polls", POLLS, "help", HELP, "board"),
     *("person:anna", "person:bo", "person:eva"),
 )
 

@@ -76,6 +76,11 @@ export class Live {
     return live;
   }
 
+  /** A topic that is of no use any more, or is to be joined afresh when it is asked for again. */
+  leave(topic: string): void {
+    if (this.topics.delete(topic)) this.client.leave(topic);
+  }
+
   do(topic: string, name: string, data: Data, options?: DoOptions): Promise<Answer> {
     return this.client.do(topic, name, data, options);
   }

@@ -26,6 +26,33 @@ export function openSlotOf(show: Show): Item | null {
   return now && choicesOf(show, now.id).length > 0 ? now : null;
 }
 
+/** Whether the municipalities talk among themselves now: a discussion, or theme meetings with room for one. */
+export function isTalkTime(show: Show): boolean {
+  const now = itemOf(show, show.now);
+  return now?.kind === "discussion" || (now?.kind === "parallel" && (now.choose ?? 1) > 1);
+}
+
+/**
+ * What there is to discuss now, by the items it belongs to: what is on; in a discussion, what was shown since the
+ * last one. Of what can be chosen, the choice; all of it where none was made.
+ */
+export function askedNow(show: Show, chosen: (slot: string) => readonly string[]): Item[] {
+  const spine = spineOf(show);
+  const at = spine.findIndex((item) => item.id === show.now);
+  const now = spine[at];
+  if (!now) return [];
+  const before = now.kind === "discussion" ? spine.slice(spine.slice(0, at).findLastIndex((one) => one.kind === "discussion") + 1, at) : [];
+  return [...before.filter((item) => item.state === "done"), now]
+    .flatMap((item) => [item, ...pickedOf(show, item.id, chosen(item.id))])
+    .filter((item) => (item.questions ?? []).length > 0);
+}
+
+function pickedOf(show: Show, slot: string, chosen: readonly string[]): Item[] {
+  const all = choicesOf(show, slot);
+  const picked = all.filter((item) => chosen.includes(item.id));
+  return picked.length > 0 ? picked : all;
+}
+
 export function isLate(item: Item): boolean {
   return item.state === "planned" && clock(item.expected_start) !== clock(item.planned_start);
 }

@@ -20,6 +20,14 @@ export interface OwnQuestion {
   public?: string;
 }
 
+/** A room somebody was let into: as a member of the group, or as a guest. */
+export interface OpenRoom {
+  room: string;
+  guest: boolean;
+  /** The group's; a municipality's own room has none. */
+  title?: string;
+}
+
 export interface Notices {
   messages: OwnMessage[];
   questions: OwnQuestion[];
@@ -29,6 +37,7 @@ export interface Notices {
   muted: Record<string, string>;
   /** The thread with the crew. */
   help?: OwnHelp;
+  rooms: OpenRoom[];
 }
 
 const texts_kept = 50;
@@ -75,6 +84,11 @@ const applied: Record<string, Apply> = {
     ...notices,
     muted: Object.fromEntries(Object.entries(notices.muted).filter(([one]) => one !== room)),
   }),
+  room_entered: (notices, { person: _, ...entered }) => ({
+    ...notices,
+    rooms: [...otherRooms(notices, entered.room), entered as unknown as OpenRoom],
+  }),
+  room_left: (notices, { room }) => ({ ...notices, rooms: otherRooms(notices, room) }),
 };
 
 export function evolveNotices(notices: Notices, event: EventFrame): Notices {
@@ -82,6 +96,10 @@ export function evolveNotices(notices: Notices, event: EventFrame): Notices {
   if (apply) return apply(notices, event.data, event);
   const help = evolveOwnHelp(notices.help, event);
   return help === undefined || help === notices.help ? notices : { ...notices, help };
+}
+
+function otherRooms(notices: Notices, room: unknown): OpenRoom[] {
+  return notices.rooms.filter((one) => one.room !== room);
 }
 
 function isMessage(one: OwnMessage, { room, message }: Data): boolean {

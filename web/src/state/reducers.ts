@@ -9,8 +9,10 @@ import { evolveCommittee, type Committee } from "./committee";
 import { evolveDesk, type Desk } from "./desk";
 import { evolveHelp, type Help } from "./help";
 import { evolveHelpQueue, type HelpQueue } from "./helpdesk";
+import { evolveGroups, type Groups } from "./groups";
 import { evolveInputs, type Inputs } from "./inputs";
 import { evolveNotices, type Notices } from "./person";
+import type { People } from "./people";
 import { evolvePolls, type Polls } from "./polls";
 import { evolvePollsDesk, type PollsDesk } from "./pollsdesk";
 import { evolveProgramme, type Published } from "./programme";
@@ -23,6 +25,7 @@ interface States {
   show: Show;
   room: Room;
   "room.host": Hosting;
+  groups: Groups;
   committee: Committee;
   "committee.desk": Desk;
   proposals: ProposalList;
@@ -38,10 +41,17 @@ interface States {
   board: Wall;
 }
 
+/** Of these only the newest value counts, and it comes whole. */
+interface Newest {
+  people: People;
+  presence: { count: number };
+}
+
 const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   show: evolveShow,
   room: evolveRoom,
   "room.host": evolveHosting,
+  groups: evolveGroups,
   committee: evolveCommittee,
   "committee.desk": evolveDesk,
   proposals: evolveProposals,
@@ -61,7 +71,9 @@ export const kinds = Object.keys(reducers) as (keyof States)[];
 
 type Kind<T extends string> = T extends `${infer K}:${string}` ? K : T;
 
-export type StateOf<T extends string> = Kind<T> extends keyof States ? States[Kind<T>] : Data;
+type All = States & Newest;
+
+export type StateOf<T extends string> = Kind<T> extends keyof All ? All[Kind<T>] : Data;
 
 export function kindOf(topic: string): string {
   return topic.split(":", 1)[0] ?? topic;

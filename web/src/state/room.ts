@@ -15,6 +15,8 @@ export interface Message {
   author: Author;
   text?: string;
   reply_to?: string;
+  /** Ids of people whose name stands behind an @. */
+  mentions?: string[];
   edited?: string;
   deleted?: boolean;
   deleted_by?: string;
@@ -28,9 +30,14 @@ export interface Room {
   pinned?: string;
   slow_mode_s: number;
   review: boolean;
+  /** Nobody but the hosts writes. */
+  closed: boolean;
+  /** People before one screen, by the id of whoever said so; where they are more than one. */
+  heads: Record<string, number>;
 }
 
 const shown = 100;
+const screens = 500;
 
 export const emoji = ["👍", "❤️", "👏", "😄", "🤔", "✅"] as const;
 
@@ -47,6 +54,9 @@ const applied: Record<string, Apply> = {
   message_unpinned: unpinned,
   slow_mode_set: (room, { seconds }) => ({ ...room, slow_mode_s: Number(seconds) }),
   review_set: (room, { on }) => ({ ...room, review: on === true }),
+  room_closed: (room) => ({ ...room, closed: true }),
+  room_opened: (room) => ({ ...room, closed: false }),
+  heads_counted: seated,
 };
 
 export function evolveRoom(room: Room, event: EventFrame): Room {
@@ -54,11 +64,17 @@ export function evolveRoom(room: Room, event: EventFrame): Room {
 }
 
 function posted(room: Room, data: Data, { seq, at }: EventFrame): Room {
-  const { message, author, text, reply_to } = data as { message: string; author: Author; text: string; reply_to?: string };
-  const newest: Message = { id: message, seq, at, author, text, reactions: {}, ...(reply_to ? { reply_to } : {}) };
+  const { message: id, ...said } = data as { message: string; author: Author; text: string; reply_to?: string; mentions?: string[] };
+  const newest: Message = { id, seq, at, reactions: {}, ...said };
   const messages = [...room.messages, newest];
   if (messages.length > shown) messages.splice(messages[0]?.id === room.pinned ? 1 : 0, 1);
   return { ...room, messages };
+}
+
+function seated(room: Room, { by, people }: Data): Room {
+  const others = Object.entries(room.heads).filter(([one]) => one !== by);
+  const heads = Number(people) > 1 ? [...others, [String(by), Number(people)] as const] : others;
+  return { ...room, heads: Object.fromEntries(heads.slice(-screens)) };
 }
 
 /** Deleting leaves a stone in the message's place. */

@@ -10,6 +10,9 @@ export interface HeldMessage {
   author: Author;
   text: string;
   reply_to?: string;
+  mentions?: string[];
+  /** The word of the list it waits for. */
+  word?: string;
 }
 
 export interface Muted {
@@ -22,6 +25,8 @@ export interface Hosting {
   room: string;
   held: HeldMessage[];
   muted: Muted[];
+  /** Messages with one of these wait. */
+  words: string[];
 }
 
 type Apply = (hosting: Hosting, data: Data, event: EventFrame) => Hosting;
@@ -33,6 +38,7 @@ const applied: Record<string, Apply> = {
   message_withdrawn: settled,
   person_muted: muted,
   person_unmuted: (hosting, { muted: id }) => ({ ...hosting, muted: others(hosting, id) }),
+  word_list_set: (hosting, { words }) => ({ ...hosting, words: words as string[] }),
 };
 
 export function evolveHosting(hosting: Hosting, event: EventFrame): Hosting {

@@ -41,6 +41,8 @@ export interface Item {
   on: "channel" | "on_demand";
   choose: number | null;
   recommends: string[];
+  /** What a municipality discusses about it, in its own room. */
+  questions: string[];
   sector: string | null;
   place: string | null;
 }

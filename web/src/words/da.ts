@@ -5,6 +5,7 @@ import { plenaryDa } from "./plenary";
 import { pollsDa } from "./polls";
 import { cameraDa } from "./camera";
 import { deskDa } from "./desk";
+import { roomsDa } from "./rooms";
 import { trialDa } from "./trial";
 import { filmsDa } from "./films";
 import { boardDa } from "./board";
@@ -159,7 +160,6 @@ export const da = {
   room: {
     title: "Vores rum",
     privacy: (municipality: string) => `Kun ${municipality} kan læse det, I skriver her`,
-    groupPrivacy: (n: number) => `Kun udvalgets ${n} medlemmer kan læse det, I skriver her`,
     log: "Beskeder i rummet",
     empty: "Her er stille endnu. Skriv det første, I hæfter jer ved.",
     composer: "Skriv til jeres rum",
@@ -177,7 +177,6 @@ export const da = {
     pin: "Fastgør",
     unpin: "Frigør",
     pinned: "Fastgjort",
-    mute: (name: string) => `Sæt ${name} på pause i 10 minutter`,
     waiting: "Venter på forbindelse",
     sending: "Sendes …",
     notSent: "Ikke sendt",
@@ -185,7 +184,6 @@ export const da = {
     more: "Flere handlinger",
     newer: (n: number) => (n === 1 ? "1 ny besked" : `${n} nye beskeder`),
     you: "dig",
-    closed: "Rummet er lukket for nye beskeder.",
     host: "vært",
     review: "Jeres vært læser beskeder, før de vises",
     heldTitle: "Venter på dig",
@@ -290,6 +288,7 @@ export const da = {
   camera: cameraDa,
   trial: trialDa,
   films: filmsDa,
+  rooms: roomsDa,
   plenary: plenaryDa,
   polls: pollsDa,
   help: helpDa,

@@ -9,6 +9,7 @@ import { trialEn } from "./trial";
 import { filmsEn } from "./films";
 import { boardEn } from "./board";
 import { helpEn } from "./help";
+import { roomsEn } from "./rooms";
 import type { Words } from "./da";
 
 export const en: Words = {
@@ -156,7 +157,6 @@ export const en: Words = {
   room: {
     title: "Our room",
     privacy: (municipality) => `Only ${municipality} can read what you write here`,
-    groupPrivacy: (n) => `Only the committee's ${n} members can read what you write here`,
     log: "Messages in the room",
     empty: "It is quiet here. Write the first thing you noticed.",
     composer: "Write to your room",
@@ -174,7 +174,6 @@ export const en: Words = {
     pin: "Pin",
     unpin: "Unpin",
     pinned: "Pinned",
-    mute: (name) => `Pause ${name} for 10 minutes`,
     waiting: "Waiting for the connection",
     sending: "Sending …",
     notSent: "Not sent",
@@ -182,7 +181,6 @@ export const en: Words = {
     more: "More actions",
     newer: (n) => (n === 1 ? "1 new message" : `${n} new messages`),
     you: "you",
-    closed: "The room is closed for new messages.",
     host: "host",
     review: "Your host reads messages before they are shown",
     heldTitle: "Waiting for you",
@@ -287,6 +285,7 @@ export const en: Words = {
   camera: cameraEn,
   trial: trialEn,
   films: filmsEn,
+  rooms: roomsEn,
   plenary: plenaryEn,
   polls: pollsEn,
   help: helpEn,

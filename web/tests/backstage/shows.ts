@@ -44,6 +44,7 @@ export function anItem(id: string, from: string, to: string, rest: Partial<Item>
     on: "channel",
     choose: null,
     recommends: [],
+    questions: [],
     sector: null,
     place: null,
     ...rest,

@@ -35,6 +35,7 @@ export function anItem(id: string, given: Partial<Item> = {}): Item {
     on: "channel",
     choose: null,
     recommends: [],
+    questions: [],
     sector: null,
     place: null,
     ...given,
