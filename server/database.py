@@ -2,7 +2,12 @@
 
 One writer at a time on SQLite: a writing transaction begins IMMEDIATE, so that what it reads stays
 true until it commits, and WAL lets readers go on meanwhile. `synchronous = FULL`: what was
-committed survives a power cut. On PostgreSQL the same statements lock the topics' rows instead.
+committed survives a power cut. On PostgreSQL the same statements lock the topics' rows instead, and
+`synchronous_commit` is on whatever its own configuration says.
+
+PostgreSQL may be away for a moment: it is waited for PATIENCE_S before whoever asks is told. A
+worker that stands still in the middle of a transaction would hold its locks for ever: its session
+is ended by the server after LONGEST_PAUSE_MS, and the locks go to those who live.
 
     edition   one per deployment: its clock, its epoch, its media epoch
     topic     where each log stands: epoch and head
@@ -17,15 +22,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from alembic import command as alembic_command
 from alembic.config import Config
+from asyncpg import exceptions as postgres
 from sqlalchemy import BigInteger, DateTime, Index, Integer, Table, UniqueConstraint, event
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
@@ -36,6 +43,32 @@ log = logging.getLogger("topmoede.database")
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5_000
 READERS = 4
+WRITERS = 4
+PATIENCE_S = 10.0
+LOOK_AGAIN_S = 0.1
+CONNECT_WITHIN_S = 5
+ANSWER_WITHIN_S = 20
+LONGEST_PAUSE_MS = 4_000
+LONGEST_LOCK_MS = 15_000
+# Any number will do that nobody else on the server locks by.
+MIGRATING = 2_021_01_28
+
+AWAY = (
+    OSError,  # refused, reset, not answered in time
+    postgres.CannotConnectNowError,
+    postgres.ConnectionDoesNotExistError,
+    postgres.ConnectionFailureError,
+    postgres.InterfaceError,
+    postgres.TooManyConnectionsError,
+)
+# SQLSTATEs after which the same transaction may succeed: it lost a race, or its server went.
+PASSING = frozenset(
+    {
+        *("40001", "40P01", "55P03"),  # serialisation, deadlock, no lock in time
+        *("25P03", "57P01", "57P02", "57P03", "57014"),  # our session was ended, or its server
+        *("08000", "08003", "08006", "53300"),  # the line, no room for one more session
+    }
+)
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -147,19 +180,24 @@ class Database:
         self.url = _with_driver(make_url(url))
         self.one_writer = self.url.get_backend_name() == "sqlite"
         in_memory = self.one_writer and self.url.database in (None, "", ":memory:")
-        self._writer = self._engine(1 if self.one_writer else READERS, begin="BEGIN IMMEDIATE")
-        self._reader = self._writer if in_memory else self._engine(READERS, begin="BEGIN")
+        if self.one_writer:
+            self._writer = _sqlite(self.url, 1, "BEGIN IMMEDIATE")
+            self._reader = self._writer if in_memory else _sqlite(self.url, READERS, "BEGIN")
+        else:
+            # A writer reads what others have committed since it got its locks.
+            self._writer = _postgres(self.url, WRITERS, "READ COMMITTED")
+            self._reader = _postgres(self.url, READERS, "REPEATABLE READ")
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write; commits at the end, rolls back on an exception."""
-        async with self._writer.begin() as connection:
+        async with _transaction(self._writer) as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state of the database."""
-        async with self._reader.begin() as connection:
+        async with _transaction(self._reader) as connection:
             yield connection
 
     async def migrate(self) -> None:
@@ -171,14 +209,70 @@ class Database:
         await self._writer.dispose()
         await self._reader.dispose()
 
-    def _engine(self, size: int, *, begin: str) -> AsyncEngine:
-        engine = create_async_engine(
-            self.url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
-        )
-        if self.one_writer:
-            event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-            event.listen(engine.sync_engine, "begin", _beginning_with(begin))
-        return engine
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same transaction may succeed in a moment: it lost a race, or the server went.
+
+    Whether it has been committed is then not known; who tries again must find out.
+    """
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, AWAY)
+    code = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or code in PASSING or isinstance(error.orig, AWAY)
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        connection = await _connected(engine)
+        stack.push_async_exit(connection)
+        async with connection.begin():
+            yield connection
+
+
+async def _connected(engine: AsyncEngine) -> AsyncConnection:
+    """A connection that answers; the server may be away for a moment."""
+    loop = asyncio.get_running_loop()
+    give_up_at_s = loop.time() + PATIENCE_S
+    while True:
+        try:
+            return await engine.connect()
+        except Exception as error:
+            if not may_pass(error) or loop.time() >= give_up_at_s:
+                raise
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+def _sqlite(url: URL, size: int, begin: str) -> AsyncEngine:
+    engine = create_async_engine(
+        url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
+    )
+    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    event.listen(engine.sync_engine, "begin", _beginning_with(begin))
+    return engine
+
+
+def _postgres(url: URL, size: int, isolation: str) -> AsyncEngine:
+    told = {
+        "application_name": "topmoede",
+        "synchronous_commit": "on",
+        "idle_in_transaction_session_timeout": str(LONGEST_PAUSE_MS),
+        "lock_timeout": str(LONGEST_LOCK_MS),
+    }
+    return create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        # What a restarted server has forgotten is found out before it is used.
+        pool_pre_ping=True,
+        isolation_level=isolation,
+        connect_args={
+            "timeout": CONNECT_WITHIN_S,
+            "command_timeout": ANSWER_WITHIN_S,
+            "server_settings": told,
+        },
+    )
 
 
 def _with_driver(url: URL) -> URL:
@@ -209,6 +303,9 @@ def _beginning_with(statement: str) -> Any:
 
 
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Several workers may start at once; the others find everything done.
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

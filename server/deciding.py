@@ -104,8 +104,7 @@ class Deciding:
         noun, _, id = request.topic.partition(":")
         unit = self._units.get(request.topic)
         actor = as_let_in(request.actor, self._rooms_of)
-        readable = actor.role == "system" or permissions.may_read(actor, noun, id)
-        if unit is None or not readable:
+        if unit is None or not is_open_to(actor, request.topic):
             raise not_found(request.topic)
         word = unit.topics[request.topic].commands.get(request.name)
         if word is None:
@@ -122,3 +121,9 @@ class Deciding:
 
 def failed() -> Refused:
     return Refused("internal", "expected to carry this out, failed; the fault is logged")
+
+
+def is_open_to(actor: Actor, topic: str) -> bool:
+    """Whether the actor may read the topic, if there is one; the system may everything."""
+    noun, _, id = topic.partition(":")
+    return actor.role == "system" or permissions.may_read(actor, noun, id)

@@ -28,10 +28,11 @@ from typing import Any, Protocol
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server import wire
-from server.access.actor import Actor, RoomsOf, let_in_nowhere
+from server.access.actor import Actor, RoomsOf, as_let_in, let_in_nowhere
 from server.board import Done, Position
 from server.clock import Clock
-from server.deciding import Deciding, Request, failed
+from server.database import may_pass
+from server.deciding import Deciding, Request, failed, is_open_to
 from server.entries import Batch, Entry
 from server.errors import Refused
 from server.journal import Journal, Transaction
@@ -42,7 +43,10 @@ log = logging.getLogger("topmoede.dispatch")
 
 BATCH = 64
 WAITING = 5_000
-TRIES = 2
+RACES = 3
+TRY_FOR_S = 20.0
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 1.0
 ANSWER_WITHIN_S = 30.0
 LONGEST_ID = 100
 
@@ -119,8 +123,10 @@ class Dispatch:
         Raises:
             Refusal: with code, detail and facts; nothing was stored.
         """
-        if not 0 < len(command_id) <= LONGEST_ID:
-            raise Refused("bad_id", f"expected an id of 1 to {LONGEST_ID} characters")
+        if not 0 < len(command_id) <= LONGEST_ID or "\0" in command_id:
+            raise Refused(
+                "bad_id", f"expected an id of 1 to {LONGEST_ID} characters, none of them NUL"
+            )
         return await self._answer(actor, command_id, topic, name, data, word)
 
     async def command(self, actor: Actor, command_id: str, topic: str, command: Any) -> Done:
@@ -230,7 +236,7 @@ class Dispatch:
         outcomes: Sequence[Done | Exception]
         try:
             outcomes = await self._committed(batch)
-        except DBAPIError as error:
+        except (DBAPIError, OSError) as error:
             refusal = _storage_refusal(error)
             log.error(
                 "a batch was rolled back",
@@ -250,13 +256,27 @@ class Dispatch:
     # --- one transaction ---
 
     async def _committed(self, batch: Sequence[Request]) -> list[Done | Exception]:
-        """Commit; again when another writer gave the same id to another topic meanwhile."""
-        for _ in range(TRIES):
+        """Commit; again when another writer was faster, or when the server went away.
+
+        What is decided again is decided on what is stored by then. Where the answer to a commit got
+        lost, the answers stored by it are found, and given.
+        """
+        loop = asyncio.get_running_loop()
+        give_up_at_s, races, pause_s = loop.time() + TRY_FOR_S, 0, FIRST_PAUSE_S
+        while True:
             try:
                 return await self._commit(batch)
             except IntegrityError:
+                races += 1
                 log.warning("a batch met another's rows", extra={"cause": batch[0].id})
-        return await self._commit(batch)
+                if races > RACES:
+                    raise
+            except Exception as error:
+                if not may_pass(error) or loop.time() >= give_up_at_s:
+                    raise
+                log.warning("a batch is tried again: %s", type(error).__name__)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def _commit(self, batch: Sequence[Request]) -> list[Done | Exception]:
         async with self.journal.transaction() as transaction:
@@ -278,10 +298,12 @@ class Dispatch:
         self, transaction: Transaction, batch: Sequence[Request]
     ) -> dict[str, Unit]:
         """The units of a batch by topic, each as new as the database and standing still."""
+        # What nobody may read is not even locked: a lock makes a row.
         addresses = {
             request.topic: address
             for request in batch
-            if (address := self.kinds.find(request.topic)) is not None
+            if is_open_to(as_let_in(request.actor, self._rooms_of), request.topic)
+            and (address := self.kinds.find(request.topic)) is not None
         }
         units = {topic: self._unit(address) for topic, address in addresses.items()}
         known = _heads_of(units.values())
@@ -306,7 +328,8 @@ class Dispatch:
         """
         fresh = [entry for entry in entries if self._is_news(entry)]
         for name, fold in staging.folds.items():
-            self._units[name].swap(fold)
+            if not self._units[name].is_past(fold):
+                self._units[name].swap(fold)
         behind = [entry.envelope.topic for entry in fresh if not self._is_folded(entry)]
         tombstones = {_place(entry): entry for entry in emptied}
         for entry in fresh:
@@ -398,13 +421,13 @@ def _numbers_were_lost(
     )
 
 
-def _storage_refusal(error: DBAPIError) -> Refused:
-    words = str(error.orig).lower()
-    if "full" in words:
+def _storage_refusal(error: DBAPIError | OSError) -> Refused:
+    words = str(error.orig if isinstance(error, DBAPIError) else error).lower()
+    if "full" in words or "no space left" in words:
         return Refused(
             "storage_full", "expected room on the disk to store this, got none", retry_ms=10_000
         )
-    if "locked" in words or "busy" in words:
+    if "locked" in words or "busy" in words or may_pass(error):
         return _busy()
     return Refused("storage_failed", "expected to store this, could not", retry_ms=5_000)
 

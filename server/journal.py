@@ -51,6 +51,8 @@ class Journal:
         self.programme = edition.programme
         self.show_map = ShowMap(edition.clock_wall, edition.clock_show, edition.clock_speed)
         self.media_epoch = edition.media_epoch
+        self.with_rows: set[str] = set()
+        """Topics that are known to have a row; PostgreSQL locks nothing else."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -116,23 +118,25 @@ class Journal:
 
     def upsert(self, table: Table, keys: Sequence[str], sets: Sequence[str]) -> Any:
         """Insert or replace columns; both databases spell it alike and name it apart."""
-        dialect = sqlite if self.database.one_writer else postgresql
-        statement = dialect.insert(table)
+        statement = dialect_of(self.database).insert(table)
         return statement.on_conflict_do_update(
             index_elements=list(keys), set_={name: statement.excluded[name] for name in sets}
         )
 
 
+def dialect_of(database: Database) -> Any:
+    """Where its own kind of INSERT is found."""
+    return sqlite if database.one_writer else postgresql
+
+
 async def open_journal(database: Database, edition: EditionRow) -> Journal:
     """The journal of an edition: as it was stored at the first start, or with these values."""
     async with database.write() as connection:
-        stored = (
-            await connection.execute(select(EDITIONS).where(EDITIONS.c.id == edition.id))
-        ).one_or_none()
-        if stored is None:
-            await connection.execute(insert(EDITIONS), edition.model_dump())
-            return Journal(database, edition)
-        return Journal(database, EditionRow(**stored._mapping))
+        # Of several workers that start at once, one stores its values and all go by them.
+        offered = dialect_of(database).insert(EDITIONS).on_conflict_do_nothing()
+        await connection.execute(offered, edition.model_dump())
+        stored = await connection.execute(select(EDITIONS).where(EDITIONS.c.id == edition.id))
+        return Journal(database, EditionRow(**stored.one()._mapping))
 
 
 async def rotate_epoch(database: Database) -> list[str]:
@@ -211,17 +215,27 @@ class Transaction:
         Locks are taken in sorted order, so that two transactions never wait for each other.
         """
         names = sorted(set(topics))
-        if not self._journal.database.one_writer:
+        if not names:
+            return {}
+        if not self._journal.database.one_writer and not await self._all_have_rows(names):
             await self._make_rows(names)
         return await positions(self._connection, self._journal, names, lock=True)
 
+    async def _all_have_rows(self, names: Sequence[str]) -> bool:
+        """What has no row cannot be locked; once made, it stays."""
+        if not self._journal.with_rows.issuperset(names):
+            found = select(TOPICS.c.name).where(
+                TOPICS.c.edition_id == self._journal.edition_id, TOPICS.c.name.in_(names)
+            )
+            self._journal.with_rows.update((await self._connection.execute(found)).scalars())
+        return self._journal.with_rows.issuperset(names)
+
     async def _make_rows(self, names: Sequence[str]) -> None:
         journal = self._journal
-        if names:
-            await self._connection.execute(
-                postgresql.insert(TOPICS).on_conflict_do_nothing(),
-                [_topic_row(journal, name, Position(journal.epoch, 0)) for name in names],
-            )
+        await self._connection.execute(
+            postgresql.insert(TOPICS).on_conflict_do_nothing(),
+            [_topic_row(journal, name, Position(journal.epoch, 0)) for name in names],
+        )
 
     async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
         return await entries_after(self._connection, self._journal.edition_id, heads, limit)

@@ -96,6 +96,13 @@ class Unit:
                 fresh.append(entry)
         return fresh
 
+    def is_past(self, fold: Fold) -> bool:
+        """Whether rows that came after all of the fold's have been read already.
+
+        A unit's rows are stored one transaction after the other: who has a later one has all.
+        """
+        return any(self.fold.heads[topic] > head for topic, head in fold.heads.items())
+
     def swap(self, fold: Fold) -> None:
         self.fold = fold
 

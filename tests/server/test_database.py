@@ -26,16 +26,16 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, SQLModel.metadata))
 
 
-async def test_the_migrations_make_the_tables_that_the_program_has(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'day.db'}")
+async def test_the_migrations_make_the_tables_that_the_program_has(database_url: str) -> None:
+    database = Database(database_url)
     await database.migrate()
     async with database.write() as connection:
         assert await connection.run_sync(differences) == []
     await database.close()
 
 
-async def test_migrating_again_changes_nothing() -> None:
-    database = Database("sqlite://")
+async def test_migrating_again_changes_nothing(database_url: str) -> None:
+    database = Database(database_url)
     await database.migrate()
     await database.migrate()
     async with database.read() as connection:
@@ -53,8 +53,8 @@ async def test_what_is_committed_survives_a_power_cut(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_readers_go_on_while_a_writer_writes(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'day.db'}")
+async def test_readers_go_on_while_a_writer_writes(database_url: str) -> None:
+    database = Database(database_url)
     await database.migrate()
     row = new_edition("e", "Test", same_as_wall()).model_dump()
     async with database.write() as writing:
@@ -66,8 +66,8 @@ async def test_readers_go_on_while_a_writer_writes(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_times_come_back_aware_and_naive_ones_are_refused() -> None:
-    database = Database("sqlite://")
+async def test_times_come_back_aware_and_naive_ones_are_refused(database_url: str) -> None:
+    database = Database(database_url)
     await database.migrate()
     row = new_edition("e", "Test", same_as_wall()).model_dump()
     local = datetime(2021, 1, 28, 10, 0, tzinfo=timezone(timedelta(hours=1)))
@@ -83,8 +83,8 @@ async def test_times_come_back_aware_and_naive_ones_are_refused() -> None:
     await database.close()
 
 
-async def test_a_row_without_its_edition_is_refused() -> None:
-    database = Database("sqlite://")
+async def test_a_row_without_its_edition_is_refused(database_url: str) -> None:
+    database = Database(database_url)
     await database.migrate()
     with pytest.raises(IntegrityError):
         async with database.write() as connection:

@@ -41,9 +41,9 @@ async def store(journal: Journal, batch: Batch) -> list[Entry]:
         return await transaction.store(batch)
 
 
-async def test_what_was_stored_is_read_back_as_it_was_sent() -> None:
+async def test_what_was_stored_is_read_back_as_it_was_sent(database_url: str) -> None:
     entries = [an_entry("show", 1), an_entry("room:aalborg", 1, "hej")]
-    async with a_journal() as journal:
+    async with a_journal(database_url) as journal:
         await store(journal, Batch(entries))
         show = await journal.entries("show", 0, 1)
         room = await journal.entries("room:aalborg", 0, 1)
@@ -53,9 +53,9 @@ async def test_what_was_stored_is_read_back_as_it_was_sent() -> None:
     assert b'"text":"hej"' in room[0].frame()
 
 
-async def test_rows_of_several_topics_come_in_the_order_they_were_stored() -> None:
+async def test_rows_of_several_topics_come_in_the_order_they_were_stored(database_url: str) -> None:
     entries = [an_entry("b", 1), an_entry("a", 1), an_entry("b", 2), an_entry("a", 2)]
-    async with a_journal() as journal:
+    async with a_journal(database_url) as journal:
         await store(journal, Batch(entries))
         found = await journal.entries_after({"a": 0, "b": 1})
         page = await journal.entries_after({"a": 0, "b": 0}, limit=1)
@@ -64,8 +64,8 @@ async def test_rows_of_several_topics_come_in_the_order_they_were_stored() -> No
     assert [(e.envelope.topic, e.envelope.seq) for e in page] == [("b", 1)]
 
 
-async def test_heads_stand_where_the_last_row_stands() -> None:
-    async with a_journal() as journal:
+async def test_heads_stand_where_the_last_row_stands(database_url: str) -> None:
+    async with a_journal(database_url) as journal:
         await store(journal, Batch([an_entry("a", 1), an_entry("a", 2)]))
         await store(journal, Batch([an_entry("a", 3)]))
 
@@ -75,8 +75,8 @@ async def test_heads_stand_where_the_last_row_stands() -> None:
         }
 
 
-async def test_a_seq_is_given_once() -> None:
-    async with a_journal() as journal:
+async def test_a_seq_is_given_once(database_url: str) -> None:
+    async with a_journal(database_url) as journal:
         await store(journal, Batch([an_entry("a", 1)]))
         with pytest.raises(IntegrityError):
             await store(journal, Batch([an_entry("a", 1)]))
@@ -84,8 +84,8 @@ async def test_a_seq_is_given_once() -> None:
         assert (await journal.positions(["a"]))["a"].head == 1
 
 
-async def test_a_transaction_that_fails_stores_nothing() -> None:
-    async with a_journal() as journal:
+async def test_a_transaction_that_fails_stores_nothing(database_url: str) -> None:
+    async with a_journal(database_url) as journal:
         with pytest.raises(IntegrityError):
             await store(journal, Batch([an_entry("a", 1), an_entry("b", 1), an_entry("b", 1)]))
 
@@ -93,10 +93,10 @@ async def test_a_transaction_that_fails_stores_nothing() -> None:
         assert (await journal.positions(["a"]))["a"].head == 0
 
 
-async def test_an_answer_is_found_by_person_and_id() -> None:
+async def test_an_answer_is_found_by_person_and_id(database_url: str) -> None:
     answer = Answer("p1", "c1", "d", "room:aalborg", 7, True)
     other = Answer("p2", "c1", "d2", "room:aalborg", None, False)
-    async with a_journal() as journal:
+    async with a_journal(database_url) as journal:
         await store(journal, Batch(answers=[answer, other]))
         async with journal.transaction() as transaction:
             found = await transaction.answers([("p1", "c1"), ("p1", "c2"), ("p2", "c1")])
@@ -104,14 +104,16 @@ async def test_an_answer_is_found_by_person_and_id() -> None:
     assert found == {("p1", "c1"): answer, ("p2", "c1"): other}
 
 
-async def test_erasing_leaves_a_tombstone_and_spares_other_topics_and_later_texts() -> None:
+async def test_erasing_leaves_a_tombstone_and_spares_other_topics_and_later_texts(
+    database_url: str,
+) -> None:
     entries = [
         an_entry("room:aalborg", 1, "væk"),
         an_entry("room:aarhus", 1, "bliver"),
         an_entry("room:aalborg", 2, "bliver", subject="m2"),
         an_entry("room:aalborg", 3, "bliver, for den er rettelsen"),
     ]
-    async with a_journal() as journal:
+    async with a_journal(database_url) as journal:
         await store(journal, Batch(entries))
         (tombstone,) = await store(journal, Batch(erasures=[Erasure("room:aalborg", "m1", 3)]))
         again = await store(journal, Batch(erasures=[Erasure("room:aalborg", "m1", 3)]))
@@ -136,8 +138,8 @@ async def test_an_erased_text_is_nowhere_in_the_file(tmp_path: Path) -> None:
     assert b"hemmeligt-ord" not in file.read_bytes()
 
 
-async def test_the_newest_rows_of_a_name_are_found_before_a_seq() -> None:
-    async with a_journal() as journal:
+async def test_the_newest_rows_of_a_name_are_found_before_a_seq(database_url: str) -> None:
+    async with a_journal(database_url) as journal:
         await store(journal, Batch([an_entry("a", n) for n in range(1, 8)]))
         found = await journal.entries_named("a", ["posted"], before=6, limit=2)
 
@@ -145,8 +147,8 @@ async def test_the_newest_rows_of_a_name_are_found_before_a_seq() -> None:
         assert await journal.entries_named("a", ["other"], before=6, limit=2) == []
 
 
-async def test_cursors_are_kept() -> None:
-    async with a_journal() as journal:
+async def test_cursors_are_kept(database_url: str) -> None:
+    async with a_journal(database_url) as journal:
         await journal.move_cursor("show", 3)
         await journal.move_cursor("show", 5)
 
@@ -154,12 +156,11 @@ async def test_cursors_are_kept() -> None:
 
 
 async def test_the_edition_is_stored_at_the_first_start_and_read_at_the_next(
-    tmp_path: Path,
+    database_url: str,
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'day.db'}"
-    async with a_journal(url) as first:
+    async with a_journal(database_url) as first:
         pass
-    database = Database(url)
+    database = Database(database_url)
     later = ShowMap(AT + timedelta(days=1), AT)
     second = await open_journal(database, new_edition("e", "Test", later))
     await database.close()

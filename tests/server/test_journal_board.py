@@ -19,8 +19,8 @@ ROOM = "room:aalborg"
 
 
 @pytest.fixture
-async def library() -> AsyncIterator[Library]:
-    async with a_library() as opened:
+async def library(database_url: str) -> AsyncIterator[Library]:
+    async with a_library(database_url) as opened:
         yield opened
 
 

@@ -10,15 +10,18 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
+from tests.running_postgres import the_cluster
 from tests.server.two_writers import OWN, ROOM, SHARED, ids_of
 
 WITHIN_S = 50.0
 NAMES = ("front", "media")
 
 
-async def a_writer(file: Path, name: str) -> asyncio.subprocess.Process:
+async def a_writer(url: str, name: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.server.two_writers", str(file), name,
+        sys.executable, "-m", "tests.server.two_writers", url, name,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
@@ -29,9 +32,16 @@ async def said(process: asyncio.subprocess.Process) -> str:
         return (await process.stdout.readline()).decode().strip()
 
 
-async def test_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Path) -> None:
-    file = tmp_path / "day.db"
-    writers = [await a_writer(file, name) for name in NAMES]
+@pytest.fixture(params=["sqlite", "postgresql"])
+def unopened(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without a table."""
+    if request.param == "postgresql":
+        return the_cluster().a_database()
+    return f"sqlite:///{tmp_path / 'day.db'}"
+
+
+async def test_nothing_is_lost_and_nothing_is_there_twice(unopened: str) -> None:
+    writers = [await a_writer(unopened, name) for name in NAMES]
     assert [await said(writer) for writer in writers] == ["ready", "ready"]
     for writer in writers:
         assert writer.stdin is not None
@@ -46,15 +56,18 @@ async def test_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Path) -> Non
     both = front.keys() & media.keys()
     assert len(both) == SHARED
     assert all(front[id] == media[id] for id in both), "both were told the same"
-    stored = rows(file)
+    stored = rows(unopened)
     assert [seq for seq, _ in stored] == list(range(1, 2 * OWN + SHARED + 1))
     assert {cause: seq for seq, cause in stored} == front | media
     turns = [cause.partition("-")[0] for _, cause in stored]
     print(f"{len(stored)} rows in {1 + sum(a != b for a, b in pairwise(turns))} turns")
 
 
-def rows(file: Path) -> list[tuple[int, str]]:
+def rows(url: str) -> list[tuple[int, str]]:
     """Number and command of every event of the room, read by hand."""
-    with closing(sqlite3.connect(file)) as database:
-        asked = "SELECT seq, cause FROM event WHERE topic = ? ORDER BY seq"
-        return database.execute(asked, (ROOM,)).fetchall()
+    asked = f"SELECT seq, cause FROM event WHERE topic = '{ROOM}' ORDER BY seq"
+    if url.startswith("postgresql"):
+        lines = the_cluster().say(asked, url.rpartition("/")[2]).splitlines()
+        return [(int(seq), cause) for seq, _, cause in (line.partition("|") for line in lines)]
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+        return database.execute(asked).fetchall()

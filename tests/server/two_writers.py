@@ -1,6 +1,6 @@
 """One of two processes that write the same logs at the same time; a program of its own.
 
-It opens the house on a database file, says so, and when it is told to go posts to one room: its own
+It opens the house on a database, says so, and when it is told to go posts to one room: its own
 messages, and among them those that the other posts too, with the same ids. Then it prints what it
 was answered, and what it reads in the room.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from pathlib import Path
 
 from schedule.programme_file import builtin
 from server.access.actor import Actor
@@ -31,10 +30,10 @@ def ids_of(name: str) -> list[str]:
     return [id for n, one in enumerate(own) for id in (one, *shared[n : n + 1])]
 
 
-async def write(file: Path, name: str) -> None:
+async def write(url: str, name: str) -> None:
     programme = builtin("topmoede_2021")
     clock = Clock(ShowMap(Clock().wall(), programme.items[0].start))
-    database = Database(f"sqlite:///{file}")
+    database = Database(url)
     house = await open_house(database, programme, clock, ["aalborg"], NoFanout())
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
@@ -60,4 +59,4 @@ async def post(house: House, ids: list[str]) -> dict[str, int | None]:
 
 
 if __name__ == "__main__":
-    asyncio.run(write(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(write(sys.argv[1], sys.argv[2]))

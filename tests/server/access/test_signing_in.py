@@ -28,8 +28,8 @@ class Now:
 
 
 @asynccontextmanager
-async def a_house(folder: Path, now: Now, edition: str = "2021") -> AsyncIterator[SigningIn]:
-    database = Database(f"sqlite+aiosqlite:///{folder / 'people.db'}")
+async def a_house(url: str, now: Now, edition: str = "2021") -> AsyncIterator[SigningIn]:
+    database = Database(url)
     await database.migrate()
     try:
         yield SigningIn(database, edition, timedelta(hours=8), now)
@@ -41,8 +41,8 @@ def everything_in(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
-async def test_a_link_signs_its_person_in(tmp_path: Path) -> None:
-    async with a_house(tmp_path, Now()) as house:
+async def test_a_link_signs_its_person_in(database_url: str) -> None:
+    async with a_house(database_url, Now()) as house:
         await house.register([METTE])
         entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
         assert entered is not None
@@ -56,8 +56,8 @@ async def test_a_link_signs_its_person_in(tmp_path: Path) -> None:
         assert actor.session
 
 
-async def test_looking_at_a_link_five_times_does_not_use_it_up(tmp_path: Path) -> None:
-    async with a_house(tmp_path, Now()) as house:
+async def test_looking_at_a_link_five_times_does_not_use_it_up(database_url: str) -> None:
+    async with a_house(database_url, Now()) as house:
         await house.register([METTE])
         token = await house.make_link("mette", TEN_MINUTES)
         for _ in range(5):
@@ -67,8 +67,8 @@ async def test_looking_at_a_link_five_times_does_not_use_it_up(tmp_path: Path) -
         assert await house.enter(token) is not None
 
 
-async def test_a_link_works_once_even_when_used_twice_at_the_same_moment(tmp_path: Path) -> None:
-    async with a_house(tmp_path, Now()) as house:
+async def test_a_link_works_once_even_when_used_twice_at_the_same_moment(database_url: str) -> None:
+    async with a_house(database_url, Now()) as house:
         await house.register([METTE])
         token = await house.make_link("mette", TEN_MINUTES)
         entered = await asyncio.gather(house.enter(token), house.enter(token))
@@ -76,8 +76,8 @@ async def test_a_link_works_once_even_when_used_twice_at_the_same_moment(tmp_pat
         assert await house.whose(token) is None
 
 
-async def test_a_reusable_link_can_be_used_again_and_again(tmp_path: Path) -> None:
-    async with a_house(tmp_path, Now()) as house:
+async def test_a_reusable_link_can_be_used_again_and_again(database_url: str) -> None:
+    async with a_house(database_url, Now()) as house:
         await house.register([METTE])
         token = await house.make_link("mette", None, reusable=True)
         first, second = await house.enter(token), await house.enter(token)
@@ -86,9 +86,9 @@ async def test_a_reusable_link_can_be_used_again_and_again(tmp_path: Path) -> No
         assert first.cookie != second.cookie
 
 
-async def test_an_expired_unknown_or_replaced_link_opens_nothing(tmp_path: Path) -> None:
+async def test_an_expired_unknown_or_replaced_link_opens_nothing(database_url: str) -> None:
     now = Now()
-    async with a_house(tmp_path, now) as house:
+    async with a_house(database_url, now) as house:
         await house.register([METTE])
         older = await house.make_link("mette", TEN_MINUTES)
         newer = await house.make_link("mette", TEN_MINUTES)
@@ -98,9 +98,9 @@ async def test_an_expired_unknown_or_replaced_link_opens_nothing(tmp_path: Path)
         assert await house.enter("no such token") is None
 
 
-async def test_a_session_ends_when_signed_out_and_by_its_time(tmp_path: Path) -> None:
+async def test_a_session_ends_when_signed_out_and_by_its_time(database_url: str) -> None:
     now = Now()
-    async with a_house(tmp_path, now) as house:
+    async with a_house(database_url, now) as house:
         await house.register([METTE])
         token = await house.make_link("mette", None, reusable=True)
         one, other = await house.enter(token), await house.enter(token)
@@ -115,10 +115,10 @@ async def test_a_session_ends_when_signed_out_and_by_its_time(tmp_path: Path) ->
 
 
 async def test_a_session_ended_by_another_process_is_gone_after_the_recheck(
-    tmp_path: Path,
+    database_url: str,
 ) -> None:
     now = Now()
-    async with a_house(tmp_path, now) as here, a_house(tmp_path, now) as elsewhere:
+    async with a_house(database_url, now) as here, a_house(database_url, now) as elsewhere:
         await here.register([METTE])
         entered = await here.enter(await here.make_link("mette", None, reusable=True))
         assert entered is not None
@@ -131,9 +131,9 @@ async def test_a_session_ended_by_another_process_is_gone_after_the_recheck(
         assert await here.actor(entered.cookie) is None
 
 
-async def test_a_new_role_counts_after_the_recheck(tmp_path: Path) -> None:
+async def test_a_new_role_counts_after_the_recheck(database_url: str) -> None:
     now = Now()
-    async with a_house(tmp_path, now) as house:
+    async with a_house(database_url, now) as house:
         await house.register([METTE])
         entered = await house.enter(await house.make_link("mette", None, reusable=True))
         assert entered is not None
@@ -146,9 +146,9 @@ async def test_a_new_role_counts_after_the_recheck(tmp_path: Path) -> None:
         assert await house.keys() == ("mette",)
 
 
-async def test_one_edition_s_people_are_not_another_s(tmp_path: Path) -> None:
+async def test_one_edition_s_people_are_not_another_s(database_url: str) -> None:
     now = Now()
-    async with a_house(tmp_path, now) as house, a_house(tmp_path, now, "2022") as next_year:
+    async with a_house(database_url, now) as house, a_house(database_url, now, "2022") as next_year:
         await house.register([METTE])
         token = await house.make_link("mette", None, reusable=True)
         entered = await house.enter(token)
@@ -160,7 +160,7 @@ async def test_one_edition_s_people_are_not_another_s(tmp_path: Path) -> None:
 
 
 async def test_no_token_is_stored_as_itself(tmp_path: Path) -> None:
-    async with a_house(tmp_path, Now()) as house:
+    async with a_house(f"sqlite:///{tmp_path / 'people.db'}", Now()) as house:
         await house.register([METTE])
         token = await house.make_link("mette", None, reusable=True)
         entered = await house.enter(token)
@@ -170,8 +170,8 @@ async def test_no_token_is_stored_as_itself(tmp_path: Path) -> None:
     assert entered.cookie.encode() not in stored
 
 
-async def test_a_pass_opens_one_channel_and_nothing_else(tmp_path: Path) -> None:
-    async with a_house(tmp_path, Now()) as house:
+async def test_a_pass_opens_one_channel_and_nothing_else(database_url: str) -> None:
+    async with a_house(database_url, Now()) as house:
         await house.register([METTE])
         token = await house.make_pass("mette", "main")
         holder = await house.holder(token, "main")
@@ -183,8 +183,8 @@ async def test_a_pass_opens_one_channel_and_nothing_else(tmp_path: Path) -> None
         assert await house.holder(token, "main") is None
 
 
-async def test_a_session_is_no_pass(tmp_path: Path) -> None:
-    async with a_house(tmp_path, Now()) as house:
+async def test_a_session_is_no_pass(database_url: str) -> None:
+    async with a_house(database_url, Now()) as house:
         await house.register([METTE])
         entered = await house.enter(await house.make_link("mette", None))
         assert entered is not None
