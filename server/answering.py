@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from schedule.show import Show
+from server.bus import Ended
 from server.events_stream import EventStreams
 from server.house import House
 from server.metrics import Counted, Footing, Pictured, registry_of
@@ -55,6 +56,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
 
     async def ended(session: str) -> None:
         parts.revoke(session)
+        parts.house.bus.publish(Ended(session))
 
     secure = installation.settings.public_url.startswith("https:")
     routes: list[BaseRoute] = [

@@ -51,6 +51,7 @@ from server.processes import (
     rtmp_listener_of,
     the_only_media_process,
 )
+from server.redis_bus import RedisBus
 from server.routes.asking import Asking
 from server.socket_bus import SocketBus
 from server.supervising import Supervisor
@@ -87,15 +88,19 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
             bus=bus_of(part, settings, clock),
             start_over_after=installation.start_over_after,
             places=settings.places,
+            directs=part.has_front,
         )
         term = timedelta(hours=settings.session_hours)
         signing_in = SigningIn(database, installation.programme.edition, term, clock.wall)
         origins = Origins(settings.allowed_origins)
         asking = Asking(signing_in, origins)
-        presence = Presence(house.board.set_state, clock, house.heads)
+        tell = house.bus.publish
+        presence = Presence(house.board.set_state, clock, house.heads, tell)
         cheering = Cheering(_announce_for(house), clock)
         house.board.receive(CHEERS_TOPIC, cheering.receive)
-        gateway = Gateway(house.board, fanout, asking.who, origins, clock, attendance=presence)
+        gateway = Gateway(
+            house.board, fanout, asking.who, origins, clock, attendance=presence, tell=tell
+        )
         house.doors.on_change.append(
             lambda room: gateway.review_topics(f"{noun}:{room}" for noun in READ_IN_A_ROOM)
         )
@@ -108,9 +113,11 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         else:
             passing = await stack.enter_async_context(passing_to(media_socket(settings)))
         tried = trial, cameras
-        yield Parts(
+        parts = Parts(
             house, signing_in, gateway, fanout, presence, cheering, asking, *tried, picture, passing
         )
+        house.on_message.append(parts.hear)
+        yield parts
 
 
 def _announce_for(house: House) -> Callable[[str, Mapping[str, object]], None]:
@@ -224,7 +231,7 @@ def long_tasks(
 
     house = parts.house
     tasks: dict[str, LongTask] = {"sessions": review_sessions}
-    if isinstance(house.bus, SocketBus):
+    if isinstance(house.bus, SocketBus | RedisBus):
         tasks["bus"] = house.bus.run
     if installation.part.has_front:
         tasks |= {**house.long_tasks(), **front_tasks(installation, parts)}

@@ -15,6 +15,7 @@ is ended by the server after LONGEST_PAUSE_MS, and the locks go to those who liv
     content   the free text of an event, apart from it, so that it can be emptied and the log stays
     command   answers that were given: the same id gets the same answer again
     reaction_cursor   how far the reactions have read a topic
+    lease   which of several workers keeps time, and until when
 """
 
 from __future__ import annotations
@@ -158,6 +159,15 @@ class ReactionCursorRow(SQLModel, table=True):
     seq: int = Field(sa_type=BigInteger)
 
 
+class LeaseRow(SQLModel, table=True):
+    __tablename__: ClassVar[str] = "lease"
+
+    edition_id: str = Field(primary_key=True, foreign_key="edition.id")
+    name: str = Field(primary_key=True)
+    holder: str
+    until: datetime = Field(sa_type=Moment)
+
+
 def _table(row: type[SQLModel]) -> Table:
     table = SQLModel.metadata.tables[str(row.__tablename__)]
     assert isinstance(table, Table)
@@ -166,6 +176,7 @@ def _table(row: type[SQLModel]) -> Table:
 
 EDITIONS, TOPICS, EVENTS = _table(EditionRow), _table(TopicRow), _table(EventRow)
 CONTENTS, COMMANDS, CURSORS = _table(ContentRow), _table(CommandRow), _table(ReactionCursorRow)
+LEASES = _table(LeaseRow)
 
 
 class Database:

@@ -33,11 +33,11 @@ from server.board import Done, Position
 from server.clock import Clock
 from server.database import may_pass
 from server.deciding import Deciding, Request, failed, is_open_to
-from server.entries import Batch, Entry
+from server.entries import Batch, Entry, Erasure
 from server.errors import Refused
 from server.journal import Journal, Transaction
 from server.kinds import Address, Kinds
-from server.units import Staging, Unit
+from server.units import Staging, Unit, event_of
 
 log = logging.getLogger("topmoede.dispatch")
 
@@ -94,6 +94,8 @@ class Dispatch:
         self.fanout = fanout
         self.on_commit: list[Heard] = []
         self.on_rows: list[Heard] = []
+        self.may_direct: Callable[[], bool] = lambda: True
+        """Whether what the system itself wants done may be done by this worker, now."""
         self._clock = clock
         self._units: dict[str, Unit] = {}
         self._filled: set[str] = set()
@@ -130,7 +132,13 @@ class Dispatch:
         return await self._answer(actor, command_id, topic, name, data, word)
 
     async def command(self, actor: Actor, command_id: str, topic: str, command: Any) -> Done:
-        """Run a command of our own making: the timekeeper's, a reaction's, the media side's."""
+        """Run a command of our own making: the timekeeper's, a reaction's, the media side's.
+
+        Raises:
+            Refusal: also `lease_lost`, when another worker keeps time.
+        """
+        if actor.role == "system" and not self.may_direct():
+            raise Refused("lease_lost", "expected to keep time here; another worker does")
         name, data = wire.name_of(type(command)), wire.data_of(command)
         return await self._answer(actor, command_id, topic, name, data, command)
 
@@ -165,6 +173,12 @@ class Dispatch:
         if address is None:
             raise KeyError(topic)
         return self._units[address.unit]
+
+    def behind(self, heads: Mapping[str, int]) -> list[str]:
+        """Those of the topics that are open here and have not come as far."""
+        folds = [unit.fold.heads for unit in self._units.values()]
+        known = {topic: head for fold in folds for topic, head in fold.items() if topic in heads}
+        return [topic for topic, head in known.items() if head < heads[topic]]
 
     async def catch_up(self, topics: Sequence[str] | None = None) -> None:
         """Read and hand out what others have stored: of these topics, or of all that are open."""
@@ -387,12 +401,30 @@ class Dispatch:
             unit.start_over(stored[next(iter(unit.topics))].epoch)
         while any(unit.fold.heads[topic] < stored[topic].head for topic in unit.topics):
             asked = dict(unit.fold.heads)
-            fresh = unit.take(await source.entries_after(asked))
+            rows = await source.entries_after(asked)
+            # Of a unit that is opened only now, nothing was handed out.
+            erasures = self._erasures(unit, rows) if unit.name in self._filled else []
+            tombstones = await source.emptied_by(erasures)
+            fresh = unit.take(rows)
+            for tombstone in tombstones if fresh else ():
+                self.fanout.rewrite(*_place(tombstone), tombstone.frame())
             for entry in fresh:
                 self.fanout.publish(*_place(entry), entry.frame())
             self._tell(self.on_rows, fresh)
             if unit.fold.heads == asked:
                 raise RuntimeError(f"expected the rows of {unit.name} up to its heads, got a hole")
+
+    def _erasures(self, unit: Unit, rows: Iterable[Entry]) -> list[Erasure]:
+        """What others have erased, and we may have handed out as it was."""
+        free_text = self.kinds.free_text
+        if free_text is None:
+            return []
+        events = [(row.envelope, event_of(unit.topics[row.envelope.topic], row)) for row in rows]
+        return [
+            Erasure(envelope.topic, subject, envelope.seq)
+            for envelope, event in events
+            if event is not None and (subject := free_text.erases(event)) is not None
+        ]
 
 
 def _place(entry: Entry) -> tuple[str, int]:

@@ -27,6 +27,7 @@ from server import server_frames
 from server.access.actor import Actor
 from server.asgi_sink import AsgiSink
 from server.board import Board
+from server.bus import Arrived
 from server.client_frames import Do, History, Join, Leave
 from server.clients import Client, SocketClient
 from server.clock import Clock
@@ -99,6 +100,7 @@ class Gateway:
     Args:
         authenticate: says who a handshake is signed in as, by its scope; None for nobody.
         attendance: told of every client that says hello, and of its end.
+        tell: tells the other workers.
         jitter: random numbers for spreading closes.
     """
 
@@ -111,6 +113,7 @@ class Gateway:
         clock: Clock,
         *,
         attendance: Attendance | None = None,
+        tell: Callable[[Arrived], None] = lambda arrived: None,
         limits: Limits | None = None,
         capacity: Capacity | None = None,
         jitter: random.Random | None = None,
@@ -120,6 +123,7 @@ class Gateway:
         self.authenticate = authenticate
         self._clock = clock
         self._attendance = attendance
+        self._tell = tell
         self._limits = limits or Limits()
         self._capacity = capacity or Capacity()
         self._jitter = jitter or random.Random()
@@ -181,17 +185,21 @@ class Gateway:
         self.clients.add(client)
         self._lines[client.actor.id] += 1
         client.on_drained = lambda: self._fanout.resume(client.subscriber)
-        if client.actor.role == SEEN_ONCE and self._lines[client.actor.id] > 1:
-            self._end_elsewhere(client.actor)
+        if client.actor.role == SEEN_ONCE:
+            arrived = Arrived(client.actor.id, client.actor.session)
+            self.end_elsewhere(arrived)
+            self._tell(arrived)
         if self._attendance is not None:
             self._attendance.enter(client.actor)
 
-    def _end_elsewhere(self, actor: Actor) -> None:
+    def end_elsewhere(self, arrived: Arrived) -> None:
         """One registration, one viewer: the newest session wins; a second tab is the same one."""
+        if not self._lines[arrived.person]:
+            return
         elsewhere = [
             each
             for each in self.clients
-            if each.actor.id == actor.id and each.actor.session != actor.session
+            if each.actor.id == arrived.person and each.actor.session != arrived.session
         ]
         self._end_all(elsewhere, ELSEWHERE, "watching elsewhere")
 

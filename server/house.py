@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from schedule.programme import Programme
@@ -18,7 +19,7 @@ from schedule.programme_file import dump, load
 from schedule.show import Show
 from server.access.actor import SYSTEM
 from server.access.directory import Directory
-from server.bus import Bus, Hint, LocalBus, State
+from server.bus import Bus, Hint, LocalBus, Message, State
 from server.clock import Clock
 from server.database import Database
 from server.dispatch import Dispatch, Fanout
@@ -29,6 +30,7 @@ from server.introductions import Introductions
 from server.journal import Journal, new_edition, open_journal
 from server.journal_board import JournalBoard
 from server.kinds import Kinds
+from server.lease import Lease
 from server.reactions import DESK, REACTIONS, opening, planned_windows, planning
 from server.reactor import Reactor
 from server.tallier import BALLOTS, QUESTIONS, Tallier
@@ -38,7 +40,11 @@ from streams.inputs import Places
 
 log = logging.getLogger("topmoede.house")
 
-COMPARE_HEADS_EVERY_S = 3.0
+LongTask = Callable[[], Awaitable[None]]
+
+COMPARE_HEADS_EVERY_S = 2.0
+COMPARE_ALONE_EVERY_S = 0.5
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +64,25 @@ class House:
     bus: Bus
     doors: Doors
     directory: Directory
+    lease: Lease | None = None
+    """Who of several workers keeps time; None where there is but one."""
+    on_message: list[Callable[[Message], None]] = field(default_factory=list)
+    """Who hears what other workers say, hints apart."""
 
-    def long_tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
+    def long_tasks(self) -> dict[str, LongTask]:
         """What the app must keep running, by a name for the log; each may be started again."""
-        return {
-            **self.following_tasks(),
+        directing: dict[str, LongTask] = {
             "timekeeper": self.timekeeper.run,
             "reactor": self._react,
             "tallier": self.tallier.run,
             "ballot counter": self.ballot_counter.run,
         }
+        if (lease := self.lease) is not None:
+            directing = {name: partial(lease.while_held, task) for name, task in directing.items()}
+            directing["lease"] = lease.run
+        return {**self.following_tasks(), **directing}
 
-    def following_tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
+    def following_tasks(self) -> dict[str, LongTask]:
         """Those of a process that writes and reads, and leaves keeping time to another."""
         return {
             "dispatch": self.dispatch.run,
@@ -121,18 +134,33 @@ class House:
         return min((moment for moment in moments if moment is not None), default=None)
 
     async def follow_others(self) -> None:
-        """Read what other workers say they have stored, show what only they know."""
+        """Read what other workers say they have stored, show what only they know.
+
+        Hints that came while the last ones were followed are followed together.
+        """
         while True:
-            match await self.bus.receive():
-                case Hint(topic):
-                    await self.dispatch.catch_up([topic])
-                case State(topic, data) if self.kinds.is_state(topic):
-                    self.board.set_state(topic, data)
+            heads = dict[str, int]()
+            message: Message | None = await self.bus.receive()
+            while message is not None:
+                if isinstance(message, Hint):
+                    heads[message.topic] = max(message.head, heads.get(message.topic, 0))
+                else:
+                    self._hear(message)
+                message = self.bus.receive_now() if len(heads) < AT_ONCE else None
+            if behind := self.dispatch.behind(heads):
+                await self.dispatch.catch_up(behind)
+
+    def _hear(self, message: Message) -> None:
+        if isinstance(message, State) and self.kinds.is_state(message.topic):
+            self.board.set_state(message.topic, message.data)
+        for listener in self.on_message:
+            listener(message)
 
     async def compare_heads(self) -> None:
-        """Notice what no hint has told: the database is the truth."""
+        """Notice what no hint has told: the database is the truth. More often while none comes."""
         while True:
-            await self.clock.sleep(COMPARE_HEADS_EVERY_S)
+            carries = self.bus.carries
+            await self.clock.sleep(COMPARE_HEADS_EVERY_S if carries else COMPARE_ALONE_EVERY_S)
             await self.dispatch.catch_up()
 
 
@@ -144,9 +172,10 @@ async def open_house(
     fanout: Fanout,
     *,
     epoch: str | None = None,
-    bus: Bus | None = None,
+    bus: Bus | Callable[[str], Bus] | None = None,
     start_over_after: timedelta | None = None,
     places: Places | None = None,
+    directs: bool = True,
 ) -> House:
     """Open an edition.
 
@@ -156,8 +185,10 @@ async def open_house(
         clock: its map is stored at the first start; at a later one the stored map is set in it.
         municipalities: slugs; each has a room.
         epoch: of a new edition's logs; random unless given.
+        bus: this process's end of it, or what makes one by the logs' epoch.
         start_over_after: a demonstration's pause before the day goes round.
         places: the inputs of each source, best first.
+        directs: whether this process keeps time, if it is its turn.
     """
     await database.migrate()
     edition = new_edition(
@@ -173,8 +204,11 @@ async def open_house(
     introduce = Introductions(directory).introduce
     board = JournalBoard(journal, kinds, dispatch, fanout, doors.rooms_of, introduce)
     await doors.follow(dispatch, municipalities, board.set_state)
-    bus = bus or LocalBus().join()
-    dispatch.on_commit.append(lambda entries: _tell_others(bus, entries))
+    lease = Lease(journal, clock) if directs and not database.one_writer else None
+    if lease is not None:
+        dispatch.may_direct = lease.held
+    end = bus(journal.epoch) if callable(bus) else bus or LocalBus().join()
+    dispatch.on_commit.append(lambda entries: _tell_others(end, entries))
     return House(
         database,
         journal,
@@ -186,9 +220,10 @@ async def open_house(
         Reactor(journal, dispatch, clock, REACTIONS),
         Tallier(dispatch, clock, QUESTIONS),
         Tallier(dispatch, clock, BALLOTS),
-        bus,
+        end,
         doors,
         directory,
+        lease,
     )
 
 

@@ -39,6 +39,7 @@ from server.database import (
 from server.entries import Answer, Batch, Entry, Erasure
 
 PAGE = 1_000
+ERASURES_AT_ONCE = 200
 
 
 class Journal:
@@ -64,6 +65,13 @@ class Journal:
         """The oldest rows of these topics past the heads given, in the order they were stored."""
         async with self.database.read() as connection:
             return await entries_after(connection, self.edition_id, heads, limit)
+
+    async def emptied_by(self, erasures: Sequence[Erasure]) -> list[Entry]:
+        """The rows that these have made tombstones."""
+        if not erasures:
+            return []
+        async with self.database.read() as connection:
+            return await emptied_by(connection, self.edition_id, erasures)
 
     async def entries(self, topic: str, after: int, upto: int) -> list[Entry]:
         """One topic's rows with after < seq <= upto."""
@@ -240,6 +248,11 @@ class Transaction:
     async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
         return await entries_after(self._connection, self._journal.edition_id, heads, limit)
 
+    async def emptied_by(self, erasures: Sequence[Erasure]) -> list[Entry]:
+        if not erasures:
+            return []
+        return await emptied_by(self._connection, self._journal.edition_id, erasures)
+
     async def store(self, batch: Batch) -> list[Entry]:
         """Write a batch.
 
@@ -270,19 +283,7 @@ class Transaction:
             await connection.execute(insert(CONTENTS), texts)
 
     async def _erase(self, erasures: Sequence[Erasure]) -> list[Entry]:
-        theirs = and_(
-            CONTENTS.c.edition_id == self._journal.edition_id,
-            or_(
-                *(
-                    and_(
-                        CONTENTS.c.topic == erasure.topic,
-                        CONTENTS.c.subject == erasure.subject,
-                        CONTENTS.c.seq < erasure.before,
-                    )
-                    for erasure in erasures
-                )
-            ),
-        )
+        theirs = _texts_of(self._journal.edition_id, erasures)
         touched = (
             await self._connection.execute(
                 update(CONTENTS)
@@ -326,6 +327,34 @@ async def entries_after(
         *(and_(EVENTS.c.topic == topic, EVENTS.c.seq > head) for topic, head in heads.items())
     )
     return await _read_entries(connection, and_(EVENTS.c.edition_id == edition_id, past), limit)
+
+
+async def emptied_by(
+    connection: AsyncConnection, edition_id: str, erasures: Sequence[Erasure]
+) -> list[Entry]:
+    """The rows that these have made tombstones."""
+    rows: list[Entry] = []
+    for first in range(0, len(erasures), ERASURES_AT_ONCE):
+        some = _texts_of(edition_id, erasures[first : first + ERASURES_AT_ONCE])
+        beside = select(CONTENTS.c.topic, CONTENTS.c.seq).where(some)
+        place = tuple_(EVENTS.c.topic, EVENTS.c.seq)
+        rows += await _read_entries(
+            connection, and_(EVENTS.c.edition_id == edition_id, place.in_(beside))
+        )
+    return rows
+
+
+def _texts_of(edition_id: str, erasures: Sequence[Erasure]) -> Any:
+    """The free texts that these empty."""
+    each = (
+        and_(
+            CONTENTS.c.topic == erasure.topic,
+            CONTENTS.c.subject == erasure.subject,
+            CONTENTS.c.seq < erasure.before,
+        )
+        for erasure in erasures
+    )
+    return and_(CONTENTS.c.edition_id == edition_id, or_(*each))
 
 
 async def _read_entries(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from schedule.programme import Programme
 from server.access.signing_in import SigningIn
+from server.bus import Arrived, Ended, Here, Message
 from server.cheering import Cheering
 from server.clock import Clock
 from server.fanout import Fanout
@@ -73,8 +74,19 @@ class Parts:
     picture: Picture | None
     passing: Passing | None
 
+    def hear(self, message: Message) -> None:
+        """What another worker says of people."""
+        match message:
+            case Here() as here:
+                self.presence.hear(here)
+            case Ended(session):
+                self.revoke(session)
+            case Arrived() as arrived:
+                self.gateway.end_elsewhere(arrived)
+
     def revoke(self, session: str) -> None:
         """Closes every transport of a session here: sockets, and pictures by WebRTC."""
+        self.signing_in.forget(session)
         self.gateway.revoke(session)
         if self.picture is not None:
             self.picture.whep.revoke(session)

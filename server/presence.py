@@ -5,8 +5,9 @@ it calm:
 
 * A *person* is counted, not a connection, and stays counted for LEAVE_GRACE_S after the last one
   has gone: a reload, a lost line, a restart of the server is not a departure.
-* Each worker counts its own and reports the others' sums; a report is believed for REPORT_TTL_S, so
-  that a killed worker's people are gone within that time without anybody saying so.
+* Each worker tells the others whom it has, by ids, so that nobody is counted twice who has come to
+  another one. That is believed for REPORT_TTL_S: a killed worker's people are gone within that time
+  without anybody saying so.
 * Everybody is shown a rounded number, which moves only when the true one has left the middle of its
   step (hysteresis): nobody watches 199, 200, 199. The people of a municipality see their own room
   exactly.
@@ -16,12 +17,13 @@ it calm:
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from server.access.actor import Actor
+from server.bus import Here
 from server.clock import Clock
 
 TOPIC = "presence"
@@ -33,6 +35,9 @@ LARGEST_STEP = 100
 
 Count = Mapping[str | None, int]
 """People for each municipality; None for those without one."""
+
+People = Mapping[str, Collection[str]]
+"""Their ids by municipality; "" for those without one."""
 
 
 Heads = Callable[[str | None, str], int]
@@ -78,7 +83,7 @@ class Tally:
 
     heads: Heads = alone
     _people: dict[str, _Person] = field(default_factory=dict)
-    _reports: dict[str, tuple[float, Count]] = field(default_factory=dict)
+    _reports: dict[str, tuple[float, People]] = field(default_factory=dict)
 
     def enter(self, actor: Actor) -> None:
         person = self._people.setdefault(actor.id, _Person(actor.municipality))
@@ -93,12 +98,12 @@ class Tally:
         if person.connections == 0:
             person.left_at = now
 
-    def report(self, worker: str, counts: Count, now: float) -> None:
-        """Take another worker's sums."""
-        self._reports[worker] = (now, dict(counts))
+    def report(self, worker: str, people: People, now: float) -> None:
+        """Take whom another worker has."""
+        self._reports[worker] = (now, people)
 
-    def own(self, now: float) -> Count:
-        """This worker's sums, as it reports them."""
+    def own(self, now: float) -> People:
+        """Whom this worker has, as it tells the others."""
         gone = [
             id
             for id, person in self._people.items()
@@ -106,28 +111,46 @@ class Tally:
         ]
         for id in gone:
             del self._people[id]
-        sums: Counter[str | None] = Counter()
+        people: dict[str, list[str]] = {}
         for id, person in self._people.items():
-            sums[person.municipality] += self.heads(person.municipality, id)
-        return sums
+            people.setdefault(person.municipality or "", []).append(id)
+        return people
 
     def all(self, now: float) -> Count:
-        """The sums of all workers that are believed to be alive."""
-        sums = Counter(self.own(now))
-        for worker, (at, counts) in list(self._reports.items()):
+        """Who is anywhere, each once; of the workers that are believed to be alive."""
+        here = {slug: set(ids) for slug, ids in self.own(now).items()}
+        for worker, (at, people) in list(self._reports.items()):
             if now - at >= REPORT_TTL_S:
                 del self._reports[worker]
-            else:
-                sums.update(counts)
-        return sums
+                continue
+            for slug, ids in people.items():
+                here.setdefault(slug, set()).update(ids)
+        return {
+            slug or None: sum(self.heads(slug or None, id) for id in ids)
+            for slug, ids in here.items()
+            if ids
+        }
 
 
 class Presence:
-    """Announces the counts; told by the gateway who comes and goes."""
+    """Announces the counts; told by the gateway who comes and goes.
 
-    def __init__(self, announce: Announce, clock: Clock, heads: Heads = alone) -> None:
+    Args:
+        heads: how many sit before a person's screen.
+        tell: tells the other workers.
+    """
+
+    def __init__(
+        self,
+        announce: Announce,
+        clock: Clock,
+        heads: Heads = alone,
+        tell: Callable[[Here], None] = lambda here: None,
+    ) -> None:
         self._announce = announce
         self._clock = clock
+        self._tell = tell
+        self._worker = secrets.token_hex(4)
         self._shown: dict[str, int] = {}
         self.tally = Tally(heads)
 
@@ -139,13 +162,23 @@ class Presence:
 
     async def run(self) -> None:
         """Sample, for as long as the process lives."""
-        while True:
-            self.sample()
-            await self._clock.sleep(SAMPLE_S)
+        try:
+            while True:
+                self.sample()
+                await self._clock.sleep(SAMPLE_S)
+        finally:
+            self._tell(Here(self._worker, {}))
+
+    def hear(self, here: Here) -> None:
+        """Another worker says whom it has."""
+        self.tally.report(here.worker, here.people, self._clock.monotonic())
 
     def sample(self) -> None:
         """Announce every number that has changed."""
-        counts = self.tally.all(self._clock.monotonic())
+        now = self._clock.monotonic()
+        own = {slug: tuple(ids) for slug, ids in self.tally.own(now).items()}
+        self._tell(Here(self._worker, own))
+        counts = self.tally.all(now)
         self._show(TOPIC, rounded(sum(counts.values()), self._shown.get(TOPIC, 0)))
         shown = {topic for topic in self._shown if topic != TOPIC}
         here = {f"{TOPIC}:{slug}": count for slug, count in counts.items() if slug is not None}

@@ -18,17 +18,19 @@ import contextlib
 import fcntl
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 from pathlib import Path
 
 from server.bus import LocalBus, LocalEnd
 from server.clock import Clock
 from server.errors import Unusable
+from server.redis_bus import RedisBus
 from server.settings import Settings
 from server.socket_bus import SocketBus, check_path
 
 BACKLOG = 2048
+Channelled = Callable[[str], RedisBus]
 LOCK_WITHIN_S = 15.0
 LOOK_EVERY_S = 0.05
 
@@ -47,8 +49,10 @@ class Part(StrEnum):
         return self is not Part.FRONT
 
 
-def bus_of(part: Part, settings: Settings, clock: Clock) -> LocalEnd | SocketBus:
-    """This process's end of the bus."""
+def bus_of(part: Part, settings: Settings, clock: Clock) -> LocalEnd | SocketBus | Channelled:
+    """This process's end of the bus; over Redis one for each journal, known by its epoch."""
+    if settings.redis_url:
+        return lambda epoch: RedisBus(settings.redis_url, f"topmoede:{epoch}", clock.sleep)
     if part is Part.WHOLE:
         return LocalBus().join()
     return SocketBus(settings.data / "bus.sock", clock.sleep, holds=part is Part.FRONT)

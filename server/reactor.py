@@ -38,7 +38,7 @@ Asked = tuple[str, Any]
 
 TRIES = 6
 FIRST_PAUSE_S = 0.25
-STORAGE = frozenset({"storage_full", "storage_busy", "storage_failed", "busy"})
+STORAGE = frozenset({"storage_full", "storage_busy", "storage_failed", "busy", "lease_lost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +131,5 @@ class Reactor:
 
 
 def _counts(error: Exception) -> bool:
-    """A full or busy storage is waited for; anything else is a fault that may stay."""
+    """What passes by itself is waited for; anything else is a fault that may stay."""
     return not (isinstance(error, Refusal) and error.code in STORAGE)

@@ -5,7 +5,7 @@ again for as long as they live whenever the line is lost. Nothing is kept for wh
 that of each state the newest is told to whoever comes.
 
     {"topic": "show", "head": 12}                  a hint
-    {"topic": "sources", "data": {…}}              a state
+    {"topic": "sources", "data": {…}}              a state, and so on: `bus.written`
 
 Each line has an outbox with the bounds of an Inbox. Who does not read for PATIENCE_S, or says what
 cannot be read, loses the line. The socket is for the user that runs the server alone.
@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from server import wire
-from server.bus import Hint, Inbox, Message, State, States
+from server.bus import Inbox, Message, State, States, read, written
 from server.errors import Unusable
 
 log = logging.getLogger("topmoede.bus")
@@ -55,11 +55,19 @@ class SocketBus:
         self._lines: set[_Line] = set()
         self._states = States()
 
+    @property
+    def carries(self) -> bool:
+        """Which a Unix socket always does: who is away is down."""
+        return True
+
     def publish(self, message: Message) -> None:
         self._pass_on(message, None)
 
     async def receive(self) -> Message:
         return await self._inbox.take()
+
+    def receive_now(self) -> Message | None:
+        return self._inbox.take_now()
 
     async def run(self) -> None:
         """Hold the socket, or be joined to it, for as long as the process lives."""
@@ -140,32 +148,12 @@ class _Line:
         """Until the other end is gone, or does not read."""
         with contextlib.suppress(OSError, TimeoutError):
             while True:
-                self._writer.write(written(await self.outbox.take()))
+                self._writer.write(wire.to_json(written(await self.outbox.take())) + b"\n")
                 async with asyncio.timeout(PATIENCE_S):
                     await self._writer.drain()
 
     def close(self) -> None:
         self._writer.close()
-
-
-def written(message: Message) -> bytes:
-    """A message as a line."""
-    match message:
-        case Hint(topic, head):
-            return wire.to_json({"topic": topic, "head": head}) + b"\n"
-        case State(topic, data):
-            return wire.to_json({"topic": topic, "data": dict(data)}) + b"\n"
-
-
-def read(line: bytes) -> Message:
-    """A line as a message. Raises ValueError."""
-    match wire.from_json(line):
-        case {"topic": str(topic), "head": int(head)}:
-            return Hint(topic, head)
-        case {"topic": str(topic), "data": dict(data)}:
-            return State(topic, data)
-        case other:
-            raise ValueError(f"expected a hint or a state; came {other!r:.80}")
 
 
 def check_path(path: Path) -> None:

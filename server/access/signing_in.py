@@ -193,6 +193,12 @@ class SigningIn:
             session.add(row)
             return row.id
 
+    def forget(self, session: str) -> None:
+        """A session has ended elsewhere: who comes with it is asked for anew."""
+        theirs = [key for key, known in self._remembered.items() if known.actor.session == session]
+        for key in theirs:
+            del self._remembered[key]
+
     async def still_open(self, sessions: Iterable[str]) -> frozenset[str]:
         """Which of these session ids still hold; sockets are checked against it now and then."""
         wanted = tuple(sessions)

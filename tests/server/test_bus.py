@@ -1,22 +1,46 @@
-"""Both buses, one suite: within a process, and between processes over a socket."""
+"""Three buses, one suite: within a process, between processes over a socket, and over Redis."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server.bus import MOST_STATES, WAITING, Bus, Hint, LocalBus, State
+from server import wire
+from server.bus import (
+    MOST_STATES,
+    WAITING,
+    Arrived,
+    Bus,
+    Ended,
+    Here,
+    Hint,
+    LocalBus,
+    Message,
+    State,
+    read,
+    written,
+)
 from server.clock import Clock
 from server.errors import Unusable
-from server.socket_bus import SocketBus, read, written
+from server.redis_bus import RedisBus
+from server.socket_bus import SocketBus
+from tests.running_redis import RedisServer, a_redis, the_redis
 
 WITHIN_S = 20.0
 HERE = State("here", {"told": "to whoever joins"})
+MESSAGES: list[Message] = [
+    Hint("room:å", 12),
+    State("sources", {"films": {"å": 1}}),
+    Here("w1", {"aalborg": ("p1", "p2"), "": ("p3",)}),
+    Ended("s1"),
+    Arrived("p1", "s1"),
+]
 
 Join = Callable[[], Awaitable[Bus]]
 
@@ -59,9 +83,36 @@ async def a_socket_bus(path: Path) -> AsyncIterator[Join]:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-@pytest.fixture(params=["local", "socket"])
+@contextlib.asynccontextmanager
+async def a_redis_bus(server: RedisServer) -> AsyncIterator[Join]:
+    """A channel that nobody else has."""
+    running: list[asyncio.Task[None]] = []
+    channel = secrets.token_hex(8)
+
+    async def join() -> RedisBus:
+        end = RedisBus(server.url, channel, Clock().sleep)
+        running.append(asyncio.create_task(end.run()))
+        async with asyncio.timeout(WITHIN_S):
+            await end.joined.wait()
+        return end
+
+    try:
+        yield join
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+@pytest.fixture(params=["local", "socket", "redis"])
 async def join(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Join]:
-    bus = a_local_bus() if request.param == "local" else a_socket_bus(tmp_path / "bus.sock")
+    match request.param:
+        case "local":
+            bus = a_local_bus()
+        case "socket":
+            bus = a_socket_bus(tmp_path / "bus.sock")
+        case _:
+            bus = a_redis_bus(the_redis())
     async with bus as joining:
         yield joining
 
@@ -93,11 +144,14 @@ async def test_who_does_not_listen_loses_hints_and_stops_nobody(join: Join) -> N
         one.publish(Hint("show", head))
     one.publish(State("sources", {"the": "end"}))
 
-    told = [await heard(deaf)]
-    while told[-1] != State("sources", {"the": "end"}):
-        told.append(await heard(deaf))
-    assert told[0] == Hint("show", 0)
+    lacking = {"the end", WAITING - 1}
+    told = []
+    while lacking:
+        told.append(message := await heard(deaf))
+        lacking.discard("the end" if isinstance(message, State) else message.head)
+    assert next(hint for hint in told if isinstance(hint, Hint)) == Hint("show", 0)
     assert len(told) == WAITING + 1
+    assert deaf.receive_now() is None
 
 
 async def test_of_a_state_the_newest_arrives_in_the_end(join: Join) -> None:
@@ -122,6 +176,38 @@ async def test_who_joins_later_hears_the_newest_states_and_no_old_hints(join: Jo
     assert await heard(three) == State("sources", {"number": 2})
     one.publish(Hint("show", 2))
     assert await heard(three) == Hint("show", 2)
+
+
+async def test_every_message_arrives_as_it_was_sent(join: Join) -> None:
+    one, two = await join(), await join()
+    for message in MESSAGES:
+        one.publish(message)
+        assert await heard(two) == message
+    assert one.carries
+    assert two.carries
+
+
+async def test_of_whom_a_worker_has_the_newest_arrives_alone(join: Join) -> None:
+    one, two = await join(), await join()
+    for number in range(50):
+        one.publish(Here("w1", {"aalborg": (f"p{number}",)}))
+
+    while (message := await heard(two)) != Here("w1", {"aalborg": ("p49",)}):
+        assert isinstance(message, Here)
+
+
+async def test_what_has_come_already_can_be_taken_without_waiting(join: Join) -> None:
+    one, two = await join(), await join()
+    for head in range(3):
+        one.publish(Hint("show", head))
+    told = [await heard(two)]
+    while len(told) < 3:
+        if (message := two.receive_now()) is not None:
+            told.append(message)
+        await asyncio.sleep(0)
+
+    assert told == [Hint("show", 0), Hint("show", 1), Hint("show", 2)]
+    assert two.receive_now() is None
 
 
 async def test_states_are_bounded_in_number(join: Join) -> None:
@@ -200,5 +286,84 @@ def test_a_path_too_long_for_a_socket_is_refused_in_words() -> None:
 
 
 def test_messages_are_read_as_they_were_written() -> None:
-    for message in (Hint("room:å", 12), State("sources", {"films": {"å": 1}})):
-        assert read(written(message)) == message
+    for message in MESSAGES:
+        assert read(wire.to_json(written(message))) == message
+
+
+# What only Redis can do.
+
+
+async def hears(end: Bus, wanted: Message) -> None:
+    while await heard(end) != wanted:
+        pass
+
+
+async def hears_in_time(speaker: Bus, listener: Bus, wanted: Message) -> None:
+    """What is said while the bus does not carry may be lost; so it is said until it is heard."""
+    async with asyncio.timeout(WITHIN_S), asyncio.TaskGroup() as tasks:
+        hearing = tasks.create_task(hears(listener, wanted))
+        while not hearing.done():
+            speaker.publish(wanted)
+            await asyncio.sleep(0.1)  # another process's state: nothing to wait on
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WITHIN_S):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)  # another process's state: nothing to wait on
+
+
+async def test_a_redis_that_is_killed_and_comes_back_empty_carries_again_and_knows_the_states(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with a_redis() as server:
+        async with a_redis_bus(server) as join:
+            one, two = await join(), await join()
+            one.publish(State("sources", {"number": 1}))
+            await hears(two, State("sources", {"number": 1}))
+            server.kill()
+            await until(lambda: not one.carries and not two.carries)
+            for number in range(2, 2000):
+                one.publish(State("sources", {"number": number}))
+                one.publish(Hint("show", number))
+            server.start()
+            await hears(two, State("sources", {"number": 1999}))
+            await hears_in_time(two, one, Hint("show", 3000))
+            assert one.carries
+            assert two.carries
+    assert caplog.text.count("Redis is away") == 2
+
+
+async def test_a_frozen_redis_is_noticed_and_carries_again_when_it_wakes() -> None:
+    with a_redis() as server:
+        async with a_redis_bus(server) as join:
+            one, two = await join(), await join()
+            with server.frozen():
+                one.publish(State("sources", {"number": 1}))
+                await until(lambda: not one.carries and not two.carries)
+            await hears(two, State("sources", {"number": 1}))
+            await hears_in_time(two, one, Hint("show", 1))
+
+
+async def test_a_line_that_redis_cuts_is_joined_again() -> None:
+    with a_redis() as server:
+        async with a_redis_bus(server) as join:
+            one, two = await join(), await join()
+            server.say("CLIENT", "KILL", "TYPE", "pubsub")
+            server.say("CLIENT", "KILL", "TYPE", "normal")
+            one.publish(State("sources", {"number": 1}))
+            await hears(two, State("sources", {"number": 1}))
+
+
+async def test_what_cannot_be_read_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    server, channel = the_redis(), secrets.token_hex(8)
+    end = RedisBus(server.url, channel, Clock().sleep)
+    running = asyncio.create_task(end.run())
+    await end.joined.wait()
+    for nonsense in ("", "nonsense", "[]", '{"topic":1}', "\xff", "x" * 2_000_000):
+        await asyncio.to_thread(server.say, "PUBLISH", channel, nonsense)
+    await asyncio.to_thread(server.say, "PUBLISH", channel, '{"topic":"show","head":1}')
+    assert await heard(end) == Hint("show", 1)
+    assert caplog.text.count("cannot be read") == 6
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -319,6 +319,33 @@ async def test_the_same_command_through_two_writers_is_done_once(database_url: s
         assert answers == [Done(ROOM, 1)] * 4
 
 
+async def test_a_text_that_another_writer_erased_is_a_tombstone_in_our_ring_too(
+    database_url: str,
+) -> None:
+    async with a_library(database_url) as one, a_library(database_url) as two:
+        await one.post("en hemmelighed")
+        await one.post("thanks")
+        await two.dispatch.unit_of(ROOM)
+        await one.dispatch.do(ANNA, "d", ROOM, "delete_message", {"message": "m1"})
+        await two.dispatch.catch_up()
+        ((topic, seq, frame),) = two.fanout.rewritten
+
+    assert (topic, seq) == (ROOM, 1)
+    assert orjson.loads(frame)["data"]["erased"]
+    assert two.fanout.rewritten == one.fanout.rewritten
+
+
+async def test_what_lags_behind_others_is_what_is_open_here_and_older(database_url: str) -> None:
+    async with a_library(database_url) as one, a_library(database_url) as two:
+        await one.post("en")
+        assert two.dispatch.behind({ROOM: 1}) == [], "it is not open"
+        await two.dispatch.unit_of(ROOM)
+        await one.post("to")
+
+        assert two.dispatch.behind({ROOM: 2, "room:aarhus": 9}) == [ROOM]
+        assert two.dispatch.behind({ROOM: 1}) == []
+
+
 async def test_who_is_overtaken_between_commit_and_swap_is_not_set_back(database_url: str) -> None:
     async with a_library(database_url) as one, a_library(database_url) as two:
         transaction = one.journal.transaction

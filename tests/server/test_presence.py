@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.access.actor import Actor
+from server.bus import Here
 from server.clock import VirtualClock
 from server.presence import (
     LEAVE_GRACE_S,
@@ -51,7 +52,8 @@ def test_people_are_counted_not_their_lines() -> None:
     tally.enter(person("anna"))
     tally.enter(person("bo", "aarhus"))
     tally.enter(person("dorte", None))
-    assert tally.own(0) == {"aalborg": 1, "aarhus": 1, None: 1}
+    assert tally.own(0) == {"aalborg": ["anna"], "aarhus": ["bo"], "": ["dorte"]}
+    assert tally.all(0) == {"aalborg": 1, "aarhus": 1, None: 1}
 
 
 def test_those_before_one_screen_are_counted_as_they_say_and_only_while_they_are_here() -> None:
@@ -70,16 +72,16 @@ def test_reload_is_no_departure() -> None:
     tally = Tally()
     tally.enter(person("anna"))
     tally.leave(person("anna"), 100)
-    assert tally.own(100 + LEAVE_GRACE_S - 1) == {"aalborg": 1}
+    assert tally.all(100 + LEAVE_GRACE_S - 1) == {"aalborg": 1}
     tally.enter(person("anna"))
-    assert tally.own(100 + 10 * LEAVE_GRACE_S) == {"aalborg": 1}
+    assert tally.all(100 + 10 * LEAVE_GRACE_S) == {"aalborg": 1}
 
 
 def test_who_stays_away_is_gone_after_the_grace() -> None:
     tally = Tally()
     tally.enter(person("anna"))
     tally.leave(person("anna"), 100)
-    assert tally.own(100 + LEAVE_GRACE_S) == {}
+    assert tally.all(100 + LEAVE_GRACE_S) == {}
 
 
 def test_one_of_two_lines_gone_is_nobody_gone() -> None:
@@ -87,7 +89,7 @@ def test_one_of_two_lines_gone_is_nobody_gone() -> None:
     tally.enter(person("anna"))
     tally.enter(person("anna"))
     tally.leave(person("anna"), 0)
-    assert tally.own(1000) == {"aalborg": 1}
+    assert tally.all(1000) == {"aalborg": 1}
 
 
 def test_leaving_more_often_than_coming_never_counts_below_nobody() -> None:
@@ -97,16 +99,57 @@ def test_leaving_more_often_than_coming_never_counts_below_nobody() -> None:
     tally.leave(person("anna"), 0)
     tally.leave(person("anna"), 0)
     tally.enter(person("anna"))
-    assert tally.own(0) == {"aalborg": 1}
+    assert tally.all(0) == {"aalborg": 1}
 
 
 def test_other_workers_are_believed_for_as_long_as_they_report() -> None:
     tally = Tally()
     tally.enter(person("anna"))
-    tally.report("w2", {"aalborg": 4, "aarhus": 2}, 0)
-    tally.report("w2", {"aalborg": 5}, 1)
-    assert tally.all(1 + REPORT_TTL_S - 1) == {"aalborg": 6}
+    tally.report("w2", {"aalborg": ["bo", "carl"], "": ["dorte"]}, 0)
+    tally.report("w2", {"aalborg": ["bo"], "aarhus": ["eva"]}, 1)
+    assert tally.all(1 + REPORT_TTL_S - 1) == {"aalborg": 2, "aarhus": 1}
     assert tally.all(1 + REPORT_TTL_S) == {"aalborg": 1}
+
+
+def test_who_has_come_to_another_worker_is_counted_once() -> None:
+    tally = Tally()
+    for who in ("anna", "bo"):
+        tally.enter(person(who))
+    tally.leave(person("anna"), 0)
+    tally.report("w2", {"aalborg": ["anna"]}, 0)
+    tally.report("w3", {"aalborg": ["anna", "bo", "carl"]}, 0)
+    assert tally.all(1) == {"aalborg": 3}
+
+
+def test_two_workers_show_everybody_of_both_and_one_that_ends_says_so() -> None:
+    clock = VirtualClock(datetime(2021, 1, 28, 8, tzinfo=UTC))
+    announcers = RecordingAnnouncer(), RecordingAnnouncer()
+    one = Presence(announcers[0], clock, lambda here: two.hear(here))
+    two = Presence(announcers[1], clock, lambda here: one.hear(here))
+    one.enter(person("anna"))
+    two.enter(person("bo"))
+    two.enter(person("eva", "aarhus"))
+    for presence in (one, two, one):
+        presence.sample()
+    assert announcers[0].take()[-3:] == [
+        ("presence", 3),
+        ("presence:aalborg", 2),
+        ("presence:aarhus", 1),
+    ]
+    assert announcers[1].take()[0] == ("presence", 3)
+
+
+async def test_a_worker_that_ends_takes_its_people_away_at_once() -> None:
+    clock = VirtualClock(datetime(2021, 1, 28, 8, tzinfo=UTC))
+    told: list[Here] = []
+    presence = Presence(RecordingAnnouncer(), clock, told.append)
+    presence.enter(person("anna"))
+    running = asyncio.create_task(presence.run())
+    await clock.settle()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert [dict(here.people) for here in told] == [{"aalborg": ("anna",)}, {}]
+    assert told[0].worker == told[1].worker
 
 
 @pytest.mark.parametrize(
