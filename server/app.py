@@ -21,6 +21,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -46,7 +47,7 @@ from server.presence import Presence
 from server.processes import (
     bus_of,
     in_charge,
-    listener_of,
+    listeners_of,
     media_socket,
     rtmp_listener_of,
     the_only_media_process,
@@ -104,7 +105,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         house.doors.on_change.append(
             lambda room: gateway.review_topics(f"{noun}:{room}" for noun in READ_IN_A_ROOM)
         )
-        trial = Trial((installation.films_folder or settings.data) / "trial", clock)
+        trial = Trial(_trial_folder(installation), clock)
         cameras = TrialIngest(clock, reach_of(settings), ice_servers_of(settings))
         picture = passing = None
         if part.has_media:
@@ -118,6 +119,12 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         )
         house.on_message.append(parts.hear)
         yield parts
+
+
+def _trial_folder(installation: Installation) -> Path:
+    """Each worker makes its own clip."""
+    name = f"trial-{installation.worker}" if installation.worker else "trial"
+    return (installation.films_folder or installation.settings.data) / name
 
 
 def _announce_for(house: House) -> Callable[[str, Mapping[str, object]], None]:
@@ -159,8 +166,11 @@ async def serve(
         if given:
             part, settings = installation.part, installation.settings
             rtmp = installation.rtmp_listener or rtmp_listener_of(part, settings)
-            with listener_of(part, settings) as listener, rtmp or contextlib.nullcontext():
-                await _serve(installation, listener, rtmp, stop, ready)
+            with contextlib.ExitStack() as stack:
+                listeners = listeners_of(part, settings, installation.worker)
+                for listener in (*listeners, *((rtmp,) if rtmp else ())):
+                    stack.enter_context(listener)
+                await _serve(installation, listeners, rtmp, stop, ready)
 
 
 @contextlib.asynccontextmanager
@@ -177,7 +187,7 @@ async def _in_charge(installation: Installation, stop: asyncio.Event) -> AsyncIt
 
 async def _serve(
     installation: Installation,
-    listener: socket.socket,
+    listeners: list[socket.socket],
     rtmp_listener: socket.socket | None,
     stop: asyncio.Event,
     ready: Callable[[Parts], Awaitable[None]] | None,
@@ -188,7 +198,7 @@ async def _serve(
             tasks.create_task(_guarded(name, task, installation.clock), name=name)
             for name, task in long_tasks(installation, parts, rtmp_listener).items()
         ]
-        serving = tasks.create_task(server._serve([listener]))
+        serving = tasks.create_task(server._serve(listeners))
         if ready is not None:
             await ready(parts)
         # What stands now stands all day: the collector need not look at it again.

@@ -83,12 +83,20 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         choices=("front", "media"),
         help="one of the two processes alone; otherwise the front, which starts the other",
     )
+    parser.add_argument(
+        "--workers", type=_workers, default=1, metavar="N",
+        help="how many fronts share the port; more than one need PostgreSQL and Redis",
+    )  # fmt: skip
+    parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
 
     def run(asked: argparse.Namespace) -> int:
-        from server.serving import serve
+        from server.serving import Serving, serve
 
-        return serve(asked.settings, asked.part, supervised=asked.supervised)
+        return serve(
+            asked.settings,
+            Serving(asked.part, asked.workers, asked.worker, supervised=asked.supervised),
+        )
 
     parser.set_defaults(run=run)
 
@@ -263,6 +271,12 @@ def _port(text: str) -> int:
     if text.isdecimal() and int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"expected a port of 0 to 65535; came {text!r}")
+
+
+def _workers(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 64:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected 1 to 64 workers; came {text!r}")
 
 
 def _speed(text: str) -> float:

@@ -87,7 +87,7 @@ class Lease:
             self.lost.clear()
             self.taken.set()
         elif not held and self.taken.is_set():
-            log.warning("another worker keeps time now")
+            log.info("this worker keeps time no more")
             self.taken.clear()
             self.lost.set()
 

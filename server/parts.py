@@ -38,6 +38,7 @@ class Installation:
         part: what of the program this process is.
         media_command: what the front starts the media process with; empty where another does.
         supervised: whether the process ends when its standard input does.
+        worker: the number of one of several fronts; 0 for the only one.
     """
 
     settings: Settings
@@ -51,6 +52,7 @@ class Installation:
     part: Part = Part.WHOLE
     media_command: tuple[str, ...] = ()
     supervised: bool = False
+    worker: int = 0
 
 
 @dataclass(frozen=True, slots=True)

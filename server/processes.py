@@ -6,9 +6,13 @@
 
 Both write the journal through a dispatch of their own; the database serialises them, so a command
 is decided on everything that either has stored. What reaches the other side is a hint on the bus.
-They meet in the data folder: `bus.sock` is held by the front, `media.sock` by the media process,
-and `media.lock` by whoever writes the media index. That is one process at a time: a second one
-waits for the first to end, a spare for ever, another until it gives up in words.
+Several fronts share one port, each with a listening socket of its own (SO_REUSEPORT), between which
+the kernel spreads the connections. Each also listens at `worker-N.sock`, where its supervisor asks
+it for signs of life, and nginx may choose among them. They meet over Redis.
+
+The processes of one machine meet in the data folder: `bus.sock` is held by the front, `media.sock`
+by the media process, and `media.lock` by whoever writes the media index. That is one process at a
+time: a second one waits for the first to end, a spare for ever, another until it gives up in words.
 """
 
 from __future__ import annotations
@@ -63,11 +67,30 @@ def media_socket(settings: Settings) -> Path:
     return settings.data / "media.sock"
 
 
-def listener_of(part: Part, settings: Settings) -> socket.socket:
-    """The socket that requests come in by. Raises Unusable."""
-    if part.has_front:
-        return _tcp(settings.host, settings.port)
-    return _unix(media_socket(settings))
+def worker_socket(settings: Settings, worker: int) -> Path:
+    """Where one of several fronts takes requests that are meant for it."""
+    return settings.data / f"worker-{worker}.sock"
+
+
+def listeners_of(part: Part, settings: Settings, worker: int = 0) -> list[socket.socket]:
+    """The sockets that requests come in by. Raises Unusable.
+
+    Args:
+        worker: the number of one of several fronts; 0 for the only one.
+    """
+    if not part.has_front:
+        return [_unix(media_socket(settings))]
+    if not worker:
+        return [_tcp(settings.host, settings.port)]
+    return [
+        _tcp(settings.host, settings.port, shared=True),
+        _unix(worker_socket(settings, worker)),
+    ]
+
+
+def must_be_free(settings: Settings) -> None:
+    """Raises Unusable where somebody else has the port that several are to share."""
+    _tcp(settings.host, settings.port).close()
 
 
 def rtmp_listener_of(part: Part, settings: Settings) -> socket.socket | None:
@@ -77,9 +100,9 @@ def rtmp_listener_of(part: Part, settings: Settings) -> socket.socket | None:
     return _tcp(settings.rtmp_host, settings.rtmp_port)
 
 
-def _tcp(host: str, port: int) -> socket.socket:
+def _tcp(host: str, port: int, *, shared: bool = False) -> socket.socket:
     try:
-        return socket.create_server((host, port), backlog=BACKLOG)
+        return socket.create_server((host, port), backlog=BACKLOG, reuse_port=shared)
     except OSError as error:
         where = f"{host}:{port}"
         raise Unusable(f"expected a free address; {where} is not: {error.strerror}") from error

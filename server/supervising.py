@@ -1,5 +1,8 @@
 """Keeps the media process alive, and a spare beside it, for as long as the front lives.
 
+    Supervisor   two media processes, of which one is in charge
+    Crew         front processes, each of which takes a share of the connections
+
 The two children run the same command. One is *in charge*: it holds the lock on the media index
 (`processes.the_only_media_process`). The other has everything imported and waits for that lock, so
 that a killed process costs the time to read the index back, and not the start of a program.
@@ -8,6 +11,9 @@ A child that ends is started again: at once when it has lived for STEADY_S, afte
 when it keeps dying. A new spare waits until the one in charge answers, and does not slow it down.
 Who is in charge and leaves UNANSWERED_AT_MOST questions in a row unanswered hangs, and is killed
 (after 9 s at most, of which 6 are spent waiting for answers).
+
+A worker of the crew that hangs is killed in the same way, and so is one that has not answered
+within STARTS_WITHIN_S of its start.
 
 Each child's standard input is a pipe of ours: it drains when that ends, so it outlives us in no
 case. It has a session of its own, so that an interrupt at the terminal is ours to pass on: people
@@ -19,7 +25,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from server.clock import Clock
 
@@ -32,6 +38,7 @@ STEADY_S = 10.0
 ASK_EVERY_S = 1.0
 UNANSWERED_AT_MOST = 3
 ENDS_WITHIN_S = 12.0
+STARTS_WITHIN_S = 60.0
 
 
 def pause_s(deaths: int) -> float:
@@ -77,7 +84,7 @@ class Supervisor:
             began = self._clock.monotonic()
             self._begun += 1
             try:
-                status = await self._live_once()
+                status = await live_once(self._command, self.children)
             finally:
                 self._begun -= 1
             steady = self._clock.monotonic() - began >= STEADY_S
@@ -85,17 +92,6 @@ class Supervisor:
             again_s = pause_s(deaths)
             log.error("a child ended", extra={"status": status, "again_in_s": again_s})
             await self._clock.sleep(again_s)
-
-    async def _live_once(self) -> int:
-        child = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, start_new_session=True
-        )
-        self.children[child.pid] = child
-        try:
-            return await child.wait()
-        finally:
-            await self._end(child)
-            del self.children[child.pid]
 
     async def _watch(self) -> None:
         """The first answer may take long, because a day is read back; then each must come."""
@@ -112,14 +108,82 @@ class Supervisor:
                 self.children[pid].kill()
                 watched, unanswered = None, 0
 
-    async def _end(self, child: Process) -> None:
-        if child.returncode is not None:
-            return
-        child.terminate()
-        try:
-            async with asyncio.timeout(ENDS_WITHIN_S):
-                await child.wait()
-        except TimeoutError:
-            log.error("a child did not end in time and is killed")
-            child.kill()
+
+class Crew:
+    """The front processes of one machine.
+
+    Args:
+        commands: of each worker, by its number.
+        answers: whether that worker answers now.
+    """
+
+    def __init__(
+        self,
+        commands: Mapping[int, Sequence[str]],
+        clock: Clock,
+        answers: Callable[[int], Awaitable[bool]],
+    ) -> None:
+        self._commands = commands
+        self._clock = clock
+        self._answers = answers
+        self.children: dict[int, dict[int, Process]] = {number: {} for number in commands}
+        """By the worker's number; one at most, by its process id."""
+
+    async def run(self) -> None:
+        """Start each again and again; when cancelled, ask them to end and wait for it."""
+        async with asyncio.TaskGroup() as tasks:
+            for number in self._commands:
+                tasks.create_task(self._keep(number))
+
+    async def _keep(self, number: int) -> None:
+        deaths = 0
+        while True:
+            began = self._clock.monotonic()
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(self._watch(number))
+                status = await live_once(self._commands[number], self.children[number])
+                watching.cancel()
+            steady = self._clock.monotonic() - began >= STEADY_S
+            deaths = 1 if steady else deaths + 1
+            again_s = pause_s(deaths)
+            log.error("a worker ended", extra={"status": status, "again_in_s": again_s})
+            await self._clock.sleep(again_s)
+
+    async def _watch(self, number: int) -> None:
+        began, answered, unanswered = self._clock.monotonic(), False, 0
+        while True:
+            await self._clock.sleep(ASK_EVERY_S)
+            if await self._answers(number):
+                answered, unanswered = True, 0
+                continue
+            unanswered += answered
+            late = not answered and self._clock.monotonic() - began >= STARTS_WITHIN_S
+            if late or unanswered >= UNANSWERED_AT_MOST:
+                log.error("a worker hangs and is killed", extra={"count": unanswered})
+                for child in self.children[number].values():
+                    child.kill()
+                return
+
+
+async def live_once(command: Sequence[str], children: dict[int, Process]) -> int:
+    """One life of a child, which is among the children as long as it lasts; its exit status."""
+    child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, start_new_session=True)
+    children[child.pid] = child
+    try:
+        return await child.wait()
+    finally:
+        await _end(child)
+        del children[child.pid]
+
+
+async def _end(child: Process) -> None:
+    if child.returncode is not None:
+        return
+    child.terminate()
+    try:
+        async with asyncio.timeout(ENDS_WITHIN_S):
             await child.wait()
+    except TimeoutError:
+        log.error("a child did not end in time and is killed")
+        child.kill()
+        await child.wait()

@@ -16,7 +16,7 @@ from server.processes import (
     LOCK_WITHIN_S,
     Part,
     in_charge,
-    listener_of,
+    listeners_of,
     lock_file,
     media_socket,
     the_only_media_process,
@@ -91,12 +91,12 @@ async def _take_and_tell(settings: Settings, stop: asyncio.Event) -> tuple[bool,
 async def test_the_media_processs_socket_is_for_its_user_and_group(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     media_socket(settings).write_text("what a killed process left behind")
-    with listener_of(Part.MEDIA, settings):
+    with listeners_of(Part.MEDIA, settings)[0]:
         assert media_socket(settings).stat().st_mode & 0o777 == 0o660
 
 
 async def test_an_address_that_is_taken_is_refused_in_words(tmp_path: Path) -> None:
-    with listener_of(Part.FRONT, Settings(data=tmp_path, port=0)) as taken:
+    with listeners_of(Part.FRONT, Settings(data=tmp_path, port=0))[0] as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Unusable, match=f"127.0.0.1:{port} is not"):
-            listener_of(Part.WHOLE, Settings(data=tmp_path, port=port))
+            listeners_of(Part.WHOLE, Settings(data=tmp_path, port=port))
