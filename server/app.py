@@ -21,7 +21,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
-from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -105,7 +104,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         house.doors.on_change.append(
             lambda room: gateway.review_topics(f"{noun}:{room}" for noun in READ_IN_A_ROOM)
         )
-        trial = Trial(_trial_folder(installation), clock)
+        trial = Trial((installation.films_folder or settings.data) / "trial", clock)
         cameras = TrialIngest(clock, reach_of(settings), ice_servers_of(settings))
         picture = passing = None
         if part.has_media:
@@ -119,12 +118,6 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         )
         house.on_message.append(parts.hear)
         yield parts
-
-
-def _trial_folder(installation: Installation) -> Path:
-    """Each worker makes its own clip."""
-    name = f"trial-{installation.worker}" if installation.worker else "trial"
-    return (installation.films_folder or installation.settings.data) / name
 
 
 def _announce_for(house: House) -> Callable[[str, Mapping[str, object]], None]:

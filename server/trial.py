@@ -8,10 +8,12 @@ without end has one allowance for the whole process, so that trying never takes 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from server.allowance import Allowance
@@ -29,6 +31,8 @@ BLOCKS_PER_S, BLOCKS_AT_ONCE = 8.0, 48
 EVENTS = 5
 EVENT_EVERY_S = 0.2
 MOST_STREAMS = 200
+TURNS = "turns.lock"
+LOOK_EVERY_S = 0.5
 
 
 class Trial:
@@ -49,14 +53,27 @@ class Trial:
     async def prepare(self) -> None:
         """Makes and packages the clip once; then there is nothing to do. A long task."""
         if not self._files:
-            films = Films(self._folder)
-            await films.make(FILM)
-            film = films.film(FILM.id)
+            async with self._my_turn():
+                films = Films(self._folder)
+                await films.make(FILM)
+                film = films.film(FILM.id)
             if film is None:
                 log.error("expected a clip to try with; it cannot be made")
             else:
                 self._files = await trial_files(film, silent_frame())
         await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[None]:
+        """Of several workers one makes the clip, and the others find it made."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._folder / TURNS, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            while not _locked(lock):
+                await self._clock.sleep(LOOK_EVERY_S)
+            yield
+        finally:
+            os.close(lock)
 
     def file(self, name: str) -> Answer:
         """A file of the clip. Raises Refused `not_ready` until it was made, `not_found`."""
@@ -92,3 +109,11 @@ class Trial:
             yield
         finally:
             self._streams -= 1
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -15,13 +16,18 @@ from server.errors import Unusable
 from server.processes import (
     LOCK_WITHIN_S,
     Part,
+    bus_of,
     in_charge,
     listeners_of,
     lock_file,
     media_socket,
+    must_be_free,
     the_only_media_process,
+    worker_socket,
 )
+from server.redis_bus import RedisBus
 from server.settings import Settings
+from tests.ports import a_free_port
 
 WITHIN_S = 20.0
 HOLDER = """
@@ -100,3 +106,26 @@ async def test_an_address_that_is_taken_is_refused_in_words(tmp_path: Path) -> N
         port = taken.getsockname()[1]
         with pytest.raises(Unusable, match=f"127.0.0.1:{port} is not"):
             listeners_of(Part.WHOLE, Settings(data=tmp_path, port=port))
+
+
+def test_several_fronts_share_one_port_and_have_a_socket_each(tmp_path: Path) -> None:
+    port = a_free_port()
+    settings = Settings(data=tmp_path, port=port)
+    must_be_free(settings)
+    with contextlib.ExitStack() as stack:
+        for worker in (1, 2):
+            shared, own = listeners_of(Part.FRONT, settings, worker)
+            stack.enter_context(shared)
+            stack.enter_context(own)
+            assert shared.getsockname()[1] == port
+            assert worker_socket(settings, worker).stat().st_mode & 0o007 == 0
+        with pytest.raises(Unusable, match=f"127.0.0.1:{port} is not"):
+            must_be_free(settings)
+
+
+def test_the_bus_goes_over_redis_where_there_is_one(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, redis_url="redis://127.0.0.1:1")
+    for part in Part:
+        make = bus_of(part, settings, Clock())
+        assert callable(make)
+        assert isinstance(make("a1"), RedisBus)

@@ -34,6 +34,34 @@ def test_serve_refuses_an_unusable_or_unsafe_setting_and_names_it(
 
 
 @pytest.mark.parametrize(
+    ("lines", "code", "reason"),
+    [
+        ("", "workers_need_postgresql", "SQLite has one writer"),
+        ('redis_url = "redis://localhost"', "workers_need_postgresql", "SQLite has one writer"),
+        ('database_url = "postgresql://localhost/day"', "workers_need_redis", "seconds late"),
+    ],
+)
+def test_more_than_one_worker_is_refused_where_they_would_not_be_one_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: str, code: str, reason: str
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(f"{lines}\n")
+    assert main(["serve", "--workers", "2", "--settings", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"topmoede: {code}: expected ")
+    assert reason in said
+
+
+@pytest.mark.parametrize("workers", ["0", "65", "two"])
+def test_an_impossible_number_of_workers_is_refused(
+    capsys: pytest.CaptureFixture[str], workers: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--workers", workers])
+    assert "expected 1 to 64 workers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("arguments", "named"),
     [
         (["--speed", "0"], "expected a speed"),

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from server.clock import Clock
-from server.supervising import CHILDREN, LONGEST_PAUSE_S, Supervisor, pause_s
+from server.supervising import CHILDREN, LONGEST_PAUSE_S, Crew, Supervisor, pause_s
 
 pytestmark = pytest.mark.alone
 
@@ -136,3 +136,76 @@ async def test_a_child_that_cannot_start_is_tried_again_ever_more_slowly(tmp_pat
     assert not running.done(), "it is never given up"
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+# A crew: each worker notes its process id, and takes connections until it is told to stop.
+WORKER = """
+import os, sys, threading
+folder, number = sys.argv[1:]
+with open(f"{folder}/{number}", "a") as pids:
+    pids.write(f"{os.getpid()}\\n")
+sys.stdin.read()
+"""
+
+
+class WatchedCrew:
+    """A crew of two and the process ids of each worker, oldest first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.hangs: set[int] = set()
+        commands = {n: (sys.executable, "-c", WORKER, str(folder), str(n)) for n in (1, 2)}
+        self.crew = Crew(commands, QuickClock(), self._answers)
+
+    def pids(self, number: int) -> list[int]:
+        file = self._folder / str(number)
+        return [int(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    async def _answers(self, number: int) -> bool:
+        pids = self.pids(number)
+        return bool(pids) and pids[-1] not in self.hangs
+
+    async def until_started(self, number: int, times: int) -> int:
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                if len(pids := self.pids(number)) >= times:
+                    return pids[-1]
+                await asyncio.sleep(0.01)  # another process's file: nothing to wait on
+
+
+@asynccontextmanager
+async def a_crew(folder: Path) -> AsyncIterator[WatchedCrew]:
+    watched = WatchedCrew(folder)
+    running = asyncio.create_task(watched.crew.run())
+    try:
+        yield watched
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_killed_worker_is_started_again_and_the_others_are_left_alone(
+    tmp_path: Path,
+) -> None:
+    async with a_crew(tmp_path) as watched:
+        first, other = await watched.until_started(1, 1), await watched.until_started(2, 1)
+        os.kill(first, signal.SIGKILL)
+        assert await watched.until_started(1, 2) != first
+        assert watched.pids(2) == [other]
+        assert psutil.pid_exists(other)
+
+
+async def test_a_worker_that_hangs_is_killed_and_replaced(tmp_path: Path) -> None:
+    async with a_crew(tmp_path) as watched:
+        first = await watched.until_started(1, 1)
+        await asyncio.sleep(0.1)  # the crew's own pace: it has heard that worker once
+        os.kill(first, signal.SIGSTOP)
+        watched.hangs.add(first)
+        await watched.until_started(1, 2)
+        assert not psutil.pid_exists(first)
+
+
+async def test_a_crew_ends_with_all_its_workers(tmp_path: Path) -> None:
+    async with a_crew(tmp_path) as watched:
+        pids = [await watched.until_started(number, 1) for number in (1, 2)]
+    assert not any(psutil.pid_exists(pid) for pid in pids)
