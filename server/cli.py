@@ -111,15 +111,16 @@ def _add_deploy(parser: argparse.ArgumentParser) -> None:
     def print_nginx(asked: argparse.Namespace) -> int:
         from server import deploying
 
-        return deploying.print_nginx(asked.settings, asked.certificate, asked.key)
+        return deploying.print_nginx(asked.settings, asked.certificate, asked.key, asked.workers)
 
     def print_systemd(asked: argparse.Namespace) -> int:
         from server import deploying
 
-        return deploying.print_systemd(asked.settings)
+        return deploying.print_systemd(asked.settings, asked.workers)
 
     for kind, run in ((nginx, print_nginx), (systemd, print_systemd)):
         _add_settings(kind)
+        kind.add_argument("--workers", type=_workers, default=1, metavar="N")
         kind.set_defaults(run=run)
 
 

@@ -182,12 +182,14 @@ LEASES = _table(LeaseRow)
 class Database:
     """An engine for the one who writes and one for those who read; the same in memory."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience_s: float = PATIENCE_S) -> None:
         """
         Args:
             url: `sqlite+aiosqlite:///FILE`, `sqlite+aiosqlite://` for memory,
                 or `postgresql+asyncpg://…`; without the driver's name it is filled in.
+            patience_s: how long a server that is away is waited for.
         """
+        self._patience_s = patience_s
         self.url = _with_driver(make_url(url))
         self.one_writer = self.url.get_backend_name() == "sqlite"
         in_memory = self.one_writer and self.url.database in (None, "", ":memory:")
@@ -202,13 +204,13 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write; commits at the end, rolls back on an exception."""
-        async with _transaction(self._writer) as connection:
+        async with _transaction(self._writer, self._patience_s) as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state of the database."""
-        async with _transaction(self._reader) as connection:
+        async with _transaction(self._reader, self._patience_s) as connection:
             yield connection
 
     async def migrate(self) -> None:
@@ -233,18 +235,18 @@ def may_pass(error: BaseException) -> bool:
 
 
 @asynccontextmanager
-async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def _transaction(engine: AsyncEngine, patience_s: float) -> AsyncIterator[AsyncConnection]:
     async with AsyncExitStack() as stack:
-        connection = await _connected(engine)
+        connection = await _connected(engine, patience_s)
         stack.push_async_exit(connection)
         async with connection.begin():
             yield connection
 
 
-async def _connected(engine: AsyncEngine) -> AsyncConnection:
+async def _connected(engine: AsyncEngine, patience_s: float) -> AsyncConnection:
     """A connection that answers; the server may be away for a moment."""
     loop = asyncio.get_running_loop()
-    give_up_at_s = loop.time() + PATIENCE_S
+    give_up_at_s = loop.time() + patience_s
     while True:
         try:
             return await engine.connect()

@@ -15,32 +15,37 @@ from urllib.parse import urlsplit
 
 from server.errors import Unusable
 from server.office import settings_of
+from server.processes import worker_socket
 from server.settings import Settings
 
 TLS_FOLDER = Path("/etc/topmoede/tls")
 _PLACE = re.compile(r"@([A-Z]+)@")
 
 
-def print_nginx(settings_file: Path | None, certificate: Path | None, key: Path | None) -> int:
+def print_nginx(
+    settings_file: Path | None, certificate: Path | None, key: Path | None, workers: int = 1
+) -> int:
     """Prints a site for nginx; returns the exit status."""
-    print(nginx_site(settings_of(settings_file), certificate, key), end="")
+    print(nginx_site(settings_of(settings_file), certificate, key, workers), end="")
     return 0
 
 
-def print_systemd(settings_file: Path | None) -> int:
+def print_systemd(settings_file: Path | None, workers: int = 1) -> int:
     """Prints a unit for systemd; returns the exit status."""
     if settings_file is None:
         raise Unusable("expected --settings FILE: a unit is started without your environment")
-    print(systemd_unit(settings_of(settings_file), settings_file), end="")
+    print(systemd_unit(settings_of(settings_file), settings_file, workers), end="")
     return 0
 
 
-def nginx_site(settings: Settings, certificate: Path | None = None, key: Path | None = None) -> str:
+def nginx_site(
+    settings: Settings, certificate: Path | None = None, key: Path | None = None, workers: int = 1
+) -> str:
     """Raises Unusable for an address that nginx cannot speak TLS for."""
     url = urlsplit(settings.public_url)
     if url.scheme != "https":
         raise Unusable(f"public_url: expected https behind nginx; came {settings.public_url}")
-    return _filled(
+    site = _filled(
         "nginx.conf",
         {
             "HOST": url.hostname or "",
@@ -51,16 +56,38 @@ def nginx_site(settings: Settings, certificate: Path | None = None, key: Path | 
             "KEY": str(key or TLS_FOLDER / "privkey.pem"),
         },
     )
+    return _among_workers(site, settings, workers) if workers > 1 else site
 
 
-def systemd_unit(settings: Settings, settings_file: Path) -> str:
-    return _filled(
+def _among_workers(site: str, settings: Settings, workers: int) -> str:
+    """Sockets stay open all day, so nginx counts them; a worker that is away is passed over."""
+    each = "".join(
+        f'    server "unix:{worker_socket(settings, number).resolve()}";\n'
+        for number in range(1, workers + 1)
+    )
+    one = f"    server {settings.host}:{settings.port};\n"
+    return re.sub(
+        r"    # The same request[^\n]*\n    proxy_next_upstream off;\n",
+        "    # Who cannot be reached is passed over; a command is never sent to anybody twice.\n"
+        "    proxy_next_upstream error timeout;\n    proxy_next_upstream_tries 2;\n",
+        site.replace(one, f"    least_conn;\n{each}"),
+    )
+
+
+def systemd_unit(settings: Settings, settings_file: Path, workers: int = 1) -> str:
+    unit = _filled(
         "topmoede.service",
         {
             "PROGRAM": str(Path(sys.executable).with_name("topmoede")),
             "SETTINGS": str(settings_file.resolve()),
             "DATA": str(settings.data.resolve()),
         },
+    )
+    if workers == 1:
+        return unit
+    return unit.replace(" serve ", f" serve --workers {workers} ").replace(
+        "After=network-online.target\n",
+        "After=network-online.target postgresql.service redis-server.service\n",
     )
 
 

@@ -16,6 +16,7 @@ from server.database import Database
 from server.errors import Unusable
 from server.findings import Finding, fault, note, ok
 from server.programme_files import read_programme
+from server.redis_bus import fault_of
 from server.settings import MIN_KEY_LENGTH, Settings, unsafe
 from streams.films.film import Film
 
@@ -110,7 +111,7 @@ def _film(settings: Settings, item: Item) -> Finding | None:
 
 async def people_registered(settings: Settings) -> list[Finding]:
     """Whether the database answers, and who is registered in it."""
-    database = Database(settings.database)
+    database = Database(settings.database, patience_s=0)
     if _is_absent(database):
         advice = "topmoede people import"
         return [note("database", "SQLite; it is made at the first start"), _nobody(advice)]
@@ -128,6 +129,16 @@ async def people_registered(settings: Settings) -> list[Finding]:
         ok("database", f"answers ({database.url.get_backend_name()})"),
         _people(dict(map(tuple, rows))),
     ]
+
+
+async def redis_answers(settings: Settings) -> list[Finding]:
+    """Whether the bus beyond this machine carries, where one is set."""
+    if not settings.redis_url:
+        return []
+    if fault_said := await fault_of(settings.redis_url):
+        said = f"does not answer: {fault_said:.120}"
+        return [fault("redis", said, "start it or correct redis_url; workers hear each other late")]
+    return [ok("redis", "answers; it keeps nothing, and may be restarted at any time")]
 
 
 def _is_absent(database: Database) -> bool:

@@ -185,6 +185,22 @@ class RedisBus:
         return said or [(self._channel, {"beat": True})]
 
 
+async def fault_of(url: str) -> str:
+    """Why this Redis is of no use, without its password; "" where it answers."""
+    try:
+        redis = _client(url)
+    except ValueError as error:
+        return str(error)
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            await redis.publish("topmoede:check", b"")
+    except (RedisError, OSError) as error:
+        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    finally:
+        await redis.aclose()
+    return ""
+
+
 def _give_way() -> None:
     """Ends who was told to end: a library may take our end for the end of its own wait."""
     task = asyncio.current_task()

@@ -57,6 +57,8 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
     yield about_programme
     for finding in await readiness.people_registered(settings):
         yield finding
+    for finding in await readiness.redis_answers(settings):
+        yield finding
     yield machine.durable(settings, Clock())
     yield machine.space(settings, readiness.day_s(programme))
     yield readiness.index_readable(settings)

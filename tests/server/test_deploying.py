@@ -35,6 +35,23 @@ def test_a_site_stands_for_the_settings_at_hand(tmp_path: Path) -> None:
     assert site.count("{") == site.count("}")
 
 
+def test_several_workers_are_chosen_among_by_their_own_sockets(tmp_path: Path) -> None:
+    settings = Settings(public_url=PUBLIC, data=tmp_path)
+    site = nginx_site(settings, workers=2)
+    upstream = site[site.index("upstream topmoede_front") : site.index("upstream topmoede_media")]
+    assert upstream.splitlines()[1:-2] == [
+        "    least_conn;",
+        f'    server "unix:{tmp_path}/worker-1.sock";',
+        f'    server "unix:{tmp_path}/worker-2.sock";',
+        "    keepalive 32;",
+    ]
+    assert "proxy_next_upstream off" not in site
+    assert "proxy_next_upstream error timeout;" in site
+    unit = systemd_unit(settings, tmp_path / "topmoede.toml", workers=2)
+    assert f"topmoede serve --workers 2 --settings {tmp_path}/topmoede.toml\n" in unit
+    assert "redis-server.service" in unit
+
+
 @pytest.mark.parametrize(
     ("public_url", "data", "named"),
     [

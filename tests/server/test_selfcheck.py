@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from pathlib import Path
@@ -9,8 +10,11 @@ import pytest
 
 from schedule.programme_file import builtin, dump
 from server.cli import main
+from server.database import Database
 from streams.films.demofilm import DemoFilm, make
 from tests.ports import a_free_port
+from tests.running_postgres import the_cluster
+from tests.running_redis import the_redis
 
 KEY = "en-noegle-med-fireogtyve-tegn"
 
@@ -86,6 +90,8 @@ def test_people_and_films_are_counted_and_measured(
         ("", "short", "sources"),
         ("metrics_everywhere = true", KEY, "settings"),
         ('database_url = "postgresql://nobody@127.0.0.1:9/none"', KEY, "database"),
+        ('redis_url = "redis://:hemmelig@127.0.0.1:9"', KEY, "redis"),
+        ('redis_url = "nonsense"', KEY, "redis"),
     ],
 )
 def test_what_the_day_cannot_live_with_is_a_fault(
@@ -95,6 +101,25 @@ def test_what_the_day_cannot_live_with_is_a_fault(
     assert status == 1
     assert found[name]["state"] == "fault"
     assert found[name]["advice"]
+    assert "hemmelig" not in str(found)
+
+
+def test_postgresql_and_redis_that_answer_are_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = the_cluster().a_database()
+    more = f'database_url = "{url}"\nredis_url = "{the_redis().url}"'
+    installation = an_installation(tmp_path, more)
+
+    async def migrate() -> None:
+        database = Database(url)
+        await database.migrate()
+        await database.close()
+
+    asyncio.run(migrate())
+    _, found = checked(installation, capsys)
+    assert found["database"]["said"] == "answers (postgresql)"
+    assert found["redis"]["state"] == "ok"
 
 
 def test_a_port_that_another_holds_is_a_fault_and_a_broken_index_too(
