@@ -34,6 +34,7 @@ from asyncpg import exceptions as postgres
 from sqlalchemy import BigInteger, DateTime, Index, Integer, Table, UniqueConstraint, event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
@@ -56,6 +57,7 @@ MIGRATING = 2_021_01_28
 
 AWAY = (
     OSError,  # refused, reset, not answered in time
+    NoneFree,  # all connections wait for a server that does not answer
     postgres.CannotConnectNowError,
     postgres.ConnectionDoesNotExistError,
     postgres.ConnectionFailureError,
@@ -223,6 +225,15 @@ class Database:
         await self._reader.dispose()
 
 
+class DatabaseAway(ConnectionError):
+    """The server could not be reached for as long as we wait."""
+
+
+def gave_no_answer(error: BaseException) -> bool:
+    """Whether an error says that the database is away, and not that something else is wrong."""
+    return isinstance(error, DatabaseAway | DBAPIError | NoneFree) and may_pass(error)
+
+
 def may_pass(error: BaseException) -> bool:
     """Whether the same transaction may succeed in a moment: it lost a race, or the server went.
 
@@ -251,8 +262,11 @@ async def _connected(engine: AsyncEngine, patience_s: float) -> AsyncConnection:
         try:
             return await engine.connect()
         except Exception as error:
-            if not may_pass(error) or loop.time() >= give_up_at_s:
+            if not may_pass(error):
                 raise
+            if loop.time() >= give_up_at_s:
+                said = f"expected the database to answer; {type(error).__name__}: {error}"
+                raise DatabaseAway(said) from error
         await asyncio.sleep(LOOK_AGAIN_S)
 
 

@@ -34,7 +34,7 @@ from server.clock import Clock
 from server.database import may_pass
 from server.deciding import Deciding, Request, failed, is_open_to
 from server.entries import Batch, Entry, Erasure
-from server.errors import Refused
+from server.errors import Refused, storage_busy
 from server.journal import Journal, Transaction
 from server.kinds import Address, Kinds
 from server.units import Staging, Unit, event_of
@@ -226,7 +226,7 @@ class Dispatch:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 return await asyncio.shield(outcome)
         except TimeoutError:
-            raise _busy() from None
+            raise storage_busy() from None
 
     def _enqueue(self, request: Request) -> None:
         self._lanes.setdefault(self._lane_of(request.topic), Lane()).waiting.append(request)
@@ -460,11 +460,5 @@ def _storage_refusal(error: DBAPIError | OSError) -> Refused:
             "storage_full", "expected room on the disk to store this, got none", retry_ms=10_000
         )
     if "locked" in words or "busy" in words or may_pass(error):
-        return _busy()
+        return storage_busy()
     return Refused("storage_failed", "expected to store this, could not", retry_ms=5_000)
-
-
-def _busy() -> Refused:
-    return Refused(
-        "storage_busy", "expected the storage to answer in time, it did not", retry_ms=2_000
-    )

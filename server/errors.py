@@ -36,5 +36,12 @@ def id_reused(command_id: str) -> Refused:
     )
 
 
+def storage_busy() -> Refused:
+    """Whether it was stored is not known; the same id may be sent again."""
+    return Refused(
+        "storage_busy", "expected the storage to answer in time, it did not", retry_ms=2_000
+    )
+
+
 class Unusable(Exception):
     """What the command line asked cannot be done; the message says what was expected."""

@@ -15,7 +15,8 @@ from starlette.types import Scope
 
 from server.access.actor import Actor
 from server.access.signing_in import SigningIn
-from server.errors import Refusal, Refused
+from server.database import gave_no_answer
+from server.errors import Refusal, Refused, storage_busy
 from server.origins import Origins
 from server.problems import not_signed_in, problem
 
@@ -97,6 +98,8 @@ def told(handler: Handler) -> Handler:
         except Exception as refusal:
             if isinstance(refusal, Refusal):
                 return problem(refusal)
+            if gave_no_answer(refusal):
+                return problem(storage_busy())
             raise
 
     return answer

@@ -15,6 +15,7 @@ from starlette.types import Message
 
 from server.access.people import Person
 from server.access.signing_in import SigningIn
+from server.clock import Clock
 from server.database import Database
 from server.errors import Refused
 from server.origins import Origins
@@ -172,3 +173,21 @@ async def test_every_answer_keeps_to_itself(house: House) -> None:
     assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+async def test_a_database_that_is_away_is_told_as_busy_and_not_as_our_fault() -> None:
+    away = Database("postgresql://nobody@127.0.0.1:9/none", patience_s=0)
+    signing_in = SigningIn(away, "2021", timedelta(hours=1), Clock().wall)
+
+    async def look(request: Request) -> Response:
+        await signing_in.whose("a-token")
+        raise AssertionError("expected no answer")
+
+    app = Starlette(routes=[Route("/", told(look))])
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://here"
+    ) as browser:
+        answer = await browser.get("/")
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage_busy")
+    assert answer.headers["retry-after"] == "2"
+    await away.close()
