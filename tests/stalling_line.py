@@ -30,12 +30,15 @@ class StallingLine:
         task = asyncio.current_task()
         assert task is not None
         self._under_way.add(task)
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            onward_reader, onward = await asyncio.open_connection("127.0.0.1", self._target)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._pump(reader, onward))
-                tasks.create_task(self._pump(onward_reader, writer))
-        self._under_way.discard(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                onward_reader, onward = await asyncio.open_connection("127.0.0.1", self._target)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._pump(reader, onward))
+                    tasks.create_task(self._pump(onward_reader, writer))
+        finally:
+            await _closed(writer)
+            self._under_way.discard(task)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -44,15 +47,19 @@ class StallingLine:
                     await self._flows.wait()
                     writer.write(data)
         finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            await _closed(writer)
 
     async def end(self) -> None:
         under_way = list(self._under_way)
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 @contextlib.asynccontextmanager

@@ -264,6 +264,8 @@ class Attendee:
         while True:
             await asyncio.sleep(self._dice.uniform(0.2, 2.0))
             log = self._dice.choice(list(self.logs.values()))
+            if log.away:
+                continue
             log.away = True
             await line.send(orjson.dumps({"op": "leave", "topic": log.topic}).decode())
             await line.send(orjson.dumps({"op": "join", **log.position()}).decode())
