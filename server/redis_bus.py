@@ -124,8 +124,8 @@ class RedisBus:
                 match message:
                     case {"type": "subscribe", "data": 2}:
                         self._greet()
-                    case {"type": "message", "data": bytes(data)}:
-                        self._hear(data)
+                    case {"type": "message", "channel": bytes(channel), "data": bytes(data)}:
+                        self._hear(data, mine=channel.decode() != self._channel)
 
     def _greet(self) -> None:
         """Both channels are ours: tell everybody what they may have missed, and ask for theirs."""
@@ -135,7 +135,7 @@ class RedisBus:
         self._said.append((self._channel, {"hello": True}))
         self._say_states(self._channel)
 
-    def _hear(self, data: bytes) -> None:
+    def _hear(self, data: bytes, *, mine: bool) -> None:
         try:
             said = wire.from_json(data) if len(data) <= LARGEST_BYTES else None
             match said:
@@ -146,15 +146,15 @@ class RedisBus:
                 case {"from": str(), "beat": True}:
                     return
                 case _:
-                    self._take_in(message_of(said))
+                    self._take_in(message_of(said), mine=mine)
         except ValueError as error:
             log.warning("a message of the bus cannot be read: %s", error)
 
-    def _take_in(self, message: Message) -> None:
-        # Who says hello is answered what has been told to all in the meantime.
-        if isinstance(message, State) and not self._heard.put(message):
-            return
-        self._inbox.put(message)
+    def _take_in(self, message: Message, *, mine: bool) -> None:
+        # Who says hello is answered also what has been told to all in the meantime.
+        known = isinstance(message, State) and not self._heard.put(message)
+        if not (known and mine):
+            self._inbox.put(message)
 
     # --- saying ---
 
