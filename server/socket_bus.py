@@ -52,7 +52,7 @@ class SocketBus:
         self._sleep = sleep
         self._holds = holds
         self._inbox = Inbox()
-        self._lines: set[_Line] = set()
+        self._lines: set[Line] = set()
         self._states = States()
 
     @property
@@ -103,7 +103,7 @@ class SocketBus:
             await self._sleep(JOIN_AGAIN_AFTER_S)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = _Line(writer)
+        line = Line(writer)
         self._lines.add(line)
         for state in self._states.all():
             line.outbox.put(state)
@@ -117,7 +117,7 @@ class SocketBus:
             self._lines.discard(line)
             line.close()
 
-    async def _read(self, reader: asyncio.StreamReader, line: _Line) -> None:
+    async def _read(self, reader: asyncio.StreamReader, line: Line) -> None:
         try:
             while text := await reader.readline():
                 message = read(text)
@@ -129,7 +129,7 @@ class SocketBus:
         except ValueError as error:
             log.warning("a line of the bus cannot be read: %s", error)
 
-    def _pass_on(self, message: Message, sender: _Line | None) -> None:
+    def _pass_on(self, message: Message, sender: Line | None) -> None:
         if isinstance(message, State):
             self._states.put(message)
         for line in self._lines:
@@ -137,7 +137,7 @@ class SocketBus:
                 line.outbox.put(message)
 
 
-class _Line:
+class Line:
     """The connection to one other end."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
@@ -148,7 +148,11 @@ class _Line:
         """Until the other end is gone, or does not read."""
         with contextlib.suppress(OSError, TimeoutError):
             while True:
-                self._writer.write(wire.to_json(written(await self.outbox.take())) + b"\n")
+                line = wire.to_json(written(await self.outbox.take())) + b"\n"
+                # What is said at the very end finds the line closed.
+                if self._writer.is_closing():
+                    return
+                self._writer.write(line)
                 async with asyncio.timeout(PATIENCE_S):
                     await self._writer.drain()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from server import wire
 from server.bus import (
@@ -29,7 +30,7 @@ from server.bus import (
 from server.clock import Clock
 from server.errors import Unusable
 from server.redis_bus import RedisBus
-from server.socket_bus import SocketBus
+from server.socket_bus import Line, SocketBus
 from tests.running_redis import RedisServer, a_redis, the_redis
 
 WITHIN_S = 20.0
@@ -274,6 +275,23 @@ async def test_who_says_what_cannot_be_read_loses_the_line_alone(tmp_path: Path)
             await writer.wait_closed()
         joined.publish(Hint("show", 1))
         assert await heard(holder) == Hint("show", 1)
+
+
+def test_what_is_said_when_the_line_is_closed_is_nobodys_and_no_fault(tmp_path: Path) -> None:
+    async def speak_at_the_end() -> None:
+        async with a_socket_bus(tmp_path / "bus.sock") as join:
+            await join()
+            await join()
+            _, writer = await asyncio.open_unix_connection(tmp_path / "bus.sock")
+            line = Line(writer)
+            line.close()
+            await writer.wait_closed()
+            line.outbox.put(Here("w1", {}))
+            async with asyncio.timeout(WITHIN_S):
+                await line.write()
+
+    # The loop that we serve with is the one that minds.
+    uvloop.run(speak_at_the_end())
 
 
 async def test_the_socket_is_for_its_own_user_and_goes_with_its_holder(tmp_path: Path) -> None:
