@@ -62,10 +62,10 @@ def test_those_before_one_screen_are_counted_as_they_say_and_only_while_they_are
     mette, jens = (Actor(id, id, "member", "aalborg") for id in ("mette", "jens"))
     for one in (mette, mette, jens):
         tally.enter(one)
-    assert tally.own(0) == {"aalborg": 7}
+    assert tally.all(0) == {"aalborg": 7}
     tally.leave(mette, 0)
     tally.leave(mette, 0)
-    assert tally.own(LEAVE_GRACE_S) == {"aalborg": 1}
+    assert tally.all(LEAVE_GRACE_S) == {"aalborg": 1}
 
 
 def test_reload_is_no_departure() -> None:
@@ -124,8 +124,8 @@ def test_who_has_come_to_another_worker_is_counted_once() -> None:
 def test_two_workers_show_everybody_of_both_and_one_that_ends_says_so() -> None:
     clock = VirtualClock(datetime(2021, 1, 28, 8, tzinfo=UTC))
     announcers = RecordingAnnouncer(), RecordingAnnouncer()
-    one = Presence(announcers[0], clock, lambda here: two.hear(here))
-    two = Presence(announcers[1], clock, lambda here: one.hear(here))
+    one = Presence(announcers[0], clock, tell=lambda here: two.hear(here))
+    two = Presence(announcers[1], clock, tell=lambda here: one.hear(here))
     one.enter(person("anna"))
     two.enter(person("bo"))
     two.enter(person("eva", "aarhus"))
@@ -142,7 +142,7 @@ def test_two_workers_show_everybody_of_both_and_one_that_ends_says_so() -> None:
 async def test_a_worker_that_ends_takes_its_people_away_at_once() -> None:
     clock = VirtualClock(datetime(2021, 1, 28, 8, tzinfo=UTC))
     told: list[Here] = []
-    presence = Presence(RecordingAnnouncer(), clock, told.append)
+    presence = Presence(RecordingAnnouncer(), clock, tell=told.append)
     presence.enter(person("anna"))
     running = asyncio.create_task(presence.run())
     await clock.settle()
