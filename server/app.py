@@ -61,7 +61,7 @@ from server.trial import Trial
 from server.trial_ingest import TrialIngest
 
 RESTART_AFTER_S = 1.0
-REVIEW_SESSIONS_EVERY_S = 5.0
+REVIEW_SESSIONS_EVERY_S = 4.0
 EMERGENCY_PAGE_EVERY_S = 10.0
 DRAIN_OVER_S = 1.0
 GRACE_S = 5

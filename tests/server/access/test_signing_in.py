@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -144,6 +145,85 @@ async def test_a_new_role_counts_after_the_recheck(database_url: str) -> None:
         assert actor is not None
         assert actor.role == "host"
         assert await house.keys() == ("mette",)
+
+
+async def test_a_session_that_was_looked_at_with_others_needs_no_asking(database_url: str) -> None:
+    now = Now()
+    async with a_house(database_url, now) as house:
+        await house.register([METTE])
+        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
+        assert entered is not None
+        actor = await house.actor(entered.cookie)
+        assert actor is not None
+        now.at += timedelta(seconds=RECHECK_S - 1)
+        assert await house.still_open({actor.session, "no such"}) == {actor.session}
+        now.at += timedelta(seconds=RECHECK_S - 1)
+        with nobody_asking(house):
+            assert await house.actor(entered.cookie) == actor
+
+
+async def test_looking_at_a_session_finds_its_end_and_a_new_role(database_url: str) -> None:
+    now = Now()
+    async with a_house(database_url, now) as house, a_house(database_url, now) as other:
+        await house.register([METTE])
+        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
+        assert entered is not None
+        actor = await house.actor(entered.cookie)
+        assert actor is not None
+        await other.register([replace(METTE, role="host")])
+        assert await house.still_open({actor.session}) == {actor.session}
+        with nobody_asking(house):
+            assert await house.actor(entered.cookie) == replace(actor, role="host")
+        await other.end(entered.cookie)
+        assert await house.still_open({actor.session}) == frozenset()
+        now.at += timedelta(seconds=RECHECK_S)
+        assert await house.actor(entered.cookie) is None
+
+
+async def test_session_whose_time_is_over_does_not_hold(database_url: str) -> None:
+    now = Now()
+    async with a_house(database_url, now) as house:
+        await house.register([METTE])
+        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
+        assert entered is not None
+        actor = await house.actor(entered.cookie)
+        assert actor is not None
+        now.at = entered.expires_at
+        assert await house.still_open({actor.session}) == frozenset()
+
+
+async def test_session_that_ends_while_all_are_looked_at_is_not_remembered(database_url: str) -> None:
+    async with a_house(database_url, Now()) as house:
+        await house.register([METTE])
+        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
+        assert entered is not None
+        actor = await house.actor(entered.cookie)
+        assert actor is not None
+        read = house._database.read
+
+        @asynccontextmanager
+        async def read_and_then_it_ends() -> AsyncIterator[object]:
+            async with read() as connection:
+                yield connection
+            assert await house.end(entered.cookie) == actor.session
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(house._database, "read", read_and_then_it_ends)
+            assert await house.still_open({actor.session}) == {actor.session}
+        assert await house.actor(entered.cookie) is None
+
+
+@contextmanager
+def nobody_asking(house: SigningIn) -> Iterator[None]:
+    """Fails whoever reads from the database."""
+
+    def read() -> None:
+        raise AssertionError("expected nobody to ask the database")
+
+    database = house._database
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "read", read)
+        yield
 
 
 async def test_one_edition_s_people_are_not_another_s(database_url: str) -> None:
