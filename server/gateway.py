@@ -391,10 +391,13 @@ class Gateway:
         for client in leaving:
             client.say(server_frames.drain(within_ms))
         self._jitter.shuffle(leaving)
-        for client in leaving:
+        begun = self._clock.monotonic()
+        for number, client in enumerate(leaving, 1):
             self._end(client, DRAINING, "draining")
-            if over_s > 0:
-                await self._clock.sleep(over_s / len(leaving))
+            # Timers are coarser than the time between two of thousands.
+            early_s = begun + over_s * number / len(leaving) - self._clock.monotonic()
+            if early_s > 0:
+                await self._clock.sleep(early_s)
 
     def _end_all(self, clients: list[Client], code: int, reason: str) -> int:
         for client in clients:

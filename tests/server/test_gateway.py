@@ -555,6 +555,27 @@ async def test_draining_spreads_the_closes() -> None:
         assert closed == [1, 2, 3, 4]
 
 
+async def test_draining_takes_no_longer_for_more_people() -> None:
+    """A timer of a millisecond for each of five thousand would be five seconds."""
+    clock = CoarseClock(datetime(2021, 1, 28, 8, tzinfo=UTC))
+    async with an_edge(clock=clock, loop_tasks=False) as edge, contextlib.AsyncExitStack() as all:
+        for number in range(20):
+            await all.enter_async_context(edge.reader(person=f"p{number}"))
+        await edge.gateway.drain(within_ms=8000, over_s=1)
+        assert edge.gateway.counts.closes[4000] == 20
+        assert 1 <= clock.monotonic() <= 1 + CoarseClock.finest_s
+
+
+class CoarseClock(VirtualClock):
+    """A clock whose shortest sleep is half a second, and which moves by itself."""
+
+    finest_s = 0.5
+
+    async def sleep(self, wall_s: float) -> None:
+        await asyncio.sleep(0)
+        self.advance(max(wall_s, self.finest_s))
+
+
 # Servers without our extension.
 
 
