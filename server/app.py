@@ -51,6 +51,7 @@ from server.processes import (
     rtmp_listener_of,
     the_only_media_process,
 )
+from server.ramps import Ramps
 from server.redis_bus import RedisBus
 from server.routes.asking import Asking
 from server.socket_bus import SocketBus
@@ -63,6 +64,7 @@ from server.trial_ingest import TrialIngest
 RESTART_AFTER_S = 1.0
 REVIEW_SESSIONS_EVERY_S = 4.0
 EMERGENCY_PAGE_EVERY_S = 10.0
+LOOK_AT_RAMPS_EVERY_S = 1.0
 DRAIN_OVER_S = 1.0
 GRACE_S = 5
 
@@ -195,8 +197,7 @@ async def _serve(
         if ready is not None:
             await ready(parts)
         # What stands now stands all day: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
+        _freeze()
         await stop.wait()
         log.info("draining")
         await parts.gateway.drain(installation.settings.drain_ms, DRAIN_OVER_S)
@@ -253,9 +254,13 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
             await asyncio.to_thread(write_emergency_page, settings.emergency_file, page)
             await installation.clock.sleep(EMERGENCY_PAGE_EVERY_S)
 
+    async def ramps() -> None:
+        await freeze_after_ramps(lambda: len(parts.gateway.clients), installation.clock)
+
     tasks: dict[str, LongTask] = {
         "fanout": parts.fanout.run,
         "beats": parts.gateway.run_beats,
+        "ramps": ramps,
         "presence": parts.presence.run,
         "cheering": parts.cheering.run,
         "emergency-page": keep_emergency_page,
@@ -283,6 +288,20 @@ def media_tasks(picture: Picture, rtmp_listener: socket.socket | None) -> Mappin
     if rtmp_listener is not None:
         tasks["rtmp"] = lambda: picture.rtmp.run(rtmp_listener)
     return tasks
+
+
+async def freeze_after_ramps(connections: Callable[[], int], clock: Clock) -> None:
+    """Keeps the collector from looking at those who are here again and again; see `ramps`."""
+    ramps = Ramps()
+    while True:
+        await clock.sleep(LOOK_AT_RAMPS_EVERY_S)
+        if ramps.is_due(connections()):
+            _freeze()
+
+
+def _freeze() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 async def end_lapsed_sessions(parts: Parts) -> None:

@@ -207,6 +207,7 @@ class Gateway:
         client.session.receive_end()
         client.on_drained = None
         self._fanout.remove(client.subscriber)
+        client.subscriber.let_go()
         self.clients.discard(client)
         self._lines[client.actor.id] -= 1
         if not self._lines[client.actor.id]:

@@ -42,6 +42,22 @@ class _NoWay:
 NO_WAY = _NoWay()
 
 
+class _Nobody:
+    """The outlet of who has left."""
+
+    def deliver(self, topic: str, payload: Payload) -> bool:
+        return False
+
+    def buffered(self) -> int:
+        return 0
+
+    def cut(self) -> None:
+        pass
+
+
+NOBODY = _Nobody()
+
+
 class Subscriber:
     """A client and where it stands in each topic it reads.
 
@@ -56,6 +72,12 @@ class Subscriber:
         self.way: Way = NO_WAY
         self.paused_at: float | None = None
         self.subscriptions: dict[str, Subscription] = {}
+
+    def let_go(self) -> None:
+        """The client has left. It and this hold each other, and what is frozen (`ramps`) is never
+        collected: the circle is broken here, so that all of it goes at once."""
+        self.outlet = NOBODY
+        self.way = NO_WAY
 
 
 class Subscription:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import http
 from datetime import UTC, datetime
 
 import pytest
+from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from server.access.actor import Actor
+from server.clients import SocketClient
 from server.clock import VirtualClock
-from server.connection import Limits
+from server.connection import Limits, Session
 from server.gateway import Capacity
+from server.subscriptions import Subscriber
+from server.transport import DirectSink, DirectWebSocket
 from tests.server.memory_board import an_edge, on_both_loops
 
 
@@ -574,6 +579,31 @@ class CoarseClock(VirtualClock):
     async def sleep(self, wall_s: float) -> None:
         await asyncio.sleep(0)
         self.advance(max(wall_s, self.finest_s))
+
+
+# What is frozen is never looked at again: whoever has left must go without the collector.
+
+
+@on_both_loops
+async def test_whoever_has_left_is_gone_without_a_collection() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        async with an_edge() as edge:
+            edge.board.add("show", events=3)
+            for _ in range(3):
+                async with edge.reader("show"), edge.reader("show", person="bo") as bo:
+                    await bo.say({"op": "do", "id": "1", "topic": "show", "name": "dance"})
+                    await bo.hear_op("refused")
+                    bo.socket.transport.abort()
+            await edge.doorkeeper.empty.wait()
+        left = [each for each in gc.get_objects() if type(each) in OF_A_CLIENT]
+    finally:
+        gc.enable()
+    assert left == []
+
+
+OF_A_CLIENT = (DirectWebSocket, DirectSink, SocketClient, Session, Subscriber, WebSocket)
 
 
 # Servers without our extension.
