@@ -36,7 +36,7 @@ from server.database import Database
 from server.doors import READ_IN_A_ROOM
 from server.emergency_page import emergency_page, write_emergency_page
 from server.fanout import Fanout
-from server.gateway import Gateway
+from server.gateway import Capacity, Gateway
 from server.house import House, open_house
 from server.origins import Origins
 from server.parts import Installation, Parts
@@ -101,7 +101,14 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         cheering = Cheering(_announce_for(house), clock)
         house.board.receive(CHEERS_TOPIC, cheering.receive)
         gateway = Gateway(
-            house.board, fanout, asking.who, origins, clock, attendance=presence, tell=tell
+            house.board,
+            fanout,
+            asking.who,
+            origins,
+            clock,
+            attendance=presence,
+            tell=tell,
+            capacity=Capacity(arrivals_per_s=settings.arrivals_per_s),
         )
         house.doors.on_change.append(
             lambda room: gateway.review_topics(f"{noun}:{room}" for noun in READ_IN_A_ROOM)
@@ -261,6 +268,7 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
         "fanout": parts.fanout.run,
         "beats": parts.gateway.run_beats,
         "ramps": ramps,
+        "lateness": parts.gateway.lateness.run,
         "presence": parts.presence.run,
         "cheering": parts.cheering.run,
         "emergency-page": keep_emergency_page,

@@ -18,6 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from server import problems
 from server.client_frames import MAX_INTEGER, MAX_TOPIC, Join
 from server.clients import EventClient
+from server.connection import Close
 from server.errors import Refused
 from server.gateway import Gateway
 
@@ -37,13 +38,13 @@ class EventStreams:
             return problems.problem(
                 Refused("foreign_origin", "expected the origin of one of our own pages")
             )
+        if (closed := await gateway.wait_for_a_turn()) is not None:
+            return _come_back(gateway, closed)
         actor = await gateway.authenticate(request.scope)
         if actor is None:
             return problems.problem(problems.not_signed_in())
         if (closed := gateway.turn_away(actor)) is not None:
-            return problems.problem(
-                Refused("not_ready", f"expected room, got: {closed.reason}", retry_ms=5000)
-            )
+            return _come_back(gateway, closed)
         try:
             joins = _joins(
                 request.query_params.getlist("topic"), request.headers.get("last-event-id", "")
@@ -64,6 +65,13 @@ class EventStreams:
                 yield chunk
         finally:
             gateway.leave(client)
+
+
+def _come_back(gateway: Gateway, closed: Close) -> Response:
+    gateway.counts.turned_away += 1
+    return problems.problem(
+        Refused("not_ready", f"expected room, got: {closed.reason}", retry_ms=5000)
+    )
 
 
 def _joins(topics: Iterable[str], last_event_id: str) -> tuple[Join, ...]:

@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server import server_frames
 from server.access.actor import Actor
+from server.admission import Admission
 from server.asgi_sink import AsgiSink
 from server.board import Board
 from server.bus import Arrived
@@ -51,6 +52,7 @@ from server.connection import (
 from server.errors import Refusal, Refused
 from server.fanout import PAUSED_AT_MOST_S, Fanout
 from server.joining import Joining
+from server.lateness import Lateness
 from server.origins import Origins
 from server.problems import problem
 from server.transport import EXTENSION, Sink
@@ -78,10 +80,17 @@ class Attendance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """How many clients this process takes."""
+    """How many clients this process takes, and how fast; see `admission`.
+
+    Args:
+        patience_s: shorter than a page waits for its welcome.
+    """
 
     clients: int = 12_000
     per_person: int = 1_000
+    arrivals_per_s: float = 600.0
+    arrivals_at_once: int = 200
+    patience_s: float = 1.5
 
 
 @dataclass(slots=True)
@@ -90,6 +99,7 @@ class Counts:
 
     opened: int = 0
     turned_away: int = 0
+    waited: int = 0
     refused: int = 0
     closes: Counter[int] = field(default_factory=Counter)
 
@@ -126,6 +136,11 @@ class Gateway:
         self._tell = tell
         self._limits = limits or Limits()
         self._capacity = capacity or Capacity()
+        self._admission = Admission(
+            self._capacity.arrivals_per_s,
+            self._capacity.arrivals_at_once,
+            self._capacity.patience_s,
+        )
         self._jitter = jitter or random.Random()
         self._ids = itertools.count(1)
         self._draining = False
@@ -133,6 +148,7 @@ class Gateway:
         self.origins = origins
         self.clients: set[Client] = set()
         self.counts = Counts()
+        self.lateness = Lateness(clock)
         self.joining = Joining(board, fanout)
         fanout.read = board.frames
 
@@ -144,10 +160,12 @@ class Gateway:
             self.counts.turned_away += 1
             await _forbid(websocket)
             return
-        actor = await self.authenticate(websocket.scope)
+        refusal = await self.wait_for_a_turn()
+        actor = await self.authenticate(websocket.scope) if refusal is None else None
         offered = websocket.scope.get("subprotocols", ())
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        if (refusal := self.turn_away(actor)) is not None:
+        refusal = refusal or self.turn_away(actor)
+        if refusal is not None:
             self.counts.turned_away += 1
             with contextlib.suppress(WebSocketDisconnect):
                 await websocket.close(refusal.code, refusal.reason)
@@ -162,6 +180,16 @@ class Gateway:
             tasks.create_task(sink.run())
             await self._serve(websocket, actor, sink)
             sink.close(1000, "")
+
+    async def wait_for_a_turn(self) -> Close | None:
+        """Wait to be let in, before anybody is asked who this is; None when the turn has come."""
+        wait_s = self._admission.take(self._clock.monotonic(), self.lateness.now_s)
+        if wait_s is None:
+            return Close(FULL, "many come at once; come back in a while")
+        if wait_s:
+            self.counts.waited += 1
+            await self._clock.sleep(wait_s)
+        return None
 
     def turn_away(self, actor: Actor | None) -> Close | None:
         """Say why this handshake gets no session; None when it does."""

@@ -31,7 +31,11 @@ class Counted(Collector):
         yield _gauge("connections", "Clients connected now", len(self._gateway.clients))
         yield _counter("connections_opened", "Clients ever let in", counts.opened)
         yield _counter("connections_turned_away", "Handshakes refused", counts.turned_away)
+        yield _counter("connections_waited", "Handshakes that waited for a turn", counts.waited)
         yield _counter("commands_refused", "Commands refused", counts.refused)
+        late = self._gateway.lateness
+        yield _gauge("loop_late_seconds", "How late timers are now", late.now_s)
+        yield _gauge("loop_longest_late_seconds", "How late they ever were", late.longest_s)
         closes = CounterMetricFamily(
             "topmoede_connections_closed", "Closes by code", labels=["code"]
         )

@@ -120,6 +120,7 @@ class Settings(BaseSettings):
     link_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     invitation_days: Annotated[int, Field(ge=1, le=365)] = 30
     drain_ms: Annotated[int, Field(ge=0, le=60_000)] = 20_000
+    arrivals_per_s: Annotated[float, Field(ge=1, le=100_000)] = 600.0
     largest_upload_bytes: Annotated[int, Field(ge=1)] = 20 * 1024**3
     upload_hours: Annotated[int, Field(ge=1, le=720)] = 72
     metrics_everywhere: bool = False

@@ -124,7 +124,7 @@ async def measure(program: str, clients: int, rounds: int) -> dict[str, float]:
     floor: list[float] = []
     single: list[float] = []
     joined: list[float] = []
-    async with an_edge(capacity=Capacity(clients=clients)) as edge:
+    async with an_edge(capacity=Capacity(clients=clients, arrivals_per_s=clients)) as edge:
         edge.board.add(TOPIC)
         async with crowd(edge, program, clients) as each_bytes:
             gc.freeze()

@@ -8,6 +8,7 @@ import gc
 import http
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
@@ -20,7 +21,7 @@ from server.connection import Limits, Session
 from server.gateway import Capacity
 from server.subscriptions import Subscriber
 from server.transport import DirectSink, DirectWebSocket
-from tests.server.memory_board import an_edge, on_both_loops
+from tests.server.memory_board import Edge, Json, an_actor, an_edge, on_both_loops
 
 
 def a_clock() -> VirtualClock:
@@ -101,6 +102,82 @@ async def test_one_person_has_a_bounded_number_of_lines() -> None:
         edge.client("anna") as third,
     ):
         assert await third.end() == 1013
+
+
+async def test_who_comes_in_a_storm_waits_for_a_turn_and_then_is_let_in() -> None:
+    clock = a_clock()
+    capacity = Capacity(arrivals_per_s=1, arrivals_at_once=1, patience_s=1)
+    async with (
+        an_edge(clock=clock, capacity=capacity, loop_tasks=False) as edge,
+        edge.client("anna"),
+        asyncio.TaskGroup() as tasks,
+    ):
+        bo = tasks.create_task(come_and_greet(edge, "bo"))
+        await somebody_waits(edge)
+        assert edge.doorkeeper.here == ["anna"]
+        clock.advance(1)
+        assert (await bo)["op"] == "welcome"
+
+
+async def test_who_comes_in_a_storm_too_late_for_a_turn_is_told_to_come_back() -> None:
+    asked: list[str] = []
+
+    async def who(scope: object) -> Actor | None:
+        asked.append("who")
+        return an_actor()
+
+    capacity = Capacity(arrivals_per_s=1, arrivals_at_once=1, patience_s=0)
+    async with an_edge(clock=a_clock(), capacity=capacity, loop_tasks=False) as edge:
+        edge.gateway.authenticate = who
+        async with edge.client("anna"), edge.client("bo") as bo:
+            assert await bo.end() == 1013
+        assert edge.gateway.counts.turned_away == 1
+        assert asked == ["who"], "nobody asks the database who is sent away"
+
+
+async def test_line_that_breaks_while_it_waits_for_its_turn_leaves_nothing_behind() -> None:
+    clock = a_clock()
+    capacity = Capacity(arrivals_per_s=1, arrivals_at_once=1, patience_s=5)
+    async with an_edge(clock=clock, capacity=capacity, loop_tasks=False) as edge:
+        async with edge.client("anna"):
+            _, writer = await asyncio.open_connection("127.0.0.1", edge.port)
+            writer.write(
+                b"GET /rt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                b"Authorization: Bearer bo\r\n\r\n"
+            )
+            await somebody_waits(edge)
+            writer.transport.abort()
+            await clock.settle()
+            clock.advance(1)
+        await edge.doorkeeper.empty.wait()
+        assert edge.gateway.clients == set()
+
+
+async def test_stream_of_events_in_a_storm_is_told_when_to_come_back() -> None:
+    capacity = Capacity(arrivals_per_s=1, arrivals_at_once=1, patience_s=0)
+    async with (
+        an_edge(clock=a_clock(), capacity=capacity, loop_tasks=False) as edge,
+        edge.client("anna"),
+        httpx.AsyncClient(base_url=edge.origin) as http,
+    ):
+        answer = await http.get(
+            "/rt/events", params={"topic": "show"}, headers={"Authorization": "Bearer bo"}
+        )
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert answer.json()["code"] == "not_ready"
+
+
+async def somebody_waits(edge: Edge) -> None:
+    while not edge.gateway.counts.waited:  # noqa: ASYNC110 - a count of the server's
+        await asyncio.sleep(0)
+
+
+async def come_and_greet(edge: Edge, person: str) -> Json:
+    async with edge.client(person) as talker:
+        await talker.say({"op": "hello", "v": 1})
+        return await talker.hear()
 
 
 async def test_everybody_who_came_is_noted_as_gone_in_the_end() -> None:
