@@ -131,8 +131,10 @@ export class Line {
 
   private closed(code: number): void {
     this.shut();
-    const untried = !this.welcomedNow && this.options.choice.failed();
     const next = afterClose(code);
+    // A way that brings the word that the server is full or leaves is not the one that is broken.
+    const works = next === "full" || next === "window";
+    const untried = !this.welcomedNow && !works && this.options.choice.failed();
     if (next === "final" || next === "stop") return this.become({ name: "final", reason: finalReason(code) });
     this.become({ name: "waiting" });
     if (next === "renew") return void this.renew();

@@ -44,6 +44,15 @@ describe("a line", () => {
     expect(stream.connections).toHaveLength(1);
   });
 
+  it.each([1013, 1012, 4000])("does not try another way when the server itself says %i", async (code) => {
+    const [socket, stream] = [new FakeServer(), new FakeServer()];
+    aLine([socket, stream]);
+    socket.connection.drop(code);
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(stream.connections).toHaveLength(0);
+    expect(socket.connections).toHaveLength(2);
+  });
+
   it("comes back with full jitter: never before the base, never after the ceiling", async () => {
     for (const random of [0, 0.999]) {
       const server = new FakeServer();
