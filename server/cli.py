@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from server.errors import Unusable
+from server.load.arguments import add_load
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -38,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_programme(commands.add_parser("programme", help="the programme file and its formats"))
     _add_films(commands.add_parser("films", help="films from this machine's disk"))
     _add_rehearse(commands.add_parser("rehearse", help="the day on a virtual clock"))
+    add_load(commands.add_parser("load", help="a simulated crowd on a running server, judged"))
     _add_check(commands.add_parser("check", help="whether this installation is ready for a day"))
     _add_backup(commands.add_parser("backup", help="database, media and films, while it runs"))
     _add_restore(commands.add_parser("restore", help="a backup into an empty data folder"))

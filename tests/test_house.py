@@ -27,13 +27,18 @@ STREAMS_RULES = """
     segmenter segments soundform streamclock timeline transportstream whip
 """
 
+# What decides in `topmoede load`.
+LOAD_RULES = """
+    coming_back frames guests hearing judging page reporting tally
+"""
+
 EMPTY_NOUNS = """
     utils util helpers helper manager managers common base misc
 """
 
 HOMES = {
     "alembic": "server/database.py server/migrations/",
-    "httpcore": "streams/feeds/outgoing.py",
+    "httpcore": "streams/feeds/outgoing.py server/load/entering.py",
     "redis": "server/redis_bus.py",
     "uvicorn": "server/app.py server/cli.py server/asgi_sink.py server/transport.py",
 }
@@ -45,7 +50,8 @@ def files(*packages: str) -> list[Path]:
 
 def rules_files() -> list[Path]:
     rules = STREAMS_RULES.split()
-    return files("chat", "schedule") + [p for p in files("streams") if p.stem in rules]
+    load = [ROOT / "server/load" / f"{stem}.py" for stem in LOAD_RULES.split()]
+    return files("chat", "schedule") + load + [p for p in files("streams") if p.stem in rules]
 
 
 def label(path: Path) -> str:
