@@ -215,6 +215,7 @@ class SigningIn:
 
     def forget(self, session: str) -> None:
         """A session has ended elsewhere: who comes with it is asked for anew."""
+        self._ends += 1
         theirs = [key for key, known in self._remembered.items() if known.actor.session == session]
         for key in theirs:
             del self._remembered[key]

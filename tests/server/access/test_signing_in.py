@@ -192,7 +192,9 @@ async def test_session_whose_time_is_over_does_not_hold(database_url: str) -> No
         assert await house.still_open({actor.session}) == frozenset()
 
 
-async def test_session_that_ends_while_all_are_looked_at_is_not_remembered(database_url: str) -> None:
+async def test_session_that_ends_while_all_are_looked_at_is_not_remembered(
+    database_url: str,
+) -> None:
     async with a_house(database_url, Now()) as house:
         await house.register([METTE])
         entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
