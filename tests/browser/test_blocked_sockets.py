@@ -29,7 +29,8 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-@pytest.mark.parametrize("manner", ["swallows", pytest.param("refuses", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("manner", ["swallows", "refuses"])
 async def test_who_cannot_have_a_socket_talks_by_server_sent_events(
     tmp_path: Path, browser: Browser, manner: Manner
 ) -> None:

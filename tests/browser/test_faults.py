@@ -47,6 +47,7 @@ JUMP = "setts=ts=TS+if(gt(TS*TB\\,6)\\,100/TB\\,0)"
 JUMPING = replace(USUAL, video="-bf 0", clock=f"-bsf:v {JUMP} -bsf:a {JUMP}")
 
 
+@pytest.mark.long
 async def test_an_encoder_that_is_killed_and_comes_back(tmp_path: Path) -> None:
     async def run(hall: Hall, glass: Glass) -> int:
         async with an_encoder(*to_rtmp(hall.rtmp)) as encoder:

@@ -38,6 +38,7 @@ LONG = (
 )
 SHORT_HOLD_S, LONG_HOLD_S = 2.0, 14.0
 MOST_DROPPED, MOST_OFF_TARGET_S = 0.01, 0.5
+FINDS_ITS_DISTANCE_WITHIN_S = 30.0
 MOVING = ("camera", "encoder", "srt", "pull")
 BEFORE_A_CUT_S, AFTER_A_CUT_S = 0.5, 1.5
 STRETCH = 20
@@ -112,11 +113,12 @@ async def watched(
         await mixer.to("camera")
         await glass.until_sized(*WAYS["camera"].size)
         await glass.measure()
+        found = await until_at_its_distance(glass, await target_s(mixer))
         before = mixer.on_air()
         cuts, seen = await switched(mixer, glass, kinds, hold_s)
 
         counters, marks = await glass.counters(), await glass.marks()
-        run = Run(await glass.measured(), cuts)
+        run = Run((await glass.measured())[found:], cuts)
         print("", told(counters, run, await target_s(mixer)), the_machine(), sep="\n")
         print(*await holes(mixer), sep="\n")
         shown, wanted = mixer.on_air()[len(before) :], [(WAYS[k].item, WAYS[k].kind) for k in kinds]
@@ -150,6 +152,20 @@ async def switched(
                 await mixer.prepare(kinds[number + 1])
             await asyncio.sleep(hold_s)  # how long it is on air, not until something is
     return cuts, [look.result() for look in looks]
+
+
+async def until_at_its_distance(glass: Glass, target: float) -> int:
+    """A page that has just opened plays a little faster until it is where it is told to be.
+
+    Returns:
+        how many moments had been measured by then.
+    """
+    async with asyncio.timeout(FINDS_ITS_DISTANCE_WITHIN_S):
+        while True:
+            last = [each.behind_s for each in (await glass.measured())[-STRETCH:]]
+            if len(last) == STRETCH and abs(median(last) - target) < MOST_OFF_TARGET_S:
+                return len(await glass.measured()) - STRETCH
+            await asyncio.sleep(0.5)  # the page measures by itself
 
 
 Shown = Sequence[tuple[str | None, str]]
