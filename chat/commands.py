@@ -107,6 +107,13 @@ class OpenRoom:
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyRoom:
+    """Erase every text; `persons`: those whose own logs hold texts of this room."""
+
+    persons: tuple[str, ...] = ()
+
+
 # --- room.host ---
 
 
@@ -344,7 +351,7 @@ MemberCommand = PostMessage | EditMessage | DeleteMessage | React | Unreact | Co
 RoomSetting = SetSlowMode | SetReview | CloseRoom | OpenRoom
 HostCommand = PinMessage | UnpinMessage | MutePerson | UnmutePerson | RoomSetting
 HoldCommand = ApproveMessage | DeclineMessage | SetWordList
-RoomCommand = MemberCommand | HostCommand | HoldCommand
+RoomCommand = MemberCommand | HostCommand | HoldCommand | EmptyRoom
 
 AudienceCommand = AskQuestion | SendQuestion | Vote | Unvote | WithdrawQuestion
 CommitteeCommand = Claim | Release | Draft | Answer | AnswerOnAir
@@ -368,6 +375,7 @@ ROOM_HOSTING = (
     *(CloseRoom, OpenRoom),
 )
 ROOM_HOLDING = (ApproveMessage, DeclineMessage, SetWordList)
+ROOM_SYSTEM = (EmptyRoom,)
 DESK_AUDIENCE = (AskQuestion, SendQuestion, Vote, Unvote, WithdrawQuestion)
 DESK_COMMITTEE = (Claim, Release, Draft, Answer, AnswerOnAir)
 DESK_APPROVING = (ApproveAnswer, ReturnAnswer)
@@ -386,7 +394,7 @@ DESK_SYSTEM = (PlanWindow, OpenWindow, CloseWindow, Tally)
 PROPOSING = (Propose, BackProposal, UnbackProposal, WithdrawProposal, MarkSent, MarkReturned)
 
 BY_TOPIC: dict[str, tuple[type, ...]] = {
-    "room": ROOM_MEMBER + ROOM_HOSTING,
+    "room": ROOM_MEMBER + ROOM_HOSTING + ROOM_SYSTEM,
     "room.host": ROOM_HOLDING,
     "groups": groupwords.COMMANDS,
     "committee": DESK_AUDIENCE,

@@ -1,8 +1,8 @@
 """What people wrote, kept beside the events that carry it, so that it can be emptied.
 
 `FREE_TEXT` says which field of which event is somebody's words, `about` whose they are, and
-`erases` which id's *earlier* texts *in the same topic* an event empties. `emptied` is the event as
-it then stands in the log.
+`erases` which id's *earlier* texts *in the same topic* an event empties; `sweeps` does so for every
+id that begins alike. `emptied` is the event as it then stands in the log.
 
 Invariant: folding a log with emptied events gives the same state as folding it whole. An event
 therefore erases only what no snapshot after it can show.
@@ -11,6 +11,7 @@ therefore erases only what no snapshot after it can show.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from chat.conclusions.events import (
     ConclusionEdited,
@@ -26,7 +27,6 @@ from chat.events import (
     AnswerGiven,
     AnswerReturned,
     AnswerSubmitted,
-    Event,
     MessageApproved,
     MessageDeclined,
     MessageDeleted,
@@ -39,6 +39,7 @@ from chat.events import (
     OwnMessageWithdrawn,
     OwnQuestionReceived,
     OwnQuestionWithdrawn,
+    OwnRoomEmptied,
     ProposalWithdrawn,
     Proposed,
     QuestionAnswered,
@@ -47,6 +48,7 @@ from chat.events import (
     QuestionRemoved,
     QuestionsMerged,
     QuestionWithdrawn,
+    RoomEmptied,
 )
 from chat.helpdesk.events import (
     HelpAdded,
@@ -57,6 +59,7 @@ from chat.helpdesk.events import (
     OwnHelpAnswered,
     OwnHelpAsked,
 )
+from chat.notes.events import NotesChanged, NotesEmptied, NotesPacked
 
 FREE_TEXT: dict[type, str] = {
     MessagePosted: "text",
@@ -82,6 +85,8 @@ FREE_TEXT: dict[type, str] = {
     ConclusionPublished: "text",
     ConclusionEdited: "text",
     ReplyPosted: "text",
+    NotesChanged: "update",
+    NotesPacked: "update",
 }
 
 NOUNS = ("message", "question", "request", "reply", "conclusion", "proposal")
@@ -109,20 +114,35 @@ _ERASING = (
 )
 
 
-def about(event: Event) -> str | None:
-    """The id, unique within the event's topic, of what it speaks of: a message, a question …"""
+def about(event: Any) -> str | None:
+    """The id, unique within the event's topic, of what it speaks of: a message, a question …
+
+    A room's notes are one text, and have one id.
+    """
+    if isinstance(event, (NotesChanged, NotesPacked)):
+        return "notes"
     named = (getattr(event, noun, None) for noun in NOUNS)
     found: str | None = next(filter(None, named), None)
     room = getattr(event, "room", None)
     return f"{room}/{found}" if found and room else found
 
 
-def erases(event: Event) -> str | None:
+def erases(event: Any) -> str | None:
     """The id (as `about` gives it) whose earlier texts in this topic are to be emptied."""
     return about(event) if isinstance(event, _ERASING) else None
 
 
-def emptied(event: Event) -> Event:
+def sweeps(event: Any) -> str | None:
+    """How the ids begin whose earlier texts in this topic are all to be emptied; "" is all."""
+    match event:
+        case RoomEmptied() | NotesPacked() | NotesEmptied():
+            return ""
+        case OwnRoomEmptied(_, room):
+            return f"{room}/"
+    return None
+
+
+def emptied(event: Any) -> Any:
     """The event as it stands in the log once its text is erased."""
     field = FREE_TEXT.get(type(event))
     if field is None or getattr(event, field) is None:

@@ -101,6 +101,11 @@ class HeadsCounted(Event):
     people: int
 
 
+@dataclass(frozen=True, slots=True)
+class RoomEmptied(Event):
+    """Every text before this is erased, and every message a tombstone."""
+
+
 # --- room.host; `message` is the id it waits under, never the one it is posted under ---
 
 
@@ -445,6 +450,14 @@ class OwnMessageWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRoomEmptied(Event):
+    """The room was emptied: no text of it is left with this person either."""
+
+    person: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimedOut(Event):
     person: str
     room: str
@@ -530,6 +543,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         RoomClosed,
         RoomOpened,
         HeadsCounted,
+        RoomEmptied,
     ),
     "room.host": (
         MessageHeld,
@@ -583,6 +597,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         OwnMessageApproved,
         OwnMessageDeclined,
         OwnMessageWithdrawn,
+        OwnRoomEmptied,
         TimedOut,
         TimeOutLifted,
         OwnQuestionReceived,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from chat.events import Event, MessageDeleted, MessagePosted
+from chat.events import Event, MessageDeleted, MessagePosted, RoomEmptied
 
 BLOCK = 100
 BLOCKS = 100
@@ -72,6 +72,9 @@ class Memory:
         buried = (*block[:place], None, *block[place + 1 :])
         return replace(self, blocks=(*self.blocks[:number], buried, *self.blocks[number + 1 :]))
 
+    def emptied(self) -> Memory:
+        return replace(self, blocks=tuple((None,) * len(block) for block in self.blocks))
+
     def _place(self, id: str) -> tuple[int, int]:
         found = _ID.fullmatch(id)
         number = int(found[1]) if found else 0
@@ -87,4 +90,6 @@ def evolve(memory: Memory, event: Event) -> Memory:
             return memory.posted(author.id)
         case MessageDeleted(id):
             return memory.deleted(id)
+        case RoomEmptied():
+            return memory.emptied()
     return memory

@@ -19,6 +19,7 @@ A field that is null is absent. How each event changes it, here and in the brows
     reacted            append the person to the emoji's list; a new emoji comes last
     unreacted          take the person out; an emoji that nobody gives is gone
     message_pinned     pinned = message          message_unpinned   pinned is absent
+    room_emptied       every message is a tombstone, those that were not yet by "system"; no pin
     slow_mode_set      slow_mode_s = seconds     review_set         review = on
     room_closed        closed = true             room_opened        closed = false
     heads_counted      heads[by] = people; 1 takes it out; beyond 500 the oldest goes
@@ -44,6 +45,7 @@ from chat.events import (
     Reacted,
     ReviewSet,
     RoomClosed,
+    RoomEmptied,
     RoomOpened,
     SlowModeSet,
     Unreacted,
@@ -52,6 +54,7 @@ from chat.people import Author
 
 SHOWN = 100
 SCREENS = 500
+SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,8 @@ def evolve(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
             return replace(board, closed=isinstance(event, RoomClosed))
         case HeadsCounted(by, people):
             return _seated(board, by, people)
+        case RoomEmptied():
+            return _emptied(board)
     return board
 
 
@@ -137,6 +142,13 @@ def _buried(board: Board, id: str, by: str) -> Board:
     nothing: dict[str, object] = {"text": None, "mentions": None, "edited": None, "reactions": {}}
     board = _changed(board, id, deleted=True, deleted_by=by, **nothing)
     return replace(board, pinned=None) if board.pinned == id else board
+
+
+def _emptied(board: Board) -> Board:
+    for message in board.messages:
+        if not message.deleted:
+            board = _buried(board, message.id, SYSTEM)
+    return board
 
 
 def _counted(board: Board, event: Reacted | Unreacted) -> Board:

@@ -19,6 +19,7 @@ browser:
     own_message_held        append {room, id: message, at of the frame, text, state: "held"}
     own_message_declined    state "declined"
     own_message_approved, own_message_withdrawn      take it out; in the room it has another id
+    own_room_emptied        take the room's messages out
     own_question_received   append {id: question, at of the frame, text, anonymous, state: "held"}
     own_question_published  state "public", public
     own_question_declined   state "declined", public absent
@@ -55,6 +56,7 @@ from chat.events import (
     OwnQuestionPublished,
     OwnQuestionReceived,
     OwnQuestionWithdrawn,
+    OwnRoomEmptied,
     TimedOut,
     TimeOutLifted,
     VoteCounted,
@@ -128,6 +130,9 @@ def evolve(notices: Notices, event: Event, *, seq: int, at: datetime) -> Notices
             return replace(notices, messages=messages[-TEXTS_KEPT:])
         case OwnMessageDeclined() | OwnMessageApproved() | OwnMessageWithdrawn():
             return _message_settled(notices, event)
+        case OwnRoomEmptied(_, room):
+            elsewhere = tuple(one for one in notices.messages if one.room != room)
+            return replace(notices, messages=elsewhere)
         case OwnQuestionReceived(_, id, text, anonymous):
             questions = (*notices.questions, OwnQuestion(id, at, text, anonymous))
             return replace(notices, questions=questions[-TEXTS_KEPT:])

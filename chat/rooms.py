@@ -30,7 +30,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from chat import folding, hosting, memory, messages, moderation, writers
+from chat import emptying, folding, hosting, memory, messages, moderation, writers
 from chat.commands import (
     ApproveMessage,
     CloseRoom,
@@ -38,6 +38,7 @@ from chat.commands import (
     DeclineMessage,
     DeleteMessage,
     EditMessage,
+    EmptyRoom,
     MutePerson,
     OpenRoom,
     PinMessage,
@@ -363,5 +364,7 @@ def decide(room: Room, command: RoomCommand, by: Person, now: datetime) -> tuple
             return _approve(room, message, by)
         case DeclineMessage(message):
             return _decline(room, message, by)
+        case EmptyRoom():
+            return emptying.emptied(room.hosting, command)
         case _:
             assert_never(command)

@@ -49,6 +49,11 @@ def tidy(text: str, most: int) -> str:
     return text
 
 
+def readable(text: str) -> str:
+    """A text that was taken without being judged, without what no person types."""
+    return _UNTYPED.sub("", _LINE_ENDS.sub("\n", text))
+
+
 def _is_unseen(letter: str) -> bool:
     return unicodedata.category(letter) in _UNSEEN or letter in _BLANK
 

@@ -23,6 +23,7 @@ from server.parts import Installation, Parts
 from server.passing import Passing
 from server.picture import Picture
 from server.published import PublishedQuestions
+from server.room_log import RoomLog
 from server.routes.api import Api
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
@@ -32,6 +33,7 @@ from server.routes.helping import Helping
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.people import PeopleRoutes
+from server.routes.rooms import RoomRoutes
 from server.routes.trying import Trying
 from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
@@ -65,6 +67,13 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
         *Api(parts.house.board, parts.asking, PublishedQuestions(parts.house.board)).routes(),
         *PeopleRoutes(parts.house.directory, parts.asking).routes(),
+        *RoomRoutes(
+            parts.house.board,
+            parts.asking,
+            RoomLog(parts.house.journal, parts.house.kinds),
+            installation.clock,
+            lambda: show_of(parts.house),
+        ).routes(),
         *Exchange(installation.programme).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),

@@ -25,6 +25,7 @@ from datetime import timedelta
 import uvicorn
 from starlette.types import ASGIApp
 
+from schedule.programme_file import load
 from server.access.municipalities import register
 from server.access.signing_in import SigningIn
 from server.answering import application, show_of
@@ -53,6 +54,7 @@ from server.processes import (
 )
 from server.ramps import Ramps
 from server.redis_bus import RedisBus
+from server.retention import Retention, due_at, keep_to
 from server.routes.asking import Asking
 from server.socket_bus import SocketBus
 from server.supervising import Supervisor
@@ -276,6 +278,8 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
         "trial-cameras": parts.trial_cameras.run,
         "trial-ends": parts.trial_cameras.end_long_ones,
     }
+    if installation.settings.retention_days is not None:
+        tasks["retention"] = lambda: keep_to_retention(installation, parts.house)
     if parts.passing is not None and installation.media_command:
         passing = parts.passing
 
@@ -289,6 +293,14 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
             lambda: in_charge(installation.settings),
         ).run
     return tasks
+
+
+async def keep_to_retention(installation: Installation, house: House) -> None:
+    """Empties the rooms when their texts have been kept for as long as the settings say."""
+    days, show_map = installation.settings.retention_days or 0, house.clock.show_map
+    due = due_at(load(house.journal.programme), show_map, days)
+    retention = Retention(house.journal, house.dispatch)
+    await keep_to(retention, due, installation.clock, house.database.url)
 
 
 def media_tasks(picture: Picture, rtmp_listener: socket.socket | None) -> Mapping[str, LongTask]:

@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="whether this installation is ready for a day"))
     _add_backup(commands.add_parser("backup", help="database, media and films, while it runs"))
     _add_restore(commands.add_parser("restore", help="a backup into an empty data folder"))
+    _add_erase(commands.add_parser("erase", help="the rooms' texts, when their time is over"))
     _add_emergency_page(
         commands.add_parser("emergency-page", help="what a proxy shows when the server is down")
     )
@@ -250,6 +251,18 @@ def _add_restore(parser: argparse.ArgumentParser) -> None:
         if asked.rotate_epoch:
             return safekeeping.rotate(asked.settings)
         return safekeeping.restore(asked.settings, asked.folder, force=asked.force)
+
+    parser.set_defaults(run=run)
+
+
+def _add_erase(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--now", action="store_true", help="before retention_days are over")
+    _add_settings(parser)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.erasing import erase
+
+        return erase(asked.settings, now=asked.now)
 
     parser.set_defaults(run=run)
 

@@ -37,7 +37,7 @@ from server.entries import Batch, Entry, Erasure
 from server.errors import Refused, storage_busy
 from server.journal import Journal, Transaction
 from server.kinds import Address, Kinds
-from server.units import Staging, Unit, event_of
+from server.units import Staging, Unit, erasures_of, event_of
 
 log = logging.getLogger("topmoede.dispatch")
 
@@ -421,9 +421,10 @@ class Dispatch:
             return []
         events = [(row.envelope, event_of(unit.topics[row.envelope.topic], row)) for row in rows]
         return [
-            Erasure(envelope.topic, subject, envelope.seq)
+            erasure
             for envelope, event in events
-            if event is not None and (subject := free_text.erases(event)) is not None
+            if event is not None
+            for erasure in erasures_of(free_text, event, envelope)
         ]
 
 

@@ -19,7 +19,7 @@ from server.dispatch import Dispatch
 from server.entries import Entry
 
 NOUN = "groups"
-READ_IN_A_ROOM = ("room", "room.host", "people")
+READ_IN_A_ROOM = ("room", "room.host", "notes", "people")
 """The topics whose readers go by these doors."""
 
 SetState = Callable[[str, Mapping[str, Any]], None]

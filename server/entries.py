@@ -54,11 +54,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Everything a topic holds about a subject before this seq is to be emptied."""
+    """Everything a topic holds about a subject before this seq is to be emptied.
+
+    Args:
+        whole: False when `subject` is only how the subjects begin.
+    """
 
     topic: str
     subject: str
     before: int
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

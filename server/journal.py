@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, insert, or_, select, tuple_, update
+from sqlalchemy import Table, and_, bindparam, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -292,13 +292,21 @@ class Transaction:
                 .returning(CONTENTS.c.topic, CONTENTS.c.seq)
             )
         ).all()
-        if not touched:
-            return []
-        chosen = and_(
-            EVENTS.c.edition_id == self._journal.edition_id,
-            tuple_(EVENTS.c.topic, EVENTS.c.seq).in_([tuple(row) for row in touched]),
-        )
-        return await _read_entries(self._connection, chosen)
+        emptied: list[Entry] = []
+        for first in range(0, len(touched), PAGE):  # a statement takes so many values and no more
+            places = [tuple(row) for row in touched[first : first + PAGE]]
+            chosen = and_(
+                EVENTS.c.edition_id == self._journal.edition_id,
+                tuple_(EVENTS.c.topic, EVENTS.c.seq).in_(places),
+            )
+            emptied += await _read_entries(self._connection, chosen)
+        return emptied
+
+
+def _concerned(erasure: Erasure) -> Any:
+    if erasure.whole:
+        return CONTENTS.c.subject == erasure.subject
+    return func.substr(CONTENTS.c.subject, 1, len(erasure.subject)) == erasure.subject
 
 
 async def positions(
@@ -349,7 +357,7 @@ def _texts_of(edition_id: str, erasures: Sequence[Erasure]) -> Any:
     each = (
         and_(
             CONTENTS.c.topic == erasure.topic,
-            CONTENTS.c.subject == erasure.subject,
+            _concerned(erasure),
             CONTENTS.c.seq < erasure.before,
         )
         for erasure in erasures

@@ -92,6 +92,7 @@ class FreeText:
     about: Callable[[Event], str | None]
     erases: Callable[[Event], str | None]
     emptied: Callable[[Event], Event]
+    sweeps: Callable[[Event], str | None] = lambda event: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,12 @@ RULES: dict[str, Rule] = {
     "room": Rule(
         in_the_room,
         _each(EVERYBODY, "post_message edit_message delete_message react unreact count_heads")
-        | ROOM_HOSTING,
+        | ROOM_HOSTING
+        | _each(SYSTEM, "empty_room"),
         dict.fromkeys(ROOM_HOSTING, hosts_in_the_room),
     ),
+    # A room's notes are read and written by whoever reads the room.
+    "notes": Rule(in_the_room, _each(EVERYBODY, "change_notes") | _each(SYSTEM, "empty_notes")),
     "room.host": Rule(
         hosts_in_the_room, _each(HOST, "approve_message decline_message set_word_list")
     ),

@@ -26,6 +26,8 @@ STATUS = {
     "malformed": 400,
     "unknown_command": 400,
     "unknown_field": 400,
+    "search_too_short": 400,
+    "notes_update": 400,
     "too_fast": 429,
     "slow_mode": 429,
     "internal": 500,

@@ -60,7 +60,7 @@ def restore(settings_file: Path | None, folder: Path, *, force: bool) -> int:
     if faults := list(faults_of(folder, backup, _progress("checked"))):
         print("\n".join(faults))
         return 1
-    _must_not_run(settings)
+    must_not_run(settings)
     _make_room(settings.data, force=force)
     target = _sqlite_file(settings)
     if backup.database is not None and target is None:
@@ -77,7 +77,7 @@ def restore(settings_file: Path | None, folder: Path, *, force: bool) -> int:
 def rotate(settings_file: Path | None) -> int:
     """Rotates the epochs alone, for a database that was restored by its own tools."""
     settings = settings_of(settings_file)
-    _must_not_run(settings)
+    must_not_run(settings)
     _skip_numbers(settings.data / INDEX)
     return _rotate(settings)
 
@@ -147,7 +147,7 @@ def _is_empty(path: Path) -> bool:
     return path.is_dir() and not any(each.is_file() for each in path.rglob("*"))
 
 
-def _must_not_run(settings: Settings) -> None:
+def must_not_run(settings: Settings) -> None:
     """A server that runs keeps in memory what is being replaced under it."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     try:

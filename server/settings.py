@@ -122,6 +122,7 @@ class Settings(BaseSettings):
     drain_ms: Annotated[int, Field(ge=0, le=60_000)] = 20_000
     arrivals_per_s: Annotated[float, Field(ge=1, le=100_000)] = 600.0
     largest_upload_bytes: Annotated[int, Field(ge=1)] = 20 * 1024**3
+    retention_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     upload_hours: Annotated[int, Field(ge=1, le=720)] = 72
     metrics_everywhere: bool = False
     log_level: str = "INFO"

@@ -7,6 +7,7 @@
     groups:<municipality>      chat.groups: who was let into which of its rooms
     committee.desk             chat.questions, with committee and committee.ballots
     proposals:<room>           chat.proposals, with proposals.ballots:<room>
+    notes:<municipality>       chat.notes, what a room writes together
     polls                      chat.polls, with polls.desk, and polls.ballots that nobody reads
     help.desk                  chat.helpdesk, with help, everybody's way to it
     board                      chat.conclusions, by the themes of the programme
@@ -31,6 +32,9 @@ from chat import erasure, groups, notices, proposals, questions, rooms
 from chat import events as chat_events
 from chat.conclusions import conclusions
 from chat.helpdesk import helpdesk
+from chat.notes import commands as notes_commands
+from chat.notes import events as notes_events
+from chat.notes import noting
 from chat.polls import commands as poll_commands
 from chat.polls import events as poll_events
 from chat.polls import polling
@@ -83,6 +87,7 @@ def edition_kinds(
                 _show(programme, show_map),
                 _edition(programme),
                 ROOM,
+                NOTES,
                 GROUPS,
                 DESK,
                 PROPOSALS,
@@ -95,12 +100,15 @@ def edition_kinds(
             "room": is_room,
             "groups": slugs.__contains__,
             "proposals": slugs.__contains__,
+            "notes": is_room,
             "channel": channels.__contains__,
             "person": bool,
         },
         states=lambda topic: _is_state(topic, slugs, is_room),
         passing={cheering.TOPIC: wire.names_of((cheering.Cheer,))},
-        free_text=FreeText(erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied),
+        free_text=FreeText(
+            erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied, erasure.sweeps
+        ),
         holds=chat_events.holds,
         hides_cause=lambda e: chat_events.hides_cause(e) or poll_events.hides_cause(e),
     )
@@ -205,6 +213,22 @@ GROUPS = UnitKind(
     (TopicKind("groups", *_chat_words("groups"), groups.snapshot, groups.restore),),
 )
 
+
+NOTES = UnitKind(
+    "notes",
+    noting.initial,
+    noting.decide,
+    noting.evolve,
+    (
+        TopicKind(
+            "notes",
+            wire.names_of(notes_commands.COMMANDS),
+            wire.names_of(notes_events.EVENTS),
+            noting.snapshot,
+            noting.restore,
+        ),
+    ),
+)
 
 DESK = UnitKind(
     "desk",

@@ -8,14 +8,14 @@ the transaction. Whoever reads meanwhile sees what is stored.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from server import wire
 from server.board import Position
 from server.entries import Entry, Erasure
-from server.kinds import Address, Event, Kinds, State, TopicKind, UnitKind
+from server.kinds import Address, Event, FreeText, Kinds, State, TopicKind, UnitKind
 
 log = logging.getLogger("topmoede.units")
 
@@ -132,6 +132,14 @@ def event_of(kind: TopicKind, entry: Entry) -> Event | None:
         return None
 
 
+def erasures_of(free_text: FreeText, event: Event, place: wire.Envelope) -> Iterator[Erasure]:
+    """What this event at this place empties."""
+    if (subject := free_text.erases(event)) is not None:
+        yield Erasure(place.topic, subject, place.seq)
+    if (begins := free_text.sweeps(event)) is not None:
+        yield Erasure(place.topic, begins, place.seq, whole=False)
+
+
 @dataclass(slots=True)
 class Staging:
     """What the commands of one transaction have decided so far; dropped or swapped in whole.
@@ -216,9 +224,9 @@ class Staging:
             return []
         pairs = zip(self.drafts, entries, strict=True)
         return [
-            Erasure(entry.envelope.topic, subject, entry.envelope.seq)
+            erasure
             for (_, event), entry in pairs
-            if (subject := free_text.erases(event)) is not None
+            for erasure in erasures_of(free_text, event, entry.envelope)
         ]
 
 

@@ -6,6 +6,7 @@ kept beside the unit's.
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from pycrdt import Doc, Text
 
 from chat import commands as ask
 from chat import erasure, events, groups, groupwords, notices, proposals, questions, rooms
@@ -25,6 +27,9 @@ from chat.errors import Refused
 from chat.helpdesk import commands as help_words
 from chat.helpdesk import helpdesk
 from chat.helpdesk.diagnosis import Diagnosis
+from chat.notes import events as notes_events
+from chat.notes import noting
+from chat.notes.commands import ChangeNotes
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
 from chat.polls import polling
@@ -55,7 +60,7 @@ AASE = Somebody("aase", "Åse Lind", "host", "aarhus")
 SIV = Somebody("siv", "Siv Olsen", "secretariat", None)
 SYSTEM = Somebody("system", "", "system", None)
 
-WORDS = events.BY_TOPIC | poll_events.BY_TOPIC
+WORDS = events.BY_TOPIC | poll_events.BY_TOPIC | {"notes": notes_events.EVENTS}
 KINDS = {event: kind for kind, group in WORDS.items() for event in group}
 
 
@@ -87,6 +92,7 @@ FACES = {
     "proposals.ballots": Face(
         proposals.evolve, proposals.ballots_snapshot, proposals.ballots_restore
     ),
+    "notes": Face(noting.evolve, noting.snapshot, noting.restore),
     "person": Face(notices.evolve, notices.snapshot, notices.restore),
 }
 UNREAD = ("committee.ballots", "proposals.ballots", "polls.ballots")
@@ -140,11 +146,11 @@ class Meeting:
         self._evolve(entry)
 
     def _store(self, entry: Entry) -> None:
-        erased = erasure.erases(entry.event)
-        if erased is not None:
+        erased, swept = erasure.erases(entry.event), erasure.sweeps(entry.event)
+        if erased is not None or swept is not None:
             self.stored = [
                 replace(old, event=erasure.emptied(old.event))
-                if old.topic == entry.topic and erasure.about(old.event) == erased
+                if old.topic == entry.topic and _goes(erasure.about(old.event), erased, swept)
                 else old
                 for old in self.stored
             ]
@@ -209,6 +215,12 @@ class Meeting:
         self.log, self.stored = list(self.log), list(self.stored)
         self.persons = dict(self.persons)
         return self
+
+
+def _goes(about: str | None, erased: str | None, swept: str | None) -> bool:
+    if about is None:
+        return False
+    return about == erased or (swept is not None and about.startswith(swept))
 
 
 def as_json(value: Any) -> Any:
@@ -310,6 +322,45 @@ def a_board(*conclusions_: str) -> Meeting:
 def a_room_with_proposals(room: str = "aalborg") -> Meeting:
     topics = (f"proposals:{room}", f"proposals.ballots:{room}")
     return Meeting(proposals, topics, proposals.initial(room))
+
+
+def the_notes() -> Meeting:
+    return Meeting(noting, ("notes:aalborg",), noting.initial("aalborg"))
+
+
+class Pen:
+    """Somebody's copy of the notes, whose changes come out as commands.
+
+    Args:
+        number: told in every change; the same number must not write in two copies.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._document: Doc[Any] = Doc(client_id=number)
+        self._text: Text = self._document.get(noting.TEXT, type=Text)
+        self._made: list[bytes] = []
+        self._document.observe(lambda event: self._made.append(event.update))
+
+    def write(self, text: str, at: int | None = None) -> ChangeNotes:
+        self._text.insert(len(self._text) if at is None else at, text)
+        return self._changed()
+
+    def cut(self, first: int, last: int) -> ChangeNotes:
+        del self._text[first:last]
+        return self._changed()
+
+    @property
+    def text(self) -> str:
+        return str(self._text)
+
+    def read(self, meeting: Meeting) -> str:
+        """Take in everything that the notes hold."""
+        for update in meeting.state.updates:
+            self._document.apply_update(base64.b64decode(update))
+        return self.text
+
+    def _changed(self) -> ChangeNotes:
+        return ChangeNotes(base64.b64encode(self._made[-1]).decode())
 
 
 def somebody(number: int) -> Somebody:

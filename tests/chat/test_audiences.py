@@ -35,6 +35,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "RoomClosed": "",
         "RoomOpened": "",
         "HeadsCounted": "by people",
+        "RoomEmptied": "",
     },
     "room.host": {  # the hosts of the room
         "MessageHeld": "message author text reply_to mentions word",
@@ -91,6 +92,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "OwnMessageApproved": "person room message posted",
         "OwnMessageDeclined": "person room message",
         "OwnMessageWithdrawn": "person room message",
+        "OwnRoomEmptied": "person room",
         "TimedOut": "person room until",
         "TimeOutLifted": "person room",
         "OwnQuestionReceived": "person question text anonymous",

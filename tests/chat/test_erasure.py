@@ -8,9 +8,22 @@ import pytest
 from chat import commands as ask
 from chat import erasure, questions, rooms
 from chat import events as did
+from chat.notes import events as notes_events
 from chat.people import author_of
 from server import wire
-from tests.chat.meeting import ANNA, BO, HANNE, IDA, KIM, MADS, Meeting, Somebody, a_desk, a_room
+from tests.chat.meeting import (
+    ANNA,
+    BO,
+    HANNE,
+    IDA,
+    KIM,
+    MADS,
+    SYSTEM,
+    Meeting,
+    Somebody,
+    a_desk,
+    a_room,
+)
 
 SECRET = "Kanariefugl"
 
@@ -129,8 +142,9 @@ def test_a_room_and_a_desk_come_back_from_what_is_left() -> None:
 
 def test_every_text_that_people_write_is_named() -> None:
     """A field called text is somebody's words; one that is not named could never be erased."""
-    assert set(erasure.FREE_TEXT) == set(_with_field("text", did.EVENTS))
-    assert set(erasure.FREE_TEXT.values()) == {"text"}
+    texts = dict.fromkeys(_with_field("text", did.EVENTS), "text")
+    updates = dict.fromkeys(_with_field("update", notes_events.EVENTS), "update")
+    assert texts | updates == erasure.FREE_TEXT
 
 
 def _with_field(name: str, events: Iterable[type]) -> Iterable[type]:
@@ -143,3 +157,28 @@ def test_what_has_no_text_stays_as_it_is() -> None:
         assert erasure.emptied(event) is event
     assert erasure.about(did.ReviewSet(True)) is None
     assert erasure.erases(spoken) is None
+
+
+def test_an_emptied_room_leaves_no_word_with_anybody_and_its_log_folds_alike() -> None:
+    room = doing(
+        a_room(),
+        (ask.PostMessage(f"{SECRET} 1"), ANNA),
+        (ask.EditMessage("m1", f"{SECRET} 2"), ANNA),
+        (ask.SetReview(True), HANNE),
+        (ask.PostMessage(f"{SECRET} 3"), BO),
+        (ask.DeclineMessage("bo.m1"), HANNE),
+        (ask.PostMessage(f"{SECRET} 4"), BO),
+        (ask.EmptyRoom(("bo",)), SYSTEM),
+    )
+    assert SECRET not in everywhere(room)
+    assert room.restarted(rooms.initial("aalborg")).state == room.state
+    assert room.refuses(ask.EditMessage("m1", "Nyt"), ANNA).code == "already_deleted"
+
+
+def test_emptying_a_room_spares_what_a_person_wrote_elsewhere() -> None:
+    other = did.OwnMessageHeld("bo", "aalborg.udvalg", "bo.m1", SECRET)
+    room = a_room()
+    room.fold(other)
+    doing(room, (ask.EmptyRoom(("bo",)), SYSTEM))
+    assert stored(room, "person:bo").count(SECRET) == 1
+    assert SECRET in json.dumps(room.snapshot("person:bo"))

@@ -22,6 +22,9 @@ from chat import groupwords as group
 from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
 from chat.helpdesk.diagnosis import Diagnosis
+from chat.notes import commands as notes
+from chat.notes import events as notes_events
+from chat.notes import noting
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
 from server import wire
@@ -46,6 +49,7 @@ from tests.chat.meeting import (
     THEMES,
     UNREAD,
     Meeting,
+    Pen,
     Somebody,
     a_board,
     a_desk,
@@ -59,12 +63,13 @@ from tests.chat.meeting import (
     named,
     no_sound,
     somebody,
+    the_notes,
     the_polls,
     with_messages,
     with_questions,
 )
 
-EVENTS = wire.names_of(did.EVENTS + poll_events.EVENTS)
+EVENTS = wire.names_of(did.EVENTS + poll_events.EVENTS + notes_events.EVENTS)
 UNSEEN = {
     event
     for kind, group in (did.BY_TOPIC | poll_events.BY_TOPIC).items()
@@ -150,6 +155,17 @@ def room_cases() -> list[Case]:
         ),
         Case("delete", a_talk(), ask.DeleteMessage("m1")),
         Case("delete_by_host", a_talk(), ask.DeleteMessage("m2"), HANNE),
+        Case("empty", a_talk(*reacted, pinned), ask.EmptyRoom(), SYSTEM),
+        Case(
+            "empty_with_waiting_and_declined",
+            having(
+                a_reviewed_talk((ask.DeleteMessage("m2"), BO)),
+                (ask.DeclineMessage("anna.m1"), HANNE),
+                (ask.PostMessage("Og nu?"), ANNA),
+            ),
+            ask.EmptyRoom(("anna",)),
+            SYSTEM,
+        ),
         Case(
             "delete_edited_with_reactions_and_pin",
             a_talk((ask.EditMessage("m1", "Godmorgen til jer"), ANNA), *reacted, pinned),
@@ -460,6 +476,26 @@ def vetting_cases() -> list[Case]:
     ]
 
 
+# --- notes
+
+
+def notes_cases() -> list[Case]:
+    anna, bo = Pen(1), Pen(2)
+    begun = having(the_notes(), (anna.write("Pointer fra drøftelsen"), ANNA))
+    bo.read(begun)
+    both = having(begun, (bo.write(": trivsel"), BO))
+    full = the_notes()
+    carl = Pen(3)
+    for number in range(noting.PACK_AFTER - 1):
+        full.do(carl.write(f"{number} "), CARL)
+    return [
+        Case("change_notes", begun, anna.write("\n- økonomi"), ANNA),
+        Case("change_notes_at_once", both, anna.cut(0, 8), ANNA),
+        Case("change_notes_and_pack", full, carl.write("færdig"), CARL),
+        Case("empty_notes", both, notes.EmptyNotes(), SYSTEM),
+    ]
+
+
 # --- polls
 
 BOS = (poll.CastBallot("p1", (0,)), BO)
@@ -651,7 +687,7 @@ def proposal_cases() -> list[Case]:
 CASES = [
     *(room_cases() + group_cases() + window_cases() + asking_cases() + answering_cases()),
     *(approving_cases() + vetting_cases() + proposal_cases() + poll_cases()),
-    *(helpdesk_cases() + board_cases()),
+    *(helpdesk_cases() + board_cases() + notes_cases()),
 ]
 
 
@@ -717,7 +753,7 @@ def test_the_wire_is_as_in_the_golden_files(case: Case) -> None:
         assert json.loads(path.read_text("utf-8")) == golden
 
 
-COMMANDS = ask.COMMANDS + poll.COMMANDS
+COMMANDS = ask.COMMANDS + poll.COMMANDS + notes.COMMANDS
 PERSONAL = {did.VoteCounted, did.OwnBallotCast}
 
 

@@ -43,6 +43,7 @@ GUESSES = {
     "generation": ("1",),
     "name": ("0.m4s", "init.mp4", "aalborg"),
     "film": ("tema-1", "aalborg"),
+    "room": ("aalborg", "aarhus", "room:aalborg"),
     "token": ("aalborg", "1"),
     "session": ("1",),
     "upload": ("1", "aalborg"),

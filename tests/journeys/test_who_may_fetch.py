@@ -38,6 +38,7 @@ STRANGER = "stranger"
 ANYBODY = frozenset({STRANGER, *ROLES})
 SIGNED_IN = frozenset(ROLES)
 BACKSTAGE = frozenset({"moderator", "secretariat"})
+IN_AALBORG = frozenset({"aalborg", "aalborg-host", "staff"})
 NOBODY = frozenset[str]()
 # By the path as it is described: an address of that kind, and who is let in.
 ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
@@ -63,6 +64,9 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/api/municipalities": ("/api/municipalities", SIGNED_IN),
     "/api/show": ("/api/show", SIGNED_IN),
     "/api/programme": ("/api/programme", SIGNED_IN),
+    "/api/rooms/{room}/transcript": ("/api/rooms/aalborg/transcript", IN_AALBORG),
+    "/api/rooms/{room}/notes": ("/api/rooms/aalborg/notes", IN_AALBORG),
+    "/api/rooms/{room}/search": ("/api/rooms/aalborg/search?q=hej", IN_AALBORG),
     "/hls/{channel}/index.m3u8": ("/hls/source:kl-huset/index.m3u8", BACKSTAGE),
     "/hls/{channel}/{lane}.m3u8": ("/hls/main/video.m3u8", SIGNED_IN),
     "/replay/{item}/index.m3u8": ("/replay/tema-1/index.m3u8", BACKSTAGE),

@@ -14,6 +14,7 @@ from chat import commands as chat
 from chat import groupwords as group
 from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
+from chat.notes.commands import EmptyNotes
 from chat.polls import commands as poll
 from schedule import commands as cue
 from schedule.programme_file import builtin, dump, load
@@ -26,7 +27,7 @@ from server.house import House, open_house
 from server.topics import edition_kinds
 from streams.commands import Content, PutOnAir, ReportOnAir, Reword
 from streams.inputs import ChooseInput, ReleaseInput
-from tests.chat.meeting import no_sound
+from tests.chat.meeting import Pen, no_sound
 from tests.server.follower import Follower
 from tests.server.guestbook import RecordingFanout
 from tests.server.register import registered
@@ -49,6 +50,7 @@ SUBMITTED = 31  # the number of the answer that waits, in `scripted`
 DESK, PROPOSALS = "committee.desk", "proposals:aalborg"
 POLLS = "polls.desk"
 HELP = "help.desk"
+NOTES = "notes:aalborg"
 
 
 @asynccontextmanager
@@ -101,6 +103,12 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (HOST, ROOM, chat.PostMessage("Vi ses efter frokost")),
         (HOST, ROOM, chat.OpenRoom()),
         (HOST, ROOM, chat.SetSlowMode(0)),
+        (SYSTEM, ROOM, chat.EmptyRoom(("bo",))),
+    ]
+    together = [
+        (ANNA, NOTES, Pen(1).write("Godmorgen")),
+        (BO, NOTES, Pen(2).write("Hej")),
+        (SYSTEM, NOTES, EmptyNotes()),
     ]
     desk = [
         (SYSTEM, DESK, chat.PlanWindow("18", *window)),
@@ -240,7 +248,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (HOST, "groups:aalborg", group.CloseGroup("udvalg")),
     ]
     return [
-        *(*room, *desk, *proposals, *show, *edition, *air),
+        *(*room, *together, *desk, *proposals, *show, *edition, *air),
         *(*polls, *helping, *between, *groups),
     ]
 
@@ -263,7 +271,7 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
 TOPICS = (
     *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
     *("inputs", "groups:aalborg", "groups:aarhus"),
-    *(PROPOSALS, "polls", POLLS, "help", HELP, "board"),
+    *(PROPOSALS, "polls", POLLS, "help", HELP, "board", NOTES),
     *("person:anna", "person:bo", "person:eva"),
 )
 

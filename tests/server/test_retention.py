@@ -1,0 +1,193 @@
+"""What was written in a room is, after its time, in no row, no frame and no byte of the files."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+
+from chat import commands as chat
+from schedule.programme_file import builtin
+from server import wire
+from server.access.actor import Actor
+from server.backup import make_backup
+from server.cli import main
+from server.clock import ShowMap, VirtualClock, same_as_wall
+from server.database import Database
+from server.house import House, open_house
+from server.retention import Retention, due_at, keep_to, scrub
+from tests.chat.meeting import Pen
+from tests.server.guestbook import RecordingFanout
+
+DAY = builtin("topmoede_2021")
+START = DAY.items[0].start
+CANARY = "Kanariefugl"
+ROOM, HOSTS, NOTES = "room:aalborg", "room.host:aalborg", "notes:aalborg"
+ANNA = Actor("anna", "Anna", "member", "aalborg")
+BO = Actor("bo", "Bo", "member", "aalborg")
+EVA = Actor("eva", "Eva", "member", "aarhus")
+HOST = Actor("hanne", "Hanne", "host", "aalborg")
+
+SAID = (
+    (ANNA, ROOM, chat.PostMessage(f"{CANARY} 1")),
+    (ANNA, ROOM, chat.EditMessage("m1", f"{CANARY} 2 " + "x" * 3000)),
+    (BO, ROOM, chat.PostMessage(f"{CANARY} 3", "m1")),
+    (HOST, ROOM, chat.PinMessage("m2")),
+    (EVA, "room:aarhus", chat.PostMessage(f"{CANARY} 4")),
+    (HOST, ROOM, chat.SetReview(True)),
+    (BO, ROOM, chat.PostMessage(f"{CANARY} 5")),
+    (HOST, HOSTS, chat.DeclineMessage("bo.m1")),
+    (BO, ROOM, chat.PostMessage(f"{CANARY} 6")),
+    (BO, NOTES, Pen(1).write(CANARY)),
+    (EVA, "notes:aarhus", Pen(2).write(CANARY)),
+)
+
+
+@asynccontextmanager
+async def a_house(
+    url: str, show_map: ShowMap | None = None
+) -> AsyncIterator[tuple[House, VirtualClock, RecordingFanout]]:
+    clock, fanout, database = (
+        VirtualClock(START, show_map or same_as_wall()),
+        RecordingFanout(),
+        Database(url),
+    )
+    house = await open_house(database, DAY, clock, ["aalborg", "aarhus"], fanout)
+    writing = asyncio.create_task(house.dispatch.run())
+    try:
+        yield house, clock, fanout
+    finally:
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await database.close()
+
+
+async def talk(house: House, clock: VirtualClock) -> None:
+    for number, (actor, topic, command) in enumerate(SAID):
+        clock.advance(1)
+        name, data = wire.name_of(type(command)), wire.data_of(command)
+        await house.dispatch.do(actor, f"c{number}", topic, name, data)
+
+
+def bytes_in(folder: Path) -> bytes:
+    found = b"".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())
+    return found + unwrapped(found)
+
+
+def unwrapped(found: bytes) -> bytes:
+    """What stands in base64 in it, as notes do."""
+    return b"".join(
+        base64.b64decode(run[: len(run) // 4 * 4]) for run in re.findall(rb"AQ[\w+/]{10,}=*", found)
+    )
+
+
+async def everything_read(house: House) -> bytes:
+    """What a client may be sent of these topics: snapshots, frames, history."""
+    found = b""
+    for topic in (ROOM, HOSTS, "room:aarhus", "person:bo", "person:anna", NOTES):
+        await house.board.open(topic)
+        found += house.board.snapshot(topic)
+        found += b"".join(await house.board.frames(topic, 0, house.board.position(topic).head))
+    items, _ = await house.board.history(ROOM, 1_000, 100)
+    return found + unwrapped(found) + orjson.dumps(items)
+
+
+async def test_an_emptied_room_is_in_no_row_no_frame_and_no_byte_of_the_files(
+    tmp_path: Path,
+) -> None:
+    async with a_house(f"sqlite:///{tmp_path / 'day.db'}") as (house, clock, fanout):
+        await talk(house, clock)
+        assert CANARY.encode() in bytes_in(tmp_path)
+        assert CANARY.encode() in await everything_read(house)
+        assert CANARY.encode() in unwrapped(house.board.snapshot(NOTES))
+        retention = Retention(house.journal, house.dispatch)
+
+        assert await retention.empty_rooms() == 2
+        assert scrub(house.database.url)
+
+        assert CANARY.encode() not in bytes_in(tmp_path)
+        assert CANARY.encode() not in await everything_read(house)
+        for topic in (ROOM, HOSTS, "room:aarhus", "person:bo", NOTES):
+            frames = dict(fanout.frames[topic])
+            before = len(frames)
+            frames |= {seq: frame for where, seq, frame in fanout.rewritten if where == topic}
+            assert len(frames) == before, "a tombstone stands where a frame was"
+            handed_out = b"".join(frames.values())
+            assert CANARY.encode() not in handed_out + unwrapped(handed_out)
+        assert await retention.empty_rooms() == 0, "there is nothing left to empty"
+
+
+async def test_a_backup_made_into_the_same_folder_afterwards_holds_no_text(tmp_path: Path) -> None:
+    data, kept = tmp_path / "data", tmp_path / "kept"
+    database = data / "topmoede.db"
+    data.mkdir()
+    settings = tmp_path / "topmoede.toml"
+    settings.write_text(f'data = "{data}"\nport = 1\nretention_days = 0\n')
+    async with a_house(f"sqlite:///{database}") as (house, clock, _):
+        await talk(house, clock)
+    make_backup(data, database, kept, START)
+    assert CANARY.encode() in bytes_in(kept)
+
+    assert await asyncio.to_thread(main, ["erase", "--settings", str(settings)]) == 0
+    assert CANARY.encode() not in bytes_in(data)
+    make_backup(data, database, kept, START + timedelta(days=1))
+    assert CANARY.encode() not in bytes_in(kept)
+
+
+async def test_the_rooms_are_emptied_when_the_days_are_over_and_not_before() -> None:
+    async with a_house("sqlite://") as (house, clock, _):
+        await talk(house, clock)
+        due = due_at(DAY, clock.show_map, 30)
+        retention = Retention(house.journal, house.dispatch)
+        stored: asyncio.Queue[object] = asyncio.Queue()
+        house.dispatch.on_commit.append(stored.put_nowait)
+        keeping = asyncio.create_task(keep_to(retention, due, clock, house.database.url))
+        try:
+            clock.advance((due - clock.wall()).total_seconds() - 1)
+            await clock.settle()
+            assert len(await retention.rooms_with_text()) == 2
+            clock.advance(600)
+            async with asyncio.timeout(10):
+                while await retention.rooms_with_text():
+                    await stored.get()
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+
+def test_the_days_are_counted_from_the_end_of_the_day_by_the_wall() -> None:
+    ends = max(item.end for item in DAY.items)
+    rehearsed = ShowMap(datetime(2026, 3, 1, tzinfo=UTC), ends, 20)
+    assert due_at(DAY, same_as_wall(), 30) == ends + timedelta(days=30)
+    assert due_at(DAY, rehearsed, 30) == datetime(2026, 3, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("settings", "flags", "code", "says"),
+    [
+        ("", [], 2, "retention_days"),
+        ("retention_days = 3650\n", [], 1, "Not before"),
+        ("retention_days = 3650\n", ["--now"], 0, "0 rooms emptied"),
+        ("", ["--now"], 0, "backup"),
+    ],
+)
+def test_erasing_says_what_it_did_or_why_not(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    settings: str,
+    flags: list[str],
+    code: int,
+    says: str,
+) -> None:
+    file = tmp_path / "topmoede.toml"
+    file.write_text(f'data = "{tmp_path}"\nport = 1\n{settings}')
+    assert main(["erase", "--settings", str(file), *flags]) == code
+    said = capsys.readouterr()
+    assert says in said.out + said.err
