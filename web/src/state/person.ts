@@ -60,6 +60,10 @@ const applied: Record<string, Apply> = {
   }),
   own_message_approved: messageGone,
   own_message_withdrawn: messageGone,
+  own_room_emptied: (notices, { room }) => ({
+    ...notices,
+    messages: notices.messages.filter((one) => one.room !== room),
+  }),
   own_question_received: (notices, { question, text, anonymous }, { at }) => ({
     ...notices,
     questions: [

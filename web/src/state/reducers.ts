@@ -11,6 +11,7 @@ import { evolveHelp, type Help } from "./help";
 import { evolveHelpQueue, type HelpQueue } from "./helpdesk";
 import { evolveGroups, type Groups } from "./groups";
 import { evolveInputs, type Inputs } from "./inputs";
+import { evolveNotes, type Notes } from "./notes";
 import { evolveNotices, type Notices } from "./person";
 import type { People } from "./people";
 import { evolvePolls, type Polls } from "./polls";
@@ -29,6 +30,7 @@ interface States {
   committee: Committee;
   "committee.desk": Desk;
   proposals: ProposalList;
+  notes: Notes;
   person: Notices;
   choice: Choices;
   programme: Published;
@@ -55,6 +57,7 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   committee: evolveCommittee,
   "committee.desk": evolveDesk,
   proposals: evolveProposals,
+  notes: evolveNotes,
   person: evolveNotices,
   choice: evolveChoices,
   programme: evolveProgramme,

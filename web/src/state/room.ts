@@ -53,6 +53,7 @@ const applied: Record<string, Apply> = {
   message_pinned: (room, { message }) => ({ ...room, pinned: String(message) }),
   message_unpinned: unpinned,
   slow_mode_set: (room, { seconds }) => ({ ...room, slow_mode_s: Number(seconds) }),
+  room_emptied: emptied,
   review_set: (room, { on }) => ({ ...room, review: on === true }),
   room_closed: (room) => ({ ...room, closed: true }),
   room_opened: (room) => ({ ...room, closed: false }),
@@ -90,6 +91,12 @@ function buried(room: Room, { message, by }: Data): Room {
     reactions: {},
   }));
   return room.pinned === message ? unpinned(left) : left;
+}
+
+/** Every text is gone, and so is the pin; the places stay. */
+function emptied(room: Room): Room {
+  const standing = room.messages.filter((one) => one.deleted !== true);
+  return standing.reduce((left, { id }) => buried(left, { message: id, by: "system" }), room);
 }
 
 function unpinned(room: Room): Room {

@@ -2,7 +2,9 @@
 
 import { backstageDa } from "./backstage";
 import { plenaryDa } from "./plenary";
+import { notesDa } from "./notes";
 import { pollsDa } from "./polls";
+import { roomLogDa } from "./roomlog";
 import { cameraDa } from "./camera";
 import { deskDa } from "./desk";
 import { roomsDa } from "./rooms";
@@ -293,6 +295,8 @@ export const da = {
   polls: pollsDa,
   help: helpDa,
   board: boardDa,
+  notes: notesDa,
+  roomLog: roomLogDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

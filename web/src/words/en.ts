@@ -2,7 +2,9 @@
 
 import { backstageEn } from "./backstage";
 import { plenaryEn } from "./plenary";
+import { notesEn } from "./notes";
 import { pollsEn } from "./polls";
+import { roomLogEn } from "./roomlog";
 import { cameraEn } from "./camera";
 import { deskEn } from "./desk";
 import { trialEn } from "./trial";
@@ -290,4 +292,6 @@ export const en: Words = {
   polls: pollsEn,
   help: helpEn,
   board: boardEn,
+  notes: notesEn,
+  roomLog: roomLogEn,
 };

@@ -1,0 +1,61 @@
+"""Two people write in their room's notes in two browsers: together, without a line, over a kill."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser.chromium import a_chromium, a_visitor
+from tests.journeys.running_demo import a_demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+BACK_WITHIN_MS = 60_000
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with a_chromium() as opened:
+        yield opened
+
+
+async def notes_of(page: Page) -> Locator:
+    await page.get_by_role("tab", name="Vores rum").click()
+    await page.get_by_role("button", name="Noter").click()
+    field = page.get_by_label("Rummets noter")
+    await expect(field).to_be_editable()
+    return field
+
+
+async def test_two_who_write_with_and_without_a_line_and_over_a_kill_see_the_same_in_the_end(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with a_demo(tmp_path, "--at", "09.11") as demo:
+        people = demo.links["people"]
+        async with (
+            a_visitor(browser, people["aalborg"]["enter"]) as (mette, _),
+            a_visitor(browser, people["aalborg-host"]["enter"]) as (jens, _),
+        ):
+            hers, his = await notes_of(mette), await notes_of(jens)
+            await hers.press_sequentially("Pointer: trivsel")
+            await expect(his).to_have_value("Pointer: trivsel")
+            await expect(mette.get_by_text("Gemt", exact=True)).to_be_visible()
+
+            await mette.context.set_offline(True)
+            await demo.kill()
+            await hers.press_sequentially(" og ro")
+            await his.press("Control+Home")
+            await his.press_sequentially("Vores ")
+            await expect(jens.get_by_text("Gemmes, når der er")).to_be_visible()
+            await demo.start_again()
+            await mette.context.set_offline(False)
+
+            for field in (hers, his):
+                await expect(field).to_have_value(
+                    "Vores Pointer: trivsel og ro", timeout=BACK_WITHIN_MS
+                )
+            kept = await (await demo.sign_in("staff")).http.get("/api/rooms/aalborg/notes")
+            assert kept.text.endswith("\nVores Pointer: trivsel og ro\n")
