@@ -191,3 +191,20 @@ def test_erasing_says_what_it_did_or_why_not(
     assert main(["erase", "--settings", str(file), *flags]) == code
     said = capsys.readouterr()
     assert says in said.out + said.err
+
+
+async def test_another_worker_s_ring_is_rewritten_when_it_hears_of_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'day.db'}"
+    async with a_house(url) as (house, clock, _), a_house(url) as (other, _, fanout):
+        await other.board.open(ROOM)
+        await talk(house, clock)
+        await other.dispatch.catch_up()
+        assert CANARY.encode() in b"".join(frame for _, frame in fanout.frames[ROOM])
+
+        await Retention(house.journal, house.dispatch).empty_rooms()
+        await other.dispatch.catch_up()
+
+        frames = dict(fanout.frames[ROOM])
+        frames |= {seq: frame for topic, seq, frame in fanout.rewritten if topic == ROOM}
+        assert CANARY.encode() not in b"".join(frames.values())
+        assert CANARY.encode() not in other.board.snapshot(ROOM)
