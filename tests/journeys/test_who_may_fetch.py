@@ -38,7 +38,9 @@ STRANGER = "stranger"
 ANYBODY = frozenset({STRANGER, *ROLES})
 SIGNED_IN = frozenset(ROLES)
 BACKSTAGE = frozenset({"moderator", "secretariat"})
-IN_AALBORG = frozenset({"aalborg", "aalborg-host", "staff"})
+OF_AALBORG = frozenset({"aalborg", "aalborg-host", "staff"})
+IN_AALBORG = OF_AALBORG | {"individual"}
+MUNICIPAL = OF_AALBORG | {"aarhus", "aarhus-host"}
 NOBODY = frozenset[str]()
 # By the path as it is described: an address of that kind, and who is let in.
 ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
@@ -47,6 +49,9 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/backstage": ("/backstage", ANYBODY),
     "/camera": ("/camera", ANYBODY),
     "/films": ("/films", ANYBODY),
+    "/desk": ("/desk", ANYBODY),
+    "/screen": ("/screen", ANYBODY),
+    "/questions/{item}": ("/questions/18", ANYBODY),
     "/enter/{token}": ("/enter/unknown", ANYBODY),
     "/healthz": ("/healthz", ANYBODY),
     "/readyz": ("/readyz", ANYBODY),
@@ -64,6 +69,13 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/api/municipalities": ("/api/municipalities", SIGNED_IN),
     "/api/show": ("/api/show", SIGNED_IN),
     "/api/programme": ("/api/programme", SIGNED_IN),
+    "/api/questions/{item}": ("/api/questions/18", SIGNED_IN),
+    "/api/history": ("/api/history?topic=room:aalborg&before=1&limit=9", IN_AALBORG),
+    "/api/people": ("/api/people?name=m", MUNICIPAL),
+    "/api/people/outside": (
+        "/api/people/outside?name=m",
+        frozenset({"aalborg-host", "aarhus-host"}),
+    ),
     "/api/rooms/{room}/transcript": ("/api/rooms/aalborg/transcript", IN_AALBORG),
     "/api/rooms/{room}/notes": ("/api/rooms/aalborg/notes", IN_AALBORG),
     "/api/rooms/{room}/search": ("/api/rooms/aalborg/search?q=hej", IN_AALBORG),
@@ -97,8 +109,32 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TOPMOEDE_ICE_SERVERS", json.dumps(ICE_SERVERS))
         async with a_demo(tmp_path_factory.mktemp("day"), "--at", "09.08") as running:
+            await let_in(running)
             yield running
             assert running.traces() == []
+
+
+async def let_in(demo: Demo) -> None:
+    """Opens the groups of Aalborg, and asks in whom the table's first lines name."""
+    people = {key: (await demo.sign_in(key)).http for key in ROLES}
+    ids = {key: (await http.get("/api/me")).json()["id"] for key, http in people.items()}
+    for number, (name, data) in enumerate(
+        (
+            ("open_group", {"group": "udvalg", "title": "Børne- og Ungeudvalget"}),
+            ("name_member", {"group": "udvalg", "person": ids["aalborg"]}),
+            ("invite_guest", {"group": "udvalg", "person": ids["committee"]}),
+            ("invite_guest", {"group": "udvalg", "person": ids["aarhus-host"]}),
+            ("invite_guest", {"person": ids["individual"]}),
+            ("open_group", {"group": "lukket", "title": "Lukket"}),
+            ("close_group", {"group": "lukket"}),
+        )
+    ):
+        answer = await people["aalborg-host"].post(
+            f"/api/commands/{name}",
+            json={"topic": "groups:aalborg", "data": data},
+            headers={"Idempotency-Key": f"let-in-{number}"},
+        )
+        assert answer.status_code == 200, (name, answer.text)
 
 
 def allowed(topic: str, name: str) -> set[str]:
