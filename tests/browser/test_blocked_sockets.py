@@ -15,6 +15,7 @@ from tests.journeys.running_demo import Visitor, a_demo
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.alone,
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]

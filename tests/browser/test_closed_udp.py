@@ -24,7 +24,7 @@ from tests.journeys.test_holding_an_input import told
 from tests.streams.bad_line import HERE, BadLine, a_bad_line, why_no_line
 from tests.streams.relay import a_relay
 
-pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.long, pytest.mark.timeout(150)]
 
 AGE = re.compile(r"^\d+,\d sek. efter$")
 # Every connection that the page makes, where a test can ask it for its way out.

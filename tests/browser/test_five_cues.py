@@ -12,7 +12,7 @@ from tests.browser.cues import Cue, a_look, at_the_second_item, given
 from tests.browser.glass import Glass, Picture
 from tests.journeys.running_demo import a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
 
 CAMERA, FILM = (1280, 720), (640, 360)
 

@@ -26,7 +26,7 @@ from tests.browser.glass import Glass, Moment, Picture
 from tests.browser.mixer import WAYS, Mixer, a_mixer
 from tests.streams.parsed_playlist import parse
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 SHORT = ("encoder", "film", "srt", "pull", "slate", "synthetic")
 LONG = (

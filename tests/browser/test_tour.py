@@ -18,6 +18,7 @@ from tests.journeys.running_demo import Demo, Visitor, a_demo
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.alone,
     pytest.mark.timeout(90),
     pytest.mark.asyncio(loop_scope="module"),
 ]

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page
 from tests.browser.chromium import a_chromium
 from tests.streams.whep_server import CAMERA_PX, FILM_PX, SLATE_PX, a_stage, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(90)]
 
 SEEN_WITHIN_MS = 15_000
 _MORE_OF = """([width, height, more]) =>

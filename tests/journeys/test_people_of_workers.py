@@ -30,7 +30,7 @@ from tests.journeys.workers import Conference, Frame, Worker, a_conference
 from tests.running_postgres import the_cluster
 from tests.running_redis import the_redis
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 WITHIN_S = 30.0
 

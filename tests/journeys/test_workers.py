@@ -23,7 +23,7 @@ from tests.running_postgres import SAFE, Cluster, a_cluster
 from tests.running_redis import RedisServer, a_redis
 from tests.stalling_line import StallingLine, a_stalling_line
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.whole
 
 PROMPT_S = 1.0
 """How late anything is heard again when a fault is over, on a machine that has other work too."""
