@@ -4,6 +4,9 @@
  * A fatal error is answered in steps: load again for the network, swap the buffers for the media, and when that
  * happens twice within ten seconds, begin anew at the live edge. A manifest that is not there is no error: channels
  * come and go with the programme, so it is asked for again for as long as the page wants it.
+ *
+ * An opening may come to nothing without any error: opened on a joint, hls.js was seen to load the picture's first
+ * parts, then to ask for playlists alone, for ever. Where nothing begins and nothing is loaded either, it begins anew.
  */
 
 import Hls, { type ErrorData } from "hls.js";
@@ -11,6 +14,8 @@ import type { Engine, EngineListener, Opening } from "./engine";
 
 const again_ms = 1_500;
 const twice_within_ms = 10_000;
+/** Longer than any piece takes on the poorest line that still carries sound. */
+const quiet_ms = 8_000;
 /** Until the line has been measured it is taken for a good one: the first picture is the whole picture. */
 const assumed_bits_per_s = 6_000_000;
 
@@ -21,6 +26,7 @@ export class HlsEngine implements Engine {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private swapped_ms = -Infinity;
   private low = false;
+  private watch: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -41,9 +47,12 @@ export class HlsEngine implements Engine {
       startPosition: opening.from_s ?? -1,
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.watchTheBeginning();
       this.preferLow(this.low);
       this.listener.ready();
     });
+    for (const event of [Hls.Events.FRAG_LOADING, Hls.Events.FRAG_LOADED, Hls.Events.FRAG_BUFFERED] as const)
+      hls.on(event, () => this.watchTheBeginning());
     hls.on(Hls.Events.ERROR, (_, data) => this.mend(data));
     hls.loadSource(opening.url);
     hls.attachMedia(this.video);
@@ -64,6 +73,8 @@ export class HlsEngine implements Engine {
   close(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
+    if (this.watch !== null) clearTimeout(this.watch);
+    this.watch = null;
     this.hls?.destroy();
     this.hls = null;
   }
@@ -87,6 +98,18 @@ export class HlsEngine implements Engine {
     source.src = url;
     this.video.append(source);
     this.video.disableRemotePlayback = false;
+  }
+
+  /** Looks again when nothing has been loaded for a while; once there is a picture, stalls are hls.js's own to mend. */
+  private watchTheBeginning(): void {
+    if (this.watch !== null) clearTimeout(this.watch);
+    this.watch = null;
+    if (this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    this.watch = setTimeout(() => {
+      if (!this.opening || this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) return;
+      this.listener.failed("nothingBegins", false);
+      this.open(this.opening);
+    }, quiet_ms);
   }
 
   private mend(data: ErrorData): void {
