@@ -27,7 +27,8 @@ async def test_a_picture_whose_first_pieces_never_come_is_opened_anew(tmp_path: 
             await page.route("**/media/**", hang)
             await page.reload()
             await page.wait_for_function(
-                "() => window.__topmoede?.player?.incidents?.some((i) => i.what === 'nothingBegins')"
+                "() => window.__topmoede?.player?.incidents"
+                "?.some((incident) => incident.what === 'nothingBegins')"
             )
             assert hung > 0
             await page.unroute("**/media/**")
