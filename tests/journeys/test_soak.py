@@ -29,8 +29,6 @@ SOURCE = "kl-huset"
 INPUTS = ("main", *(f"spare-{number}" for number in range(1, 20)))
 LIVE_ITEM, BREAK = "02", "04"
 STAYS_AT_MOST_S = 60
-MOST_LOST = 0.02
-"""Who sends nothing for two seconds is taken for gone; on a busy machine it happens."""
 
 Way = Callable[[Demo, str, asyncio.Event], Coroutine[None, None, str]]
 """Publishes with a key until it is over; says how it stood where the server had lost it."""
@@ -62,7 +60,7 @@ async def test_nothing_stays_of_five_hundred_publishers(tmp_path: Path) -> None:
         shown = Counter(size for number, size in sizes(demo).items() if number in on_main(demo))
     print(f"publishers on the channel: {shown[OVER_WHIP.size]} WHIP, {shown[OVER_RTMP.size]} RTMP")
     print(f"lost: {Counter(cues.lost)}")
-    assert len(cues.lost) <= MOST_LOST * PUBLISHERS
+    assert cues.lost == []
     assert shown[OVER_WHIP.size] + shown[OVER_RTMP.size] >= 3 * PUBLISHERS // len(INPUTS)
     assert min(shown[OVER_WHIP.size], shown[OVER_RTMP.size]) > 25
     check_flat(left, PUBLISHERS)
