@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from schedule.library.library import Library
 from schedule.show import Show
 from server.bus import Ended
 from server.events_stream import EventStreams
@@ -39,6 +40,7 @@ from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
 from server.routes.whip import WhipRoutes
 from server.support import Support
+from server.unlocking import Unlocking
 
 
 def application(installation: Installation, parts: Parts) -> ASGIApp:
@@ -91,7 +93,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         parts.signing_in,
         picture.clips.films,
         picture.stills,
-        lambda: show_of(parts.house),
+        unlocking_of(installation, parts.house),
     )
     watching = WatchingRoutes(
         picture.whep, parts.asking, media, picture.has_source, picture.ingest.place_of
@@ -162,6 +164,17 @@ async def show_of(house: House) -> Show:
     """The show as it stands now."""
     show: Show = (await house.dispatch.unit_of("show")).face("show")
     return show
+
+
+def unlocking_of(installation: Installation, house: House) -> Unlocking:
+    """The rule of who may see what, over the house's show and library."""
+
+    async def library() -> Library:
+        found: Library = (await house.dispatch.unit_of("library")).face("library")
+        return found
+
+    rule = installation.settings.caption_rule
+    return Unlocking(lambda: show_of(house), library, installation.clock, rule)
 
 
 async def _answers(house: House) -> str:

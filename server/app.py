@@ -29,6 +29,7 @@ from schedule.programme_file import load
 from server.access.municipalities import register
 from server.access.signing_in import SigningIn
 from server.answering import application, show_of
+from server.attendance import Attendance
 from server.bus import State
 from server.cheering import TOPIC as CHEERS_TOPIC
 from server.cheering import Cheering
@@ -65,6 +66,7 @@ from server.trial_ingest import TrialIngest
 
 RESTART_AFTER_S = 1.0
 REVIEW_SESSIONS_EVERY_S = 4.0
+NOTE_ATTENDANCE_EVERY_S = 5.0
 EMERGENCY_PAGE_EVERY_S = 10.0
 LOOK_AT_RAMPS_EVERY_S = 1.0
 DRAIN_OVER_S = 1.0
@@ -266,7 +268,16 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
     async def ramps() -> None:
         await freeze_after_ramps(lambda: len(parts.gateway.clients), installation.clock)
 
+    async def note_who_is_there() -> None:
+        house = parts.house
+        attendance = Attendance(house.database, house.journal.edition_id, installation.clock)
+        while True:
+            await installation.clock.sleep(NOTE_ATTENDANCE_EVERY_S)
+            if (await show_of(house)).state in ("running", "held"):
+                await attendance.note(client.actor.id for client in parts.gateway.clients)
+
     tasks: dict[str, LongTask] = {
+        "attendance": note_who_is_there,
         "fanout": parts.fanout.run,
         "beats": parts.gateway.run_beats,
         "ramps": ramps,

@@ -15,14 +15,16 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from schedule.fit import over_s, room_of
+from schedule.library.commands import NoteCaptions
 from schedule.show import Show, ShowItem
-from server.access.actor import Actor
+from server.access.actor import SYSTEM, Actor
 from server.errors import Refused
 from server.house import House
 from server.presence import Announce
@@ -88,6 +90,7 @@ class FilmOffice:
         self._estimates: dict[str, Estimate] = {}
         self._arrived = asyncio.Event()
         self._told: dict[str, Any] | None = None
+        self._noted: dict[str, tuple[str, ...]] = {}
 
     def long_tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What the app must keep running."""
@@ -230,7 +233,20 @@ class FilmOffice:
             if told != self._told:
                 self._told = told
                 self._announce(TOPIC, told)
+                await self._note_captions(told)
             await self._house.clock.sleep(TELL_EVERY_S)
+
+    async def _note_captions(self, told: Mapping[str, Any]) -> None:
+        """Says which captions there are, for nothing opens without."""
+        for film in told["films"].values():
+            noted = NoteCaptions("", tuple(film["captions"]))
+            for item in film["items"]:
+                if self._noted.get(item) == noted.languages:
+                    continue
+                id = f"captions:{token_hex(8)}"
+                command = replace(noted, item=item)
+                await self._house.dispatch.command(SYSTEM, id, "library", command)
+                self._noted[item] = noted.languages
 
     async def view(self) -> dict[str, Any]:
         """What is told of every film, by its id."""

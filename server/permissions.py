@@ -131,6 +131,13 @@ RULES: dict[str, Rule] = {
         | _each(SYSTEM, "reckon start_over adopt_programme"),
     ),
     "programme": Rule(everybody, _each(SECRETARIAT, "publish_programme")),
+    "library": Rule(
+        everybody,
+        _each(SECRETARIAT, "set_release waive_captions end_waiver")
+        | _each(MODERATOR | SECRETARIAT, "open_now close_now")
+        | _each(SYSTEM, "note_captions list_items"),
+    ),
+    "library.desk": Rule(backstage),
     "choice": Rule(everybody, _each(HOST, "choose")),
     "room": Rule(
         in_the_room,

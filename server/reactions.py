@@ -9,6 +9,7 @@
     when the committee's item starts, ends    open its window, close it
     when the times of a window move           tell the desk
     when a version of the programme is out    have the show go on by it
+    and                                       have the library list its items
     when the desk takes in a room's proposal  tell the room that it is sent
     when the desk lets go of it               tell the room that it may send another
 
@@ -27,6 +28,7 @@ from chat.proposals import room_of
 from schedule import events as did
 from schedule.commands import AdoptProgramme
 from schedule.edition import Edition
+from schedule.library.commands import ListItems
 from schedule.show import Show, ShowItem
 from server.on_air import (
     MAIN,
@@ -160,6 +162,10 @@ def adopt(event: did.ProgrammePublished, edition: Edition) -> Asked:
     return "show", AdoptProgramme(event.programme)
 
 
+def list_items(event: did.ProgrammePublished, edition: Edition) -> Asked:
+    return "library", ListItems(event.programme)
+
+
 def mark_sent(
     event: desk_did.QuestionReceived | desk_did.QuestionQueued, desk: Docket
 ) -> Asked | None:
@@ -211,6 +217,7 @@ REACTIONS = (
     Reaction("move-window", "show", Moved, move_window),
     Reaction("plan-anew", "show", did.ProgrammeAdopted, plan_anew),
     Reaction("adopt", "programme", did.ProgrammePublished, adopt),
+    Reaction("list-items", "programme", did.ProgrammePublished, list_items),
     Reaction("mark-sent", DESK, desk_did.QuestionReceived | desk_did.QuestionQueued, mark_sent),
     Reaction(
         "mark-returned", DESK, desk_did.QuestionDeclined | desk_did.QuestionWithdrawn, mark_returned

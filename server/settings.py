@@ -7,6 +7,7 @@ runs on this machine alone and is not asked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -30,6 +31,7 @@ from pydantic_settings import (
 )
 
 from schedule.backup import backup_address
+from schedule.library.unlocking import CaptionRule
 from server.feed_settings import Feeds, clashes, unsafe_feeds
 from streams.changeover import order_of
 
@@ -122,6 +124,9 @@ class Settings(BaseSettings):
     drain_ms: Annotated[int, Field(ge=0, le=60_000)] = 20_000
     arrivals_per_s: Annotated[float, Field(ge=1, le=100_000)] = 600.0
     largest_upload_bytes: Annotated[int, Field(ge=1)] = 20 * 1024**3
+    captions_required: bool = True
+    captions_warn_days: Annotated[int, Field(ge=0, le=365)] = 10
+    captions_close_days: Annotated[int, Field(ge=0, le=365)] = 14
     retention_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     upload_hours: Annotated[int, Field(ge=1, le=720)] = 72
     metrics_everywhere: bool = False
@@ -146,6 +151,15 @@ class Settings(BaseSettings):
         if address and backup_address(address) is None:
             raise ValueError(f"expected a host's name or an https address; came {address!r}")
         return address
+
+    @property
+    def caption_rule(self) -> CaptionRule:
+        """When a recording needs captions."""
+        return CaptionRule(
+            self.captions_required,
+            timedelta(days=self.captions_warn_days),
+            timedelta(days=self.captions_close_days),
+        )
 
     @property
     def emergency_file(self) -> Path:

@@ -2,6 +2,7 @@
 
     show                       schedule.runofshow, on show time
     programme                  schedule.edition, with choice, on show time
+    library                    schedule.library, with library.desk, on show time
     room:<municipality>        chat.rooms, with room.host:<municipality>; and the same for the
     room:<municipality>.<group>    groups that its hosts have opened; `room:crew` is the crew's
     groups:<municipality>      chat.groups: who was let into which of its rooms
@@ -41,6 +42,9 @@ from chat.polls import polling
 from schedule import commands as schedule_commands
 from schedule import edition, runofshow
 from schedule import events as schedule_events
+from schedule.library import commands as library_commands
+from schedule.library import events as library_events
+from schedule.library import library
 from schedule.programme import Programme
 from schedule.runofshow import Show
 from server import cheering, wire
@@ -86,6 +90,7 @@ def edition_kinds(
             *(
                 _show(programme, show_map),
                 _edition(programme),
+                _library(programme),
                 ROOM,
                 NOTES,
                 GROUPS,
@@ -176,6 +181,33 @@ def _edition(programme: Programme) -> UnitKind:
                 wire.names_of(CHOICE_EVENTS),
                 edition.snapshot_choice,
                 edition.restore_choice,
+            ),
+        ),
+        on_show_time=True,
+    )
+
+
+def _library(programme: Programme) -> UnitKind:
+    words = library_events.BY_TOPIC
+    return UnitKind(
+        "library",
+        lambda id: library.initial(programme),
+        library.decide,
+        library.evolve,
+        (
+            TopicKind(
+                "library",
+                wire.names_of(library_commands.COMMANDS),
+                wire.names_of(words["library"]),
+                library.snapshot,
+                library.restore,
+            ),
+            TopicKind(
+                "library.desk",
+                {},
+                wire.names_of(words["library.desk"]),
+                library.desk_snapshot,
+                library.desk_restore,
             ),
         ),
         on_show_time=True,

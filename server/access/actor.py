@@ -18,6 +18,7 @@ class Actor:
         session: the session that carries the request; revoking it closes every transport.
         rooms: those a host has let the person into, as it stands at the moment of asking; a
             session never keeps them.
+        attended: was there while the show ran.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Actor:
     municipality: str | None = None
     session: str = ""
     rooms: frozenset[str] = frozenset()
+    attended: bool = False
 
 
 RoomsOf = Callable[[str], frozenset[str]]

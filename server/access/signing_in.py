@@ -39,8 +39,9 @@ HELD = (
     PersonRow.role,
     PersonRow.municipality,
     SessionRow.id,
+    PersonRow.attended_at,
 )
-"""What is read of a session that is here; from the fourth on in the order of an Actor."""
+"""What is read of a session that is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +233,10 @@ class SigningIn:
                 .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
             )
         held = set[str]()
-        for digest, channel, expires_at, *person in rows:
+        for digest, channel, expires_at, id, name, role, municipality, key, attended_at in rows:
             if now < expires_at:
-                actor = Actor(*person)
+                attended = attended_at is not None
+                actor = Actor(id, name, role, municipality, key, attended=attended)
                 if ends == self._ends:
                     self._remember(digest, actor, channel, expires_at, now)
                 held.add(actor.session)
@@ -311,7 +313,14 @@ class SigningIn:
 
 
 def _actor(person: PersonRow, session_id: str) -> Actor:
-    return Actor(person.id, person.name, person.role, person.municipality, session_id)
+    return Actor(
+        person.id,
+        person.name,
+        person.role,
+        person.municipality,
+        session_id,
+        attended=person.attended_at is not None,
+    )
 
 
 def _digest(token: str) -> str:

@@ -24,6 +24,7 @@ class PersonRow(SQLModel, table=True):
     role: str
     municipality: str | None = None
     email: str | None = None
+    attended_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class LinkRow(SQLModel, table=True):

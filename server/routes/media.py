@@ -1,7 +1,7 @@
 """Playlists and media over HTTP: who may, and then the desk's answer.
 
 A channel is open to everybody who is signed in; a source's own picture to those who work backstage.
-An item opens when the show starts it: before that it is `locked` with its expected time for those
+An item's recording is open by the rule of the library (`unlocking`): else it is `locked` for those
 who will be entitled, and as if absent for everybody else. A player without cookies carries a
 `pass` in the query, which is handed on to the child URIs of its own answers only.
 """
@@ -9,7 +9,7 @@ who will be entitled, and as if absent for everybody else. A player without cook
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -17,13 +17,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from schedule.show import Show, ShowItem
+from schedule.show import ShowItem
 from server.access.actor import Actor
 from server.access.signing_in import SigningIn
-from server.errors import Refused
 from server.on_air import MAIN
 from server.problems import NO_STORE, not_signed_in
 from server.routes.asking import Asking, told
+from server.unlocking import Unlocking, absent, viewer_of
 from streams.answers import MEDIA_HEADERS, Answer, Answers
 from streams.desk import SOURCE
 from streams.films.captionfiles import DEFAULT, LANGUAGE
@@ -38,18 +38,14 @@ FILES_AT = "x-accel-files"
 
 @dataclass(frozen=True, slots=True)
 class MediaRoutes:
-    """Handlers over the desk's answers.
-
-    Args:
-        show: the show as it stands now.
-    """
+    """Handlers over the desk's answers."""
 
     answers: Answers
     asking: Asking
     signing_in: SigningIn
     films: Films
     stills: Mapping[str, bytes]
-    show: Callable[[], Awaitable[Show]]
+    unlocking: Unlocking
 
     def routes(self) -> list[Route]:
         playlist, item = "/hls/{channel}", "/replay/{item}"
@@ -97,7 +93,7 @@ class MediaRoutes:
     async def media(self, request: Request) -> Response:
         asked = request.path_params
         via = asked["via"]
-        show = await self.show()
+        show = await self.unlocking.show()
         if show.find(via) is not None and via not in self.answers.channels:
             await self._may_replay(request, via)
         elif via in self.answers.channels:
@@ -125,13 +121,13 @@ class MediaRoutes:
     async def captions(self, request: Request) -> Response:
         film = request.path_params["film"]
         person = await self.asking.person(request)
-        entries = [e for e in (await self.show()).items if e.item.film == film]
+        show = await self.unlocking.show()
+        item = next((entry.id for entry in show.items if entry.item.film == film), "")
+        await self.unlocking.entry(item, viewer_of(person))
         language = request.query_params.get("language", DEFAULT)
-        known = entries and LANGUAGE.fullmatch(language)
-        path = self.films.captions(film, language) if known else None
+        path = self.films.captions(film, language) if LANGUAGE.fullmatch(language) else None
         if path is None:
             raise absent()
-        _check_unlocked(entries[0], person)
         return FileResponse(path, media_type="text/vtt", headers=NO_STORE)
 
     async def may_watch(self, request: Request, channel: str) -> Actor:
@@ -141,21 +137,12 @@ class MediaRoutes:
             if person.role not in BACKSTAGE:
                 raise absent()
             return person
-        if channel == MAIN:
-            return person
-        entry = (await self.show()).find(channel)
-        if entry is None:
-            raise absent()
-        _check_unlocked(entry, person)
+        if channel != MAIN:
+            await self.unlocking.entry(channel, viewer_of(person))
         return person
 
     async def _may_replay(self, request: Request, item: str) -> ShowItem:
-        person = await self.person(request, item)
-        entry = (await self.show()).find(item)
-        if entry is None:
-            raise absent()
-        _check_unlocked(entry, person)
-        return entry
+        return await self.unlocking.entry(item, viewer_of(await self.person(request, item)))
 
     async def person(self, request: Request, via: str) -> Actor:
         """Who asks, by a pass for `via` or signed in; raises Refused for a stranger."""
@@ -167,20 +154,6 @@ class MediaRoutes:
         if person is None:
             raise not_signed_in()
         return person
-
-
-def _check_unlocked(entry: ShowItem, person: Actor) -> None:
-    if entry.state == "planned" and entry.run == 0 and person.role not in BACKSTAGE:
-        raise Refused(
-            "locked",
-            "expected an item that has been opened; it opens later",
-            opens_at=entry.expected_start.isoformat().replace("+00:00", "Z"),
-        )
-
-
-def absent() -> Refused:
-    """The answer to who may not, and where there is nothing: the same."""
-    return Refused("not_found", "expected a channel or an item that is open to you")
 
 
 def _ranged(answer: Answer, asked: str) -> Answer:

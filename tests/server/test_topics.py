@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,9 @@ from chat.helpdesk import commands as help_words
 from chat.notes.commands import EmptyNotes
 from chat.polls import commands as poll
 from schedule import commands as cue
+from schedule.library import commands as shelves
+from schedule.library.unlocking import Grant
+from schedule.programme import Programme
 from schedule.programme_file import builtin, dump, load
 from server import wire
 from server.access.actor import SYSTEM, Actor
@@ -66,6 +70,12 @@ async def a_day() -> AsyncIterator[tuple[House, VirtualClock, RecordingFanout]]:
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
         await database.close()
+
+
+def without_the_last_meeting() -> Programme:
+    kept = [item for item in DAY.items if item.kind != "recorded"]
+    gone = [item for item in DAY.items if item.kind == "recorded"][:-1]
+    return replace(DAY, items=(*kept, *gone))
 
 
 def scripted() -> list[tuple[Actor, str, Any]]:
@@ -201,6 +211,15 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (HOST, "choice", cue.Choose("14", ())),
         (SECRETARIAT, "programme", cue.PublishProgramme(newer)),
     ]
+    shelf = [
+        (SECRETARIAT, "library", shelves.SetRelease("01", (Grant("registered", "cue"),))),
+        (MODERATOR, "library", shelves.OpenNow("01", "link")),
+        (SECRETARIAT, "library", shelves.CloseNow("01", "link")),
+        (SECRETARIAT, "library", shelves.WaiveCaptions("tema-1", "Musik uden ord")),
+        (SECRETARIAT, "library", shelves.EndWaiver("tema-1")),
+        (SYSTEM, "library", shelves.NoteCaptions("tema-1", ("da",))),
+        (SYSTEM, "library", shelves.ListItems(without_the_last_meeting())),
+    ]
     air = [
         (SYSTEM, MAIN, PutOnAir(Content("slate", title="Pause"), "06", 1)),
         (MODERATOR, MAIN, Reword("Pause", "Vi er tilbage kl. 10.45")),
@@ -248,7 +267,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (HOST, "groups:aalborg", group.CloseGroup("udvalg")),
     ]
     return [
-        *(*room, *together, *desk, *proposals, *show, *edition, *air),
+        *(*room, *together, *desk, *proposals, *show, *edition, *shelf, *air),
         *(*polls, *helping, *between, *groups),
     ]
 

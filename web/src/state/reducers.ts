@@ -10,6 +10,7 @@ import { evolveDesk, type Desk } from "./desk";
 import { evolveHelp, type Help } from "./help";
 import { evolveHelpQueue, type HelpQueue } from "./helpdesk";
 import { evolveGroups, type Groups } from "./groups";
+import { evolveLibrary, evolveWaivers, type Library, type Waivers } from "./library";
 import { evolveInputs, type Inputs } from "./inputs";
 import { evolveNotes, type Notes } from "./notes";
 import { evolveNotices, type Notices } from "./person";
@@ -33,6 +34,8 @@ interface States {
   notes: Notes;
   person: Notices;
   choice: Choices;
+  library: Library;
+  "library.desk": Waivers;
   programme: Published;
   channel: Channel;
   inputs: Inputs;
@@ -60,6 +63,8 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   notes: evolveNotes,
   person: evolveNotices,
   choice: evolveChoices,
+  library: evolveLibrary,
+  "library.desk": evolveWaivers,
   programme: evolveProgramme,
   channel: evolveChannel,
   inputs: evolveInputs,

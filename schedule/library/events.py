@@ -1,0 +1,78 @@
+"""What has happened to the library, by who may hear of it.
+
+Everybody hears which rules hold, because open pages and running players live by them. Who waived
+captions and why stands on `library.desk`, for those who prepare the day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schedule.library.unlocking import Grant
+from schedule.programme import Kind
+
+# --- library ---
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item and the grants it has where nobody has said otherwise."""
+
+    item: str
+    kind: Kind
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsListed:
+    """The items there are now; grants that a person has set stay with theirs."""
+
+    items: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSet:
+    """A person has set an item's grants."""
+
+    item: str
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionsNoted:
+    item: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionsWaived:
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverEnded:
+    item: str
+
+
+# --- library.desk ---
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverGiven:
+    """Who let an item be seen without captions, and why."""
+
+    item: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverTakenBack:
+    item: str
+
+
+BY_TOPIC: dict[str, tuple[type, ...]] = {
+    "library": (ItemsListed, ReleaseSet, CaptionsNoted, CaptionsWaived, WaiverEnded),
+    "library.desk": (WaiverGiven, WaiverTakenBack),
+}
+EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())

@@ -1,0 +1,317 @@
+"""The library: what each item of the programme is open to, decided by people and by rule.
+
+One unit of decision behind two topics. `library` carries the rules, which every page lives by;
+`library.desk` the waivers with name and reason. What the rules come to for somebody at a moment is
+`unlocking.py`; nothing here knows the time of day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from schedule.errors import Refused
+from schedule.library.commands import (
+    CloseNow,
+    EndWaiver,
+    ListItems,
+    NoteCaptions,
+    OpenNow,
+    SetRelease,
+    WaiveCaptions,
+)
+from schedule.library.events import (
+    CaptionsNoted,
+    CaptionsWaived,
+    ItemsListed,
+    Listed,
+    ReleaseSet,
+    WaiverEnded,
+    WaiverGiven,
+    WaiverTakenBack,
+)
+from schedule.library.unlocking import Audience, Grant, Standing, usual_grants
+from schedule.programme import Item, Programme
+from schedule.runofshow import By
+from schedule.show import from_utc, to_utc
+
+Public = ItemsListed | ReleaseSet | CaptionsNoted | CaptionsWaived | WaiverEnded
+Event = Public | WaiverGiven | WaiverTakenBack
+
+MOST_GRANTS = 120
+MOST_LANGUAGES = 20
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Who let an item be seen without captions, why, and when (wall time)."""
+
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What is known of each item; each topic restores its own half.
+
+    Args:
+        set_by_hand: the items whose grants a person has set.
+    """
+
+    items: Mapping[str, Standing] = field(default_factory=dict)
+    set_by_hand: frozenset[str] = frozenset()
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
+
+
+def initial(programme: Programme) -> Library:
+    return Library({one.item: Standing(one.kind, one.grants) for one in _listed(programme)})
+
+
+def decide(library: Library, command: object, by: By, now: datetime) -> tuple[Event, ...]:
+    """What a command leads to; `now` is show time.
+
+    Raises:
+        Refused: `unknown_item`, `bad_grant`, `needs_reason`, `unknown_audience`,
+            `unknown_command`.
+    """
+    match command:
+        case SetRelease():
+            return _set(library, command.item, _checked(command.grants))
+        case OpenNow():
+            return _open_now(library, command, now)
+        case CloseNow():
+            return _close_now(library, command)
+        case WaiveCaptions():
+            return _waive(library, command, by)
+        case EndWaiver():
+            waived = _known(library, command.item).waived
+            ended = WaiverEnded(command.item), WaiverTakenBack(command.item)
+            return ended if waived else ()
+        case NoteCaptions():
+            return _note(library, command)
+        case ListItems():
+            return _list(library, command.programme)
+        case _:
+            name = type(command).__name__
+            raise Refused("unknown_command", f"expected a command of the library, came {name}")
+
+
+def _set(library: Library, item: str, grants: tuple[Grant, ...]) -> tuple[Event, ...]:
+    standing = _known(library, item)
+    if grants == standing.grants and item in library.set_by_hand:
+        return ()
+    return (ReleaseSet(item, grants),)
+
+
+def _open_now(library: Library, command: OpenNow, now: datetime) -> tuple[Event, ...]:
+    grants = _known(library, command.item).grants
+    wanted = command.audience, command.municipality
+    found = next((grant for grant in grants if _whose(grant) == wanted), None)
+    grant = replace(found or Grant(command.audience, "hand", command.municipality), opened=now)
+    if found is not None and found.opened is not None and found.until is None:
+        return ()
+    kept = tuple(grant for grant in grants if _whose(grant) != wanted)
+    return _set(library, command.item, _checked((*kept, replace(grant, until=None))))
+
+
+def _close_now(library: Library, command: CloseNow) -> tuple[Event, ...]:
+    grants = _known(library, command.item).grants
+    wanted = command.audience, command.municipality
+    if all(_whose(grant) != wanted for grant in grants):
+        said = "an audience that the item is or will be open to"
+        raise Refused("unknown_audience", f"expected {said}, came {command.audience}")
+    shut = Grant(command.audience, "hand", command.municipality)
+    closed = tuple(shut if _whose(grant) == wanted else grant for grant in grants)
+    return _set(library, command.item, closed)
+
+
+def _whose(grant: Grant) -> tuple[Audience, str | None]:
+    return grant.audience, grant.municipality
+
+
+def _checked(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """The grants, if each says what it must and no more. Raises Refused `bad_grant`."""
+    if len(grants) > MOST_GRANTS:
+        raise _bad(f"at most {MOST_GRANTS} grants", str(len(grants)))
+    for grant in grants:
+        if (grant.municipality is not None) != (grant.audience == "municipality"):
+            raise _bad("a municipality with the audience municipality alone", repr(grant.audience))
+        if (grant.at is not None) != (grant.when == "time"):
+            raise _bad("a moment with a grant by time alone", repr(grant.when))
+        if grant.item is not None and grant.when != "cue":
+            raise _bad("an item with a grant by cue alone", repr(grant.when))
+        begins = grant.opened or grant.at
+        if grant.until is not None and begins is not None and grant.until <= begins:
+            raise _bad("an end after the opening", to_utc(grant.until))
+    whose = [_whose(grant) for grant in grants]
+    if len(set(whose)) != len(whose):
+        raise _bad("each audience once", ", ".join(audience for audience, _ in whose))
+    return grants
+
+
+def _bad(expected: str, came: str) -> Refused:
+    return Refused("bad_grant", f"expected {expected}, came {came}")
+
+
+def _waive(library: Library, command: WaiveCaptions, by: By) -> tuple[Event, ...]:
+    standing, reason = _known(library, command.item), " ".join(command.reason.split())
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        detail = f"expected a reason of 1 to {LONGEST_REASON} characters, came {len(reason)}"
+        raise Refused("needs_reason", detail)
+    given = WaiverGiven(command.item, by.name, reason)
+    return (given,) if standing.waived else (CaptionsWaived(command.item), given)
+
+
+def _note(library: Library, command: NoteCaptions) -> tuple[Event, ...]:
+    languages = tuple(sorted(set(command.languages)))[:MOST_LANGUAGES]
+    if _known(library, command.item).captions == languages:
+        return ()
+    return (CaptionsNoted(command.item, languages),)
+
+
+def _list(library: Library, programme: Programme) -> tuple[Event, ...]:
+    listed = _listed(programme)
+    return () if _relist(library, listed) == library else (ItemsListed(listed),)
+
+
+def _listed(programme: Programme) -> tuple[Listed, ...]:
+    last = programme.spine[-1].id
+    return tuple(Listed(i.id, i.kind, usual_grants(i, last)) for i in programme.items)
+
+
+def _known(library: Library, item: str) -> Standing:
+    standing = library.items.get(item)
+    if standing is None:
+        raise Refused("unknown_item", f"expected an item's id, came {item!r:.80}")
+    return standing
+
+
+def evolve(library: Library, event: object, *, seq: int, at: datetime) -> Library:
+    match event:
+        case ItemsListed():
+            return _relist(library, event.items)
+        case ReleaseSet():
+            changed = _with(library, event.item, grants=event.grants)
+            return replace(changed, set_by_hand=library.set_by_hand | {event.item})
+        case CaptionsNoted():
+            return _with(library, event.item, captions=event.languages)
+        case CaptionsWaived():
+            return _with(library, event.item, waived=True)
+        case WaiverEnded():
+            return _with(library, event.item, waived=False)
+        case WaiverTakenBack():
+            kept = {item: one for item, one in library.waivers.items() if item != event.item}
+            return replace(library, waivers=kept)
+        case WaiverGiven():
+            waiver = Waiver(event.by, event.reason, at)
+            return replace(library, waivers={**library.waivers, event.item: waiver})
+        case _:
+            return library
+
+
+def standing_of(library: Library, item: Item, last: str) -> Standing:
+    """How an item stands; as usual where the library has not heard of it yet."""
+    return library.items.get(item.id) or Standing(item.kind, usual_grants(item, last))
+
+
+def _relist(library: Library, listed: tuple[Listed, ...]) -> Library:
+    return replace(library, items={one.item: _relisted(library, one) for one in listed})
+
+
+def _relisted(library: Library, one: Listed) -> Standing:
+    before = library.items.get(one.item)
+    if before is None:
+        return Standing(one.kind, one.grants)
+    grants = before.grants if one.item in library.set_by_hand else one.grants
+    return replace(before, kind=one.kind, grants=grants)
+
+
+def _with(library: Library, item: str, **changes: Any) -> Library:
+    standing = library.items.get(item)
+    if standing is None:
+        return library
+    return replace(library, items={**library.items, item: replace(standing, **changes)})
+
+
+# --- topic library ------------------------------------------------------------------------------
+
+
+def snapshot(library: Library) -> dict[str, Any]:
+    return {
+        "items": {
+            item: {
+                "kind": standing.kind,
+                "grants": [_grant_data(grant) for grant in standing.grants],
+                "captions": list(standing.captions),
+                "waived": standing.waived,
+                "by_hand": item in library.set_by_hand,
+            }
+            for item, standing in library.items.items()
+        }
+    }
+
+
+def restore(data: dict[str, Any]) -> Library:
+    return Library(
+        {
+            item: Standing(
+                one["kind"],
+                tuple(_grant(grant) for grant in one["grants"]),
+                tuple(one["captions"]),
+                one["waived"],
+            )
+            for item, one in data["items"].items()
+        },
+        frozenset(item for item, one in data["items"].items() if one["by_hand"]),
+    )
+
+
+def _grant_data(grant: Grant) -> dict[str, Any]:
+    named = {
+        "audience": grant.audience,
+        "when": grant.when,
+        "municipality": grant.municipality,
+        "item": grant.item,
+    }
+    moments = {name: getattr(grant, name) for name in _MOMENTS}
+    told = named | {name: to_utc(m) for name, m in moments.items() if m is not None}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _grant(data: dict[str, Any]) -> Grant:
+    moments = {name: from_utc(data[name]) for name in _MOMENTS if name in data}
+    return Grant(
+        data["audience"],
+        data["when"],
+        data.get("municipality"),
+        data.get("item"),
+        **moments,
+    )
+
+
+_MOMENTS = ("at", "until", "opened")
+
+
+# --- topic library.desk -------------------------------------------------------------------------
+
+
+def desk_snapshot(library: Library) -> dict[str, Any]:
+    return {
+        "waivers": {
+            item: {"by": waiver.by, "reason": waiver.reason, "at": to_utc(waiver.at)}
+            for item, waiver in library.waivers.items()
+        }
+    }
+
+
+def desk_restore(data: dict[str, Any]) -> Library:
+    return Library(
+        waivers={
+            item: Waiver(one["by"], one["reason"], from_utc(one["at"]))
+            for item, one in data["waivers"].items()
+        }
+    )
