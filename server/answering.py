@@ -31,6 +31,7 @@ from server.routes.exchange import Exchange
 from server.routes.films import FilmRoutes
 from server.routes.health import Beside, health_routes
 from server.routes.helping import Helping
+from server.routes.library import LibraryRoutes
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.people import PeopleRoutes
@@ -41,6 +42,7 @@ from server.routes.watching import WatchingRoutes
 from server.routes.whip import WhipRoutes
 from server.support import Support
 from server.unlocking import Unlocking
+from server.viewers import Viewers
 
 
 def application(installation: Installation, parts: Parts) -> ASGIApp:
@@ -76,6 +78,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             installation.clock,
             lambda: show_of(parts.house),
         ).routes(),
+        *LibraryRoutes(viewers_of(installation, parts), parts.asking).routes(),
         *Exchange(installation.programme).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),
@@ -93,7 +96,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         parts.signing_in,
         picture.clips.films,
         picture.stills,
-        unlocking_of(installation, parts.house),
+        viewers_of(installation, parts),
     )
     watching = WatchingRoutes(
         picture.whep, parts.asking, media, picture.has_source, picture.ingest.place_of
@@ -166,15 +169,17 @@ async def show_of(house: House) -> Show:
     return show
 
 
-def unlocking_of(installation: Installation, house: House) -> Unlocking:
+def viewers_of(installation: Installation, parts: Parts) -> Viewers:
     """The rule of who may see what, over the house's show and library."""
+    house = parts.house
 
     async def library() -> Library:
         found: Library = (await house.dispatch.unit_of("library")).face("library")
         return found
 
     rule = installation.settings.caption_rule
-    return Unlocking(lambda: show_of(house), library, installation.clock, rule)
+    unlocking = Unlocking(lambda: show_of(house), library, installation.clock, rule)
+    return Viewers(parts.asking, parts.signing_in, unlocking)
 
 
 async def _answers(house: House) -> str:

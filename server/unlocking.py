@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from schedule.library.library import Library, standing_of
 from schedule.library.unlocking import CaptionRule, Opening, Viewer, opening
@@ -33,6 +34,10 @@ class Unlocking:
     library: Callable[[], Awaitable[Library]]
     clock: Clock
     rule: CaptionRule
+
+    async def now(self) -> tuple[Show, Library, datetime]:
+        """The show, the library and the show time of this moment."""
+        return await self.show(), await self.library(), self.clock.show()
 
     async def entry(self, item: str, viewer: Viewer) -> ShowItem:
         """The item, if it is open to the viewer.

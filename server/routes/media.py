@@ -17,13 +17,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from schedule.show import ShowItem
 from server.access.actor import Actor
 from server.access.signing_in import SigningIn
 from server.on_air import MAIN
 from server.problems import NO_STORE, not_signed_in
 from server.routes.asking import Asking, told
-from server.unlocking import Unlocking, absent, viewer_of
+from server.unlocking import absent, viewer_of
+from server.viewers import PASS, Viewers
 from streams.answers import MEDIA_HEADERS, Answer, Answers
 from streams.desk import SOURCE
 from streams.films.captionfiles import DEFAULT, LANGUAGE
@@ -31,7 +31,6 @@ from streams.films.films import Films
 
 BACKSTAGE = frozenset({"moderator", "secretariat"})
 ANY_ORIGIN = {"access-control-allow-origin": "*"}
-PASS = "pass"
 FILES_AT = "x-accel-files"
 """Said by nginx alone: where it has the media files, so that it sends the whole ones itself."""
 
@@ -45,7 +44,7 @@ class MediaRoutes:
     signing_in: SigningIn
     films: Films
     stills: Mapping[str, bytes]
-    unlocking: Unlocking
+    viewers: Viewers
 
     def routes(self) -> list[Route]:
         playlist, item = "/hls/{channel}", "/replay/{item}"
@@ -79,12 +78,12 @@ class MediaRoutes:
 
     async def item(self, request: Request) -> Response:
         item = request.path_params["item"]
-        await self._may_replay(request, item)
+        await self.viewers.entry(request, item)
         return _passed_on(request, self.answers.item(item))
 
     async def item_lane(self, request: Request) -> Response:
         item, cut, lane = (request.path_params[name] for name in ("item", "cut", "lane"))
-        entry = await self._may_replay(request, item)
+        entry = await self.viewers.entry(request, item)
         answer = self.answers.item_lane(
             item, cut, lane, finished=entry.state != "on_air", packed=_takes_gzip(request)
         )
@@ -93,9 +92,9 @@ class MediaRoutes:
     async def media(self, request: Request) -> Response:
         asked = request.path_params
         via = asked["via"]
-        show = await self.unlocking.show()
+        show = await self.viewers.unlocking.show()
         if show.find(via) is not None and via not in self.answers.channels:
-            await self._may_replay(request, via)
+            await self.viewers.entry(request, via)
         elif via in self.answers.channels:
             await self.may_watch(request, via)
         else:
@@ -120,10 +119,9 @@ class MediaRoutes:
 
     async def captions(self, request: Request) -> Response:
         film = request.path_params["film"]
-        person = await self.asking.person(request)
-        show = await self.unlocking.show()
+        show = await self.viewers.unlocking.show()
         item = next((entry.id for entry in show.items if entry.item.film == film), "")
-        await self.unlocking.entry(item, viewer_of(person))
+        await self.viewers.entry(request, item)
         language = request.query_params.get("language", DEFAULT)
         path = self.films.captions(film, language) if LANGUAGE.fullmatch(language) else None
         if path is None:
@@ -138,11 +136,8 @@ class MediaRoutes:
                 raise absent()
             return person
         if channel != MAIN:
-            await self.unlocking.entry(channel, viewer_of(person))
+            await self.viewers.unlocking.entry(channel, viewer_of(person))
         return person
-
-    async def _may_replay(self, request: Request, item: str) -> ShowItem:
-        return await self.unlocking.entry(item, viewer_of(await self.person(request, item)))
 
     async def person(self, request: Request, via: str) -> Actor:
         """Who asks, by a pass for `via` or signed in; raises Refused for a stranger."""

@@ -20,9 +20,10 @@ from starlette.routing import Route
 from server.errors import Refused
 from server.on_air import MAIN
 from server.routes.asking import Asking
-from server.routes.media import BACKSTAGE, PASS, MediaRoutes
+from server.routes.media import BACKSTAGE, MediaRoutes
 from server.routes.whip import text_of, whip_problem
 from server.unlocking import absent
+from server.viewers import PASS
 from streams.desk import SOURCE
 from streams.webrtc import whip
 from streams.webrtc.viewer import Watcher

@@ -65,6 +65,8 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/api/trial/clip/{name}": ("/api/trial/clip/unknown", ANYBODY),
     "/api/trial/bytes": ("/api/trial/bytes", ANYBODY),
     "/api/trial/clock": ("/api/trial/clock", ANYBODY),
+    "/api/library": ("/api/library", ANYBODY),
+    "/api/library/table": ("/api/library/table", BACKSTAGE),
     "/api/me": ("/api/me", SIGNED_IN),
     "/api/municipalities": ("/api/municipalities", SIGNED_IN),
     "/api/show": ("/api/show", SIGNED_IN),

@@ -1,0 +1,117 @@
+"""The library over HTTP: how each item stands for who asks, and the one table of what is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from schedule.library.library import Library, standing_of
+from schedule.library.unlocking import (
+    SHOWN,
+    Grant,
+    Standing,
+    captions_missing,
+    closes_at,
+    is_open,
+    opens_at,
+    warns_at,
+)
+from schedule.show import Show, ShowItem
+from server import wire
+from server.problems import NO_STORE
+from server.routes.asking import Asking, told
+from server.unlocking import PREPARING, absent
+from server.viewers import Viewers
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRoutes:
+    """Handlers over the library's rule."""
+
+    viewers: Viewers
+    asking: Asking
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/library", told(self.openings), methods=["GET"]),
+            Route("/api/library/table", told(self.table), methods=["GET"]),
+        ]
+
+    async def openings(self, request: Request) -> Response:
+        """How every item stands for who asks; what is not meant for them is not in it."""
+        viewer = await self.viewers.of(request, "")
+        unlocking = self.viewers.unlocking
+        show, library, now = await unlocking.now()
+        items = []
+        for entry in show.items:
+            found = await unlocking.of(entry, viewer, show)
+            if found.state == "absent" or entry.item.kind not in SHOWN:
+                continue
+            standing = _standing(library, entry, show)
+            items.append(
+                _without_none(
+                    {
+                        "item": entry.id,
+                        "state": found.state,
+                        "opens_at": found.opens_at,
+                        "reason": found.reason,
+                        "captions": list(standing.captions),
+                        "closes_at": closes_at(entry, standing, unlocking.rule),
+                    }
+                )
+            )
+        return _json({"now": wire.rfc3339(now), "items": items})
+
+    async def table(self, request: Request) -> Response:
+        """What is open to whom now and what will open when, for those who prepare the day."""
+        person = await self.asking.person(request)
+        if person.role not in PREPARING:
+            raise absent()
+        unlocking = self.viewers.unlocking
+        show, library, now = await unlocking.now()
+        items = []
+        for entry in show.items:
+            standing = _standing(library, entry, show)
+            if entry.item.kind not in SHOWN:
+                continue
+            items.append(
+                _without_none(
+                    {
+                        "item": entry.id,
+                        "grants": [_grant(g, entry, show, now) for g in standing.grants],
+                        "captions": list(standing.captions),
+                        "waived": standing.waived,
+                        "missing": captions_missing(entry, standing, now, unlocking.rule),
+                        "warns_at": warns_at(entry, standing, unlocking.rule),
+                        "closes_at": closes_at(entry, standing, unlocking.rule),
+                    }
+                )
+            )
+        return _json({"now": wire.rfc3339(now), "items": items})
+
+
+def _standing(library: Library, entry: ShowItem, show: Show) -> Standing:
+    return standing_of(library, entry.item, show.spine[-1].id)
+
+
+def _grant(grant: Grant, entry: ShowItem, show: Show, now: datetime) -> dict[str, object]:
+    opens = opens_at(grant, entry, show)
+    return wire.data_of(grant) | _without_none(
+        {"open": is_open(grant, entry, show, now), "opens_at": opens}
+    )
+
+
+def _without_none(told: dict[str, object]) -> dict[str, object]:
+    return {
+        key: wire.rfc3339(value) if isinstance(value, datetime) else value
+        for key, value in told.items()
+        if value is not None
+    }
+
+
+def _json(body: object) -> Response:
+    return Response(wire.to_json(body), 200, NO_STORE, "application/json")
