@@ -31,8 +31,8 @@ from server.errors import Unusable
 from server.on_air import MAIN
 from server.parts import Installation, Parts
 from server.programme_files import read_programme
-from server.routes.media import PASS
 from server.settings import Settings
+from server.viewers import PASS
 from streams.films.demofilm import DemoFilm
 
 RTMP_PORT = 1935
