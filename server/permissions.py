@@ -54,6 +54,11 @@ def its_people(actor: Actor, id: str) -> bool:
     return _belongs(actor, id)
 
 
+def who_share(actor: Actor, id: str) -> bool:
+    """Those of a municipality who pass things on to its schools."""
+    return actor.role in {"host", "staff"} and _belongs(actor, id)
+
+
 def its_hosts(actor: Actor, id: str) -> bool:
     return _its_host(actor, id)
 
@@ -109,6 +114,7 @@ def _each(roles: frozenset[str], names: str) -> dict[str, frozenset[str]]:
 MODERATOR = frozenset({"moderator"})
 SECRETARIAT = frozenset({"secretariat"})
 HOST = frozenset({"host"})
+STAFF = frozenset({"staff"})
 COMMITTEE = frozenset({"committee"})
 VOTERS = EVERYBODY - {"moderator", "secretariat"}
 
@@ -138,6 +144,12 @@ RULES: dict[str, Rule] = {
         | _each(SYSTEM, "note_captions list_items"),
     ),
     "library.desk": Rule(backstage),
+    "shares": Rule(
+        who_share,
+        _each(HOST | STAFF, "make_share change_share revoke_share")
+        | _each(HOST, "set_embedding")
+        | _each(SYSTEM, "count_visits"),
+    ),
     "choice": Rule(everybody, _each(HOST, "choose")),
     "room": Rule(
         in_the_room,

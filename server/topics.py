@@ -3,6 +3,7 @@
     show                       schedule.runofshow, on show time
     programme                  schedule.edition, with choice, on show time
     library                    schedule.library, with library.desk, on show time
+    shares:<municipality>      schedule.sharing: its links for schools and day care, on show time
     room:<municipality>        chat.rooms, with room.host:<municipality>; and the same for the
     room:<municipality>.<group>    groups that its hosts have opened; `room:crew` is the crew's
     groups:<municipality>      chat.groups: who was let into which of its rooms
@@ -47,6 +48,9 @@ from schedule.library import events as library_events
 from schedule.library import library
 from schedule.programme import Programme
 from schedule.runofshow import Show
+from schedule.sharing import commands as sharing_commands
+from schedule.sharing import events as sharing_events
+from schedule.sharing import sharing
 from server import cheering, wire
 from server.clock import ShowMap
 from server.errors import Refused
@@ -91,6 +95,7 @@ def edition_kinds(
                 _show(programme, show_map),
                 _edition(programme),
                 _library(programme),
+                SHARES,
                 ROOM,
                 NOTES,
                 GROUPS,
@@ -104,6 +109,7 @@ def edition_kinds(
         {
             "room": is_room,
             "groups": slugs.__contains__,
+            "shares": slugs.__contains__,
             "proposals": slugs.__contains__,
             "notes": is_room,
             "channel": channels.__contains__,
@@ -234,6 +240,24 @@ ROOM = UnitKind(
         ),
         TopicKind("room.host", *_chat_words("room.host"), rooms.host_snapshot, rooms.host_restore),
     ),
+)
+
+
+SHARES = UnitKind(
+    "shares",
+    sharing.initial,
+    sharing.decide,
+    sharing.evolve,
+    (
+        TopicKind(
+            "shares",
+            wire.names_of(sharing_commands.COMMANDS),
+            wire.names_of(sharing_events.EVENTS),
+            sharing.snapshot,
+            sharing.restore,
+        ),
+    ),
+    on_show_time=True,
 )
 
 

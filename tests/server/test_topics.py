@@ -22,6 +22,7 @@ from schedule.library import commands as shelves
 from schedule.library.unlocking import Grant
 from schedule.programme import Programme
 from schedule.programme_file import builtin, dump, load
+from schedule.sharing import commands as share
 from server import wire
 from server.access.actor import SYSTEM, Actor
 from server.clock import ShowMap, VirtualClock, same_as_wall
@@ -55,6 +56,7 @@ DESK, PROPOSALS = "committee.desk", "proposals:aalborg"
 POLLS = "polls.desk"
 HELP = "help.desk"
 NOTES = "notes:aalborg"
+SHARES = "shares:aalborg"
 
 
 @asynccontextmanager
@@ -220,6 +222,13 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (SYSTEM, "library", shelves.NoteCaptions("tema-1", ("da",))),
         (SYSTEM, "library", shelves.ListItems(without_the_last_meeting())),
     ]
+    passing_on = [
+        (HOST, SHARES, share.MakeShare("Til skolerne", ("tema-1",), "school")),
+        (HOST, SHARES, share.ChangeShare("s1", "Til alle", START + timedelta(days=30))),
+        (HOST, SHARES, share.SetEmbedding(("https://intranet.aalborg.dk",))),
+        (SYSTEM, SHARES, share.CountVisits("s1", "2021-01-28", 3)),
+        (HOST, SHARES, share.RevokeShare("s1")),
+    ]
     air = [
         (SYSTEM, MAIN, PutOnAir(Content("slate", title="Pause"), "06", 1)),
         (MODERATOR, MAIN, Reword("Pause", "Vi er tilbage kl. 10.45")),
@@ -268,6 +277,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
     ]
     return [
         *(*room, *together, *desk, *proposals, *show, *edition, *shelf, *air),
+        *passing_on,
         *(*polls, *helping, *between, *groups),
     ]
 

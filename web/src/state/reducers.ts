@@ -21,6 +21,7 @@ import { evolveProgramme, type Published } from "./programme";
 import { evolveRoom, type Room } from "./room";
 import { evolveHosting, type Hosting } from "./roomhost";
 import { evolveProposals, type ProposalList } from "./proposals";
+import { evolveShares, type Shares } from "./shares";
 import { evolveShow, type Show } from "./show";
 
 interface States {
@@ -35,6 +36,7 @@ interface States {
   person: Notices;
   choice: Choices;
   library: Library;
+  shares: Shares;
   "library.desk": Waivers;
   programme: Published;
   channel: Channel;
@@ -64,6 +66,7 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   person: evolveNotices,
   choice: evolveChoices,
   library: evolveLibrary,
+  shares: evolveShares,
   "library.desk": evolveWaivers,
   programme: evolveProgramme,
   channel: evolveChannel,
