@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from schedule.library.library import Library
+from schedule.sharing.sharing import Shares
 from schedule.show import Show
 from server.bus import Ended
 from server.events_stream import EventStreams
@@ -36,10 +37,12 @@ from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.people import PeopleRoutes
 from server.routes.rooms import RoomRoutes
+from server.routes.sharing import SharingRoutes
 from server.routes.trying import Trying
 from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
 from server.routes.whip import WhipRoutes
+from server.share_links import ShareLinks
 from server.support import Support
 from server.unlocking import Unlocking
 from server.viewers import Viewers
@@ -64,6 +67,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
         parts.revoke(session)
         parts.house.bus.publish(Ended(session))
 
+    viewers = viewers_of(installation, parts)
     secure = installation.settings.public_url.startswith("https:")
     routes: list[BaseRoute] = [
         WebSocketRoute("/rt", parts.gateway.rt_endpoint),
@@ -78,7 +82,16 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             installation.clock,
             lambda: show_of(parts.house),
         ).routes(),
-        *LibraryRoutes(viewers_of(installation, parts), parts.asking).routes(),
+        *LibraryRoutes(viewers, parts.asking).routes(),
+        *SharingRoutes(
+            viewers.links,
+            viewers.links.shares_of,
+            viewers.unlocking,
+            parts.asking,
+            installation.clock,
+            installation.settings.public_url,
+            parts.visits.count,
+        ).routes(),
         *Exchange(installation.programme).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),
@@ -179,7 +192,17 @@ def viewers_of(installation: Installation, parts: Parts) -> Viewers:
 
     rule = installation.settings.caption_rule
     unlocking = Unlocking(lambda: show_of(house), library, installation.clock, rule)
-    return Viewers(parts.asking, parts.signing_in, unlocking)
+    return Viewers(parts.asking, parts.signing_in, unlocking, share_links_of(parts.house))
+
+
+def share_links_of(house: House) -> ShareLinks:
+    """The share links of the edition, as they stand at the moment."""
+
+    async def shares_of(municipality: str) -> Shares:
+        found: Shares = (await house.dispatch.unit_of(f"shares:{municipality}")).fold.state
+        return found
+
+    return ShareLinks(house.journal.share_key.encode(), shares_of, house.clock)
 
 
 async def _answers(house: House) -> str:

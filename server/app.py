@@ -21,6 +21,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -63,6 +64,7 @@ from server.support import Support
 from server.transport import DirectWebSocket
 from server.trial import Trial
 from server.trial_ingest import TrialIngest
+from server.visits import Visits
 
 RESTART_AFTER_S = 1.0
 REVIEW_SESSIONS_EVERY_S = 4.0
@@ -125,7 +127,8 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
             stack.callback(picture.close)
         else:
             passing = await stack.enter_async_context(passing_to(media_socket(settings)))
-        tried = trial, cameras
+        visits = Visits(house.dispatch, clock, ZoneInfo(installation.programme.timezone))
+        tried = trial, cameras, visits
         parts = Parts(
             house, signing_in, gateway, fanout, presence, cheering, asking, *tried, picture, passing
         )
@@ -285,6 +288,7 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
         "presence": parts.presence.run,
         "cheering": parts.cheering.run,
         "emergency-page": keep_emergency_page,
+        "visits": parts.visits.run,
         "trial": parts.trial.prepare,
         "trial-cameras": parts.trial_cameras.run,
         "trial-ends": parts.trial_cameras.end_long_ones,

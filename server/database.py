@@ -102,6 +102,7 @@ class EditionRow(SQLModel, table=True):
     clock_show: datetime = Field(sa_type=Moment)
     clock_speed: float
     media_epoch: datetime = Field(sa_type=Moment)
+    share_key: str = ""
 
 
 class TopicRow(SQLModel, table=True):

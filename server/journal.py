@@ -52,6 +52,7 @@ class Journal:
         self.programme = edition.programme
         self.show_map = ShowMap(edition.clock_wall, edition.clock_show, edition.clock_speed)
         self.media_epoch = edition.media_epoch
+        self.share_key = edition.share_key
         self.with_rows: set[str] = set()
         """Topics that are known to have a row; PostgreSQL locks nothing else."""
 
@@ -189,6 +190,7 @@ def new_edition(
         clock_show=show_map.show,
         clock_speed=show_map.speed,
         media_epoch=_whole_second(show_map.wall) - timedelta(hours=1),
+        share_key=secrets.token_hex(32),
     )
 
 

@@ -23,6 +23,7 @@ from server.routes.asking import Asking
 from server.settings import Settings
 from server.trial import Trial
 from server.trial_ingest import TrialIngest
+from server.visits import Visits
 from streams.films.demofilm import DemoFilm
 
 
@@ -73,6 +74,7 @@ class Parts:
     asking: Asking
     trial: Trial
     trial_cameras: TrialIngest
+    visits: Visits
     picture: Picture | None
     passing: Passing | None
 

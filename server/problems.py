@@ -11,6 +11,7 @@ from server.errors import Refusal, Refused
 STATUS = {
     "not_signed_in": 401,
     "locked": 403,
+    "wrong_code": 403,
     "foreign_origin": 403,
     "not_found": 404,
     "too_slow": 408,

@@ -1,4 +1,4 @@
-"""Who asks to see a recording: a person by session or pass, or a stranger.
+"""Who asks to see a recording: a person by session or pass, a share link's holder, or a stranger.
 
 A stranger is let in where an item is open to everybody. Where it is not, a stranger is asked to
 sign in, whatever there is or is not: the answer says nothing of the item.
@@ -18,6 +18,7 @@ from server.access.signing_in import SigningIn
 from server.errors import Refused
 from server.problems import not_signed_in
 from server.routes.asking import Asking
+from server.share_links import PASS_MARK, ShareLinks
 from server.unlocking import Unlocking, viewer_of
 
 PASS = "pass"
@@ -31,10 +32,13 @@ class Viewers:
     asking: Asking
     signing_in: SigningIn
     unlocking: Unlocking
+    links: ShareLinks
 
     async def of(self, request: Request, item: str) -> Viewer:
         """Who asks for an item; STRANGER for nobody we know."""
         token = request.query_params.get(PASS)
+        if token and token.startswith(PASS_MARK):
+            return await self.links.viewer(token) or STRANGER
         if token:
             holder = await self.signing_in.holder(token, item)
             return STRANGER if holder is None else viewer_of(holder)

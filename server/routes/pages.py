@@ -19,6 +19,7 @@ PAGES = (
     "/desk",
     "/screen",
     "/questions/{item}",
+    "/del/{token}",
     "/camera",
     "/enter/{token}",
     "/proev",
