@@ -21,7 +21,7 @@ from server.errors import Refusal
 
 log = logging.getLogger("topmoede.visits")
 
-WRITE_EVERY_S = 20.0
+WRITE_EVERY_S = 10.0
 MOST_WAITING = 10_000
 
 
