@@ -2,6 +2,12 @@
 
 A `Listing` writes the sliding playlist of one channel's lane, again and again. What has ended does
 not change, so it is made once and kept as long as the window lists it.
+
+Of each segment both lanes tell the same date and the same length: the picture's. The sound's own
+boundaries lie up to an AAC frame beside them, and a player that has loaded nothing yet places what
+it is told: one that begins in between, where the picture has passed a joint and the sound has not,
+takes the two from different discontinuities and waits for ever for the one to go with the other
+(hls.js 1.7.4). Where the sound really lies stands in the sound, and parts tell their own lengths.
 """
 
 from __future__ import annotations
@@ -146,16 +152,17 @@ def listed(
     gap: bool = False,
 ) -> ListedSegment:
     """One entry in one lane, under the numbers it has in this playlist."""
-    segment = entry.lane(lane)
+    segment, picture = entry.lane(lane), entry.lane(Lane.VIDEO)
     assert segment is not None
+    assert picture is not None
     folder = folder_of(via, entry.generation, lane)
     return ListedSegment(
         entry.number if number is None else number,
         entry.discontinuity if discontinuity is None else discontinuity,
         f"{folder}/init.mp4",
         f"{folder}/{entry.segment}.m4s",
-        segment.duration_s,
-        program_date_time(clock.instant(segment.start_ticks, HZ[lane])),
+        picture.duration_s if segment.ended else segment.duration_s,
+        program_date_time(clock.instant(picture.start_ticks, HZ[Lane.VIDEO])),
         ()
         if entry.gap
         else tuple(

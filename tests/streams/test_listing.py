@@ -199,3 +199,25 @@ async def test_a_bell_rings_for_its_lane_only() -> None:
     assert not audio.done()
     programme.window.end()
     await audio
+
+
+def test_both_lanes_tell_the_pictures_times_and_parts_their_own() -> None:
+    programme, hall = Programme(), a_generation()
+    programme.show(hall, 0)
+    sound = hall.segment(Lane.AUDIO, 0)
+    sound.parts[0] = StoredPart(100 * 48_000 + 960, 48_128, True, 0, 1)
+    sound.duration_ticks += 128
+    (picture,), (told,) = (programme.listing(lane).playlist().segments for lane in Lane)
+    assert (told.began, told.duration_s) == (picture.began, picture.duration_s)
+    assert told.parts[0].duration_s == 48_128 / 48_000
+
+
+def test_sound_that_has_not_ended_is_no_longer_than_its_parts() -> None:
+    programme, hall = Programme(), a_generation()
+    programme.show(hall, 0)
+    programme.window.expect(hall, 1, None, 1, joint=False)
+    programme.part(hall, 1, Lane.AUDIO)
+    for end in (False, True):
+        programme.part(hall, 1, Lane.VIDEO, end=end)
+    assert programme.listing(Lane.AUDIO).playlist().segments[1].duration_s == 1
+    assert programme.listing(Lane.VIDEO).playlist().segments[1].duration_s == 2

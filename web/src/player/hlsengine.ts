@@ -5,8 +5,10 @@
  * happens twice within ten seconds, begin anew at the live edge. A manifest that is not there is no error: channels
  * come and go with the programme, so it is asked for again for as long as the page wants it.
  *
- * An opening may come to nothing without any error: opened on a joint, hls.js was seen to load the picture's first
- * parts, then to ask for playlists alone, for ever. Where nothing begins and nothing is loaded either, it begins anew.
+ * An opening may come to nothing without any error: where the playlists place a joint differently in the two lanes,
+ * and it begins in between, hls.js loads the picture's first parts from behind the joint, then asks for playlists
+ * alone, for ever: the sound from before it waits for a picture that nobody loads. Ours place them alike
+ * (streams/listing.py); whatever else may hold it up, where nothing begins and nothing is loaded, it begins anew.
  */
 
 import Hls, { type ErrorData } from "hls.js";
