@@ -20,6 +20,7 @@ from aiortc import RTCPeerConnection
 from streams.segments import Lane
 from streams.timeline import EventClock
 from streams.webrtc import negotiation, whip
+from streams.webrtc.consent import ask_nothing
 from streams.webrtc.gathering import Reach
 from streams.webrtc.publisher import Now
 from streams.webrtc.session import Clock, Session
@@ -230,7 +231,9 @@ class Ingest:
     async def _answer(self, session: Session, offer: whip.Offer) -> str:
         session.remote = offer.remote
         connection, reach = self._connections[session], self.settings.reach
-        return await negotiation.answer(connection, offer, "no_h264", reach)
+        answer = await negotiation.answer(connection, offer, "no_h264", reach)
+        ask_nothing(connection)
+        return answer
 
     def _find(self, source: str, id: str, key: str | None) -> Session:
         found = self._sessions.get(id)

@@ -81,7 +81,9 @@ def check_internals() -> None:
         missing.append("RTCPeerConnection.__certificates")
     used = _file_of(Connection)
     missing += [
-        f"aioice {name}" for name in ("self._check_list", "self._queue") if name not in used
+        f"aioice {name}"
+        for name in ("self._check_list", "self._queue", "create_task(self.query_consent())")
+        if name not in used
     ]
     if missing:
         raise InternalsChanged(f"expected in aiortc 1.16 and aioice 0.13, not found: {missing}")

@@ -14,6 +14,7 @@ import av
 import httpx
 import psutil
 import pytest
+from aioice import ice
 from aiortc import AudioStreamTrack, RTCCertificate, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcdtlstransport import generate_certificate
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -80,6 +81,24 @@ async def test_pictures_arrive_whole_in_order_and_with_silence_beside_them() -> 
         video, audio = recording.lane(Lane.VIDEO)[0], recording.lane(Lane.AUDIO)[0]
         assert audio.pts_ticks % 1024 == 0, "on the grid that clips keep"
         assert 0 <= audio.pts_ticks - video.pts_ticks * 8 // 15 < 1024
+
+
+async def test_a_publisher_that_answers_no_questions_is_heard_for_as_long_as_it_sends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ice, "CONSENT_INTERVAL", 0.1)
+    monkeypatch.setattr(ice, "CONSENT_FAILURES", 2)
+    connection = a_connection()
+    async with (
+        an_endpoint() as endpoint,
+        a_loopback_camera(endpoint.ingest, connection=connection),
+    ):
+        recording = await endpoint.recording()
+        agent: Any = connection.getTransceivers()[0].sender.transport.transport.iceGatherer
+        agent._connection.request_received = lambda *question: None
+        async with asyncio.timeout(15):
+            await recording.until_seconds(3.0)  # twice as long as it takes to despair
+        assert len(endpoint.ingest.sessions) == 1
 
 
 async def test_a_line_that_breaks_off_never_lets_a_broken_picture_through() -> None:
