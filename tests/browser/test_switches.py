@@ -172,10 +172,13 @@ Shown = Sequence[tuple[str | None, str]]
 
 
 def in_order(wanted: Shown, shown: Shown) -> bool:
-    """Everything wanted was shown in its turn; between, only slates stood in for what was late."""
-    rest = iter(shown)
+    """Everything wanted was shown in its turn, once; between, slates stood in for what was late.
+
+    What is told twice is an input that went away, and another in its place.
+    """
     extra = [each for each in shown if each not in wanted]
-    return all(each in rest for each in wanted) and all(kind == "slate" for _, kind in extra)
+    turns = [each for each in shown if each in wanted]
+    return turns == list(wanted) and all(kind == "slate" for _, kind in extra)
 
 
 async def target_s(mixer: Mixer) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +262,35 @@ async def test_a_missing_backup_is_told_after_half_a_minute(tmp_path: Path) -> N
         assert said["warnings"] == [
             {"code": "stands_in", "input": "backup", "instead_of": "main"}
         ], "which says already that main is missing"
+
+
+LOOKS = {
+    "main": Look(gop_s=100.0),
+    "encoder": Look(192, 108, fps=30, gop_s=1.0, b_frames=2),
+    "backup": Look(176, 100, gop_s=1.0, b_frames=2),
+    "muxer": Look(128, 72, fps=30, gop_s=1.0),
+}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_held_inputs_come_on_and_off_air_whatever_each_is_like(
+    tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    async with a_studio(tmp_path) as studio:
+        for name, look in LOOKS.items():
+            camera = studio.camera(name=name, look=look, late_s=chance.uniform(0.05, 1.8))
+            camera.sound_late_s = chance.choice((0.0, 0.1, 0.3))
+        studio.put(LIVE, "first", 1)
+        await studio.turn(6)
+        for number in range(12):
+            if chance.random() < 0.5:
+                studio.put(Content("slate", title="Pause"), f"slate {number}", 1)
+                await studio.turn(chance.uniform(0.1, 3))
+            name = chance.choice([name for name in LOOKS if name != active(studio)])
+            choose(studio, name)
+            await until_active(studio, name, 4)
+            studio.put(LIVE, f"live {number}", 1)
+            await studio.turn(chance.uniform(0.5, 4))
+        assert studio.told[-1][1].kind == "live"
+        studio.rules.check()
