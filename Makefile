@@ -51,7 +51,7 @@ cover: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.ht
 long: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
 
-bench: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian $(VENV)/debian-for-bench web/dist/index.html
+bench: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian $(VENV)/debian-for-bench $(VENV)/peers/ready web/dist/index.html
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 build: $(VENV)/ready-for-tests web/dist/index.html
@@ -125,7 +125,7 @@ $(VENV)/debian: Makefile | $(VENV)/bin/python
 	@touch $@
 
 # What we are measured beside; where it cannot be installed, those figures are left out.
-DEBIAN_FOR_BENCH := nginx libnginx-mod-rtmp wrk
+DEBIAN_FOR_BENCH := nginx libnginx-mod-rtmp libnginx-mod-nchan nats-server wrk
 $(VENV)/debian-for-bench: Makefile | $(VENV)/debian
 	@missing=""; for p in $(DEBIAN_FOR_BENCH); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
@@ -136,6 +136,15 @@ $(VENV)/debian-for-bench: Makefile | $(VENV)/debian
 	fi
 	@touch $@
 
+$(VENV)/peers/ready: requirements-peers.lock tests/bench/peers/package.json tests/bench/peers/package-lock.json | $(VENV)/bin/python $(VENV)/node
+	@echo "Installing what the fan-out is measured beside ..."
+	@mkdir -p $(VENV)/peers && cp tests/bench/peers/package.json tests/bench/peers/package-lock.json $(VENV)/peers/
+	@{ PATH="$(CURDIR)/$(VENV)/node:$$PATH" npm --prefix $(VENV)/peers ci --no-audit --no-fund --loglevel=error >/dev/null \
+	  && $(BIN)/python -m venv $(VENV)/peers/channels \
+	  && $(VENV)/peers/channels/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock; } \
+	  || echo "Left out of the figures, for want of some of them: node's ws, Django Channels"
+	@touch $@
+
 # Needs uv on the path; names no registry.
 lock:
 	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes pyproject.toml -o requirements.lock
@@ -143,6 +152,7 @@ lock:
 	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group build -o requirements-build.lock
 	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group node -o requirements-node.lock
 	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group s3 -o requirements-s3.lock
+	@uv pip compile -q --universal --no-strip-extras --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header --no-annotate --generate-hashes --group peers -o requirements-peers.lock
 
 clean:
 	@rm -rf $(VENV) web/node_modules web/dist dist build

@@ -300,15 +300,17 @@ async def an_edge(
     limits: Limits | None = None,
     capacity: Capacity | None = None,
     loop_tasks: bool = True,
+    port: int = 0,
 ) -> AsyncIterator[Edge]:
     """Run the socket edge on a real uvicorn.
 
     Args:
         direct: with our websocket class; else uvicorn's own, and frames go over `send`.
         loop_tasks: run pump and beats; without them a test moves the time itself.
+        port: 0 for any.
     """
     clock = clock or Clock()
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]
     fanout = Fanout(clock.monotonic)
     board = MemoryBoard(fanout)
