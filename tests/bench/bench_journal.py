@@ -1,7 +1,8 @@
 """How many durable commands a second, and how long an answer takes.
 
-SQLite on disk, WAL, synchronous FULL: an answer comes after the commit. Chat messages of people who
-each write once, in two rooms, through the whole of dispatch; no sockets.
+An answer comes after the commit: SQLite on disk (WAL, synchronous FULL), and a PostgreSQL of ours
+with its defaults, fsync among them. Chat messages of people who each write once, in two rooms,
+through the whole of dispatch; no sockets.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from server.clock import Clock
 from server.database import Database
 from server.house import House, open_house
 from server.rehearsal import NoFanout
+from tests.running_postgres import SAFE, a_cluster
 
 ROOMS = ("aalborg", "aarhus")
 CROWD = 5_000
@@ -50,8 +52,8 @@ async def paced(house: House) -> None:
     print(f"one each millisecond: answer p50 {p50 * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms")
 
 
-async def measure(folder: str) -> None:
-    database = Database(f"sqlite:///{Path(folder) / 'day.db'}")
+async def measure(url: str) -> None:
+    database = Database(url)
     house = await open_house(database, builtin("topmoede_2021"), Clock(), ROOMS, NoFanout())
     async with asyncio.TaskGroup() as tasks:
         writing = tasks.create_task(house.dispatch.run())
@@ -63,4 +65,8 @@ async def measure(folder: str) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(measure(folder))
+        print("SQLite", flush=True)
+        asyncio.run(measure(f"sqlite:///{Path(folder) / 'day.db'}"))
+    with a_cluster(SAFE) as postgres:
+        print("PostgreSQL", flush=True)
+        asyncio.run(measure(postgres.a_database()))

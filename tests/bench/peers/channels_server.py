@@ -1,7 +1,8 @@
 """Django Channels with its Redis layer: a group, as its own tutorial does it; served by daphne.
 
 The capacity is raised, because beyond it the layer drops messages without a word; so is the number
-of its connections to Redis, of which it wants one for each client that comes at the same time.
+of its connections to Redis, of which it wants one for each client that comes at the same time. And
+it waits there for longer than redis-py would have a connection silent, which ended its consumers.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.urls import path
 
+REDIS = {
+    "address": os.environ["REDIS_URL"],
+    "max_connections": 10_000,
+    "socket_timeout": None,
+}
 LAYER = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
-    "CONFIG": {
-        "hosts": [{"address": os.environ["REDIS_URL"], "max_connections": 10_000}],
-        "capacity": 10_000,
-    },
+    "CONFIG": {"hosts": [REDIS], "capacity": 10_000},
 }
 settings.configure(CHANNEL_LAYERS={"default": LAYER}, LOGGING_CONFIG=None, SECRET_KEY="bench")
 django.setup()
