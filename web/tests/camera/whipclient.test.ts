@@ -1,6 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WhipClient, type WhipState } from "../../src/pages/camera/whipclient";
+import { cameraDa, cameraEn } from "../../src/words/camera";
+import rules from "../../../streams/webrtc/whip.py?raw";
 import { created, FakePeer, FakeWhip } from "./fakewhip";
+
+/** Those of who watches, of a PATCH and of a session's end, which this page never asks for. */
+const elsewhere = ["unknown_channel", "plays_no_h264", "plays_no_opus", "nothing_on_air", "not_receiving", "too_many_viewers"].concat(
+  ["bad_fragment", "no_match", "no_restart", "unknown_session"],
+);
+
+/** Every refusal that a POST may meet: the table of the server's own rules, and a body that broke off. */
+function refusals(): { code: string; status: number }[] {
+  const table = rules.slice(rules.indexOf("STATUS"), rules.indexOf("CORS:"));
+  const all = [...table.matchAll(/"(\w+)": (\d{3}),/g)].map(([, code = "", status]) => ({ code, status: Number(status) }));
+  expect(elsewhere.filter((code) => !all.some((each) => each.code === code))).toEqual([]);
+  return [...all.filter(({ code }) => !elsewhere.includes(code)), { code: "bad_request", status: 400 }];
+}
+
+function problem(status: number, code: string, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify({ type: "about:blank", title: code, status, code }), { status, headers });
+}
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -113,10 +132,10 @@ describe("a refusal", () => {
     [401, "no_key"],
     [403, "wrong_key"],
     [404, "unknown_source"],
-    [422, "no_h264"],
-    [415, "bad_offer"],
-  ] as const)("with %i is for a person to mend: %s", async (status, reason) => {
-    const { client } = aCamera(new FakeWhip().will(new Response(null, { status })));
+    [422, "bad_offer"],
+    [415, "unsupported_type"],
+  ] as const)("of somebody between us, with %i and no code, is for a person to mend: %s", async (status, reason) => {
+    const { client } = aCamera(new FakeWhip().will(new Response("<h1>No</h1>", { status })));
     client.start();
     await settle();
     expect(client.state).toEqual({ name: "failed", reason });
@@ -124,12 +143,28 @@ describe("a refusal", () => {
     expect(client.attempts).toBe(1);
   });
 
+  it.each(refusals().filter(({ status }) => status < 500))("is known by its code, $code, and has words for it", async ({ code, status }) => {
+    const { client } = aCamera(new FakeWhip().will(problem(status, code)));
+    client.start();
+    await settle();
+    expect(client.state).toEqual({ name: "failed", reason: code });
+    for (const words of [cameraDa, cameraEn]) expect(words.trouble[code]?.filter((each) => each.length > 5)).toHaveLength(2);
+  });
+
+  it.each(refusals().filter(({ status }) => status === 503))("for want of room, $code, is tried again and has words for it", async ({ code, status }) => {
+    const { client } = aCamera(new FakeWhip().will(problem(status, code), created()));
+    client.start();
+    await settle();
+    expect(client.state).toMatchObject({ name: "waiting", reason: code });
+    for (const words of [cameraDa, cameraEn]) expect(words.trouble[code]?.filter((each) => each.length > 5)).toHaveLength(2);
+  });
+
   it("because the server is full is tried again when it says so", async () => {
-    const full = new Response(null, { status: 503, headers: { "Retry-After": "5" } });
+    const full = problem(503, "too_many_sessions", { "Retry-After": "5" });
     const { client } = aCamera(new FakeWhip().will(full, created()));
     client.start();
     await settle();
-    expect(client.state).toMatchObject({ name: "waiting", reason: "full" });
+    expect(client.state).toMatchObject({ name: "waiting", reason: "too_many_sessions" });
     await vi.advanceTimersByTimeAsync(4_900);
     expect(client.attempts).toBe(1);
     await vi.advanceTimersByTimeAsync(100);

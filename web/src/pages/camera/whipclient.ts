@@ -28,7 +28,8 @@ export interface Peer {
   close(): void;
 }
 
-export type Reason = "no_key" | "wrong_key" | "unknown_source" | "no_h264" | "bad_offer" | "full" | "unreachable" | "lost";
+/** The code of a refusal (streams/webrtc/whip.py), or what we found ourselves: `unreachable`, `lost`. */
+export type Reason = string;
 
 export type WhipState =
   | { name: "idle" }
@@ -52,14 +53,15 @@ const request_for_ms = 10_000;
 const connect_for_ms = 15_000;
 const disconnected_for_ms = 3_000;
 
+/** What must be mended by a person, and what it is called where somebody between us answers without a code. */
 const final: Readonly<Record<number, Reason>> = {
   400: "bad_offer",
   401: "no_key",
   403: "wrong_key",
   404: "unknown_source",
-  413: "bad_offer",
-  415: "bad_offer",
-  422: "no_h264",
+  413: "too_large",
+  415: "unsupported_type",
+  422: "bad_offer",
 };
 
 export class WhipClient {
@@ -123,21 +125,23 @@ export class WhipClient {
     const location = answer.headers.get("Location");
     const session = answer.status === 201 && location ? resolved(location, this.endpoint) : null;
     if (this.peer !== peer) return this.forget(session);
-    if (!session) return this.refused(answer);
+    if (!session) return this.refused(peer, answer);
     this.session = session;
     this.become({ name: "connecting" });
     this.timer = setTimeout(() => this.again("lost"), connect_for_ms);
     await peer.accept(await answer.text());
   }
 
-  private refused(answer: Response): void {
-    const reason = final[answer.status];
-    if (reason) {
+  private async refused(peer: Peer, answer: Response): Promise<void> {
+    const code = await codeOf(answer);
+    if (this.peer !== peer) return;
+    const unnamed = final[answer.status];
+    if (unnamed) {
       this.leave();
-      return this.become({ name: "failed", reason });
+      return this.become({ name: "failed", reason: code ?? unnamed });
     }
     const after_s = Number(answer.headers.get("Retry-After"));
-    this.again(answer.status === 503 ? "full" : "unreachable", Number.isFinite(after_s) ? after_s * 1000 : 0);
+    this.again(code ?? "unreachable", Number.isFinite(after_s) ? after_s * 1000 : 0);
   }
 
   private transport(state: RTCPeerConnectionState): void {
@@ -193,6 +197,16 @@ export class WhipClient {
   private become(state: WhipState): void {
     this.state = state;
     this.edge.changed(state);
+  }
+}
+
+/** The code of a problem body (RFC 9457); null where the answer is not the server's own. */
+async function codeOf(answer: Response): Promise<string | null> {
+  try {
+    const { code } = (await answer.json()) as { code?: unknown };
+    return typeof code === "string" ? code : null;
+  } catch {
+    return null;
   }
 }
 
