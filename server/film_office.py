@@ -31,7 +31,7 @@ from server.presence import Announce
 from server.settings import Settings
 from streams.answers import FILM
 from streams.desk import Desk
-from streams.films.captionfiles import Track
+from streams.films.captionreader import Track
 from streams.films.demofilm import DemoFilm
 from streams.films.estimate import Estimate
 from streams.films.films import Films, FilmState

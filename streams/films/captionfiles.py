@@ -4,30 +4,20 @@ What comes in is WebVTT or SubRip, told apart by how it begins, in UTF-8, UTF-16
 in which Danish machines still write. What lies here is WebVTT as we write it ourselves, replaced
 whole: a reader sees the old file or the new one. `ID.vtt` without a language is Danish.
 
-Reading a file may be dear, and whoever sends it decides how dear. It is done in a thread, a file at
-a time, and nothing in it is one long step (captions.py); so the event loop goes on meanwhile.
+Reading a file may be dear, and whoever sends it decides how dear. It is done a file at a time, in a
+process of its own (captionreader.py) that a thread waits for; so the event loop goes on meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
-import codecs
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from streams.errors import Refused
-from streams.films.captions import (
-    LARGEST_CHARACTERS,
-    CaptionFaults,
-    Cue,
-    Fault,
-    check_size,
-    read_webvtt,
-    write_webvtt,
-)
-from streams.films.subrip import read_subrip
+from streams.films.captionreader import Track, read_apart
+from streams.films.captions import LARGEST_CHARACTERS, CaptionFaults
 
 DEFAULT = "da"
 LARGEST_BYTES = 2 * 1024 * 1024
@@ -35,18 +25,6 @@ LARGEST_WRITTEN_BYTES = 4 * LARGEST_CHARACTERS
 MOST_LANGUAGES = 8
 WAITS_FOR_OTHERS_S = 10.0
 LANGUAGE = re.compile(r"[a-z]{2,3}")
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """Captions in one language.
-
-    Args:
-        end_s: when the last of them ends.
-    """
-
-    cues: int
-    end_s: float
 
 
 class CaptionFiles:
@@ -101,19 +79,17 @@ class CaptionFiles:
 
         Raises:
             CaptionFaults: with every fault.
-            Refused: `bad_language`, `too_many`, `too_large`.
+            Refused: `bad_language`, `too_many`, `too_large`, `captions_unreadable`.
         """
         self._check(film, language)
         if len(data) > LARGEST_BYTES:
             raise Refused("too_large", f"expected at most {LARGEST_BYTES} bytes; came {len(data)}")
-        cues = read_captions(data)
-        text = write_webvtt(cues)
-        check_size(text)  # It is longer as we write it, and must be read again.
         target = self._folder / f"{film}.{language}.vtt"
         part = target.with_suffix(".new")
-        part.write_text(text, "utf-8")
+        track = read_apart(data, part)
         os.replace(part, target)
-        return _track_of(cues)
+        self._tracks[target] = target.stat().st_mtime_ns, track
+        return track
 
     def remove(self, film: str, language: str) -> bool:
         """Takes captions away; whether there were any. Those of a demonstration film stay."""
@@ -142,52 +118,11 @@ class CaptionFiles:
         return self._tracks[path][1]
 
 
-def read_captions(data: bytes) -> tuple[Cue, ...]:
-    """The cues of a WebVTT or SubRip file.
-
-    Raises:
-        CaptionFaults: with every fault.
-    """
-    text = _text(data)
-    begins = text.removeprefix("\ufeff")
-    cues = read_webvtt(text) if begins.startswith("WEBVTT") else read_subrip(text)
-    if not cues:
-        raise CaptionFaults([Fault(1, "a cue", "none")])
-    return cues
-
-
-def _text(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _utf_16(data)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        try:
-            return data.decode("cp1252")
-        except UnicodeDecodeError:
-            line = data.count(b"\n", 0, error.start) + 1
-            came = data[error.start : error.start + 4].hex(" ")
-            raise CaptionFaults([Fault(line, "UTF-8", came)]) from error
-
-
-def _utf_16(data: bytes) -> str:
-    try:
-        return data.decode("utf-16")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].decode("utf-16", "ignore").count("\n") + 1
-        came = data[error.start : error.start + 4].hex(" ")
-        raise CaptionFaults([Fault(line, "UTF-16", came)]) from error
-
-
 def _read_track(path: Path) -> Track | None:
     """What a file holds, None where it is none of ours to show."""
     if path.stat().st_size > LARGEST_WRITTEN_BYTES:
         return None
     try:
-        return _track_of(read_captions(path.read_bytes()))
-    except CaptionFaults:
+        return read_apart(path.read_bytes())
+    except (CaptionFaults, Refused):
         return None
-
-
-def _track_of(cues: tuple[Cue, ...]) -> Track:
-    return Track(len(cues), max(cue.end_s for cue in cues))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,12 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.errors import Refused
-from streams.films.captionfiles import (
-    LARGEST_WRITTEN_BYTES,
-    CaptionFiles,
-    Track,
-    read_captions,
-)
+from streams.films import captionreader
+from streams.films.captionfiles import LARGEST_WRITTEN_BYTES, CaptionFiles
+from streams.films.captionreader import Track, read_captions
 from streams.films.captions import LONGEST_CUE, CaptionFaults, Cue, read_webvtt
 
 VTT = "WEBVTT\n\n00:01.000 --> 00:02.000\nSmørrebrød\n"
@@ -139,6 +137,31 @@ async def test_others_have_their_turn_while_captions_are_read(tmp_path: Path) ->
         await asyncio.sleep(0)
     assert await taking == Track(19_000, 2.0)
     assert turns > 5
+
+
+async def test_reading_captions_takes_next_to_nothing_of_our_own_time(tmp_path: Path) -> None:
+    began_s = time.process_time()
+    read_captions(DEAR)
+    here_s = time.process_time() - began_s
+    began_s = time.process_time()
+    files = CaptionFiles(tmp_path)
+    assert await files.take("film", "da", DEAR) == Track(19_000, 2.0)
+    assert files.tracks("film") == {"da": Track(19_000, 2.0)}
+    assert CaptionFiles(tmp_path).tracks("film") == {"da": Track(19_000, 2.0)}
+    assert time.process_time() - began_s < here_s / 3
+
+
+def test_captions_that_cannot_be_written_or_take_too_long_say_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "film.da.new").mkdir()
+    with pytest.raises(OSError, match="Is a directory"):
+        CaptionFiles(tmp_path).put("film", "da", VTT.encode())
+    monkeypatch.setattr(captionreader, "ENDS_WITHIN_S", 0.001)
+    with pytest.raises(Refused, match="expected captions that are read in time") as refusal:
+        CaptionFiles(tmp_path).put("film", "en", VTT.encode())
+    assert refusal.value.code == "captions_unreadable"
+    assert [each.name for each in tmp_path.iterdir()] == ["film.da.new"]
 
 
 async def test_captions_wait_for_those_before_them_but_not_for_ever(tmp_path: Path) -> None:

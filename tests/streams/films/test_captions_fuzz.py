@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from streams.films.captionfiles import LARGEST_BYTES, read_captions
+from streams.films.captionfiles import LARGEST_BYTES
+from streams.films.captionreader import read_captions
 from streams.films.captions import CaptionFaults, Cue, read_webvtt, write_webvtt
 from streams.films.subrip import read_subrip
 from tests.mutations import broken, broken_lines, no_growth, no_hang

@@ -69,6 +69,7 @@ export const filmsDa = {
   oldStays: "Den film, der var her, vises stadig.",
   refusals: {
     unreadable: "Filen kan ikke læses som film. Gem den igen, helst som MP4 med H.264, og upload den.",
+    captions_unreadable: "Teksterne tager for lang tid at læse. Gem dem igen som WebVTT (.vtt) eller SubRip (.srt), og upload dem.",
     empty: "Filen er tom. Se efter, om den blev gemt færdig.",
     no_video: "Filen har ingen billeder. Er det lydsporet, du har valgt?",
     too_large: "Filen er for stor. Gem den med lavere bitrate.",
@@ -162,6 +163,7 @@ export const filmsEn: Same<typeof filmsDa> = {
   oldStays: "The film that was here is still shown.",
   refusals: {
     unreadable: "The file cannot be read as a film. Save it again, best as MP4 with H.264, and upload it.",
+    captions_unreadable: "The captions take too long to read. Save them again as WebVTT (.vtt) or SubRip (.srt), and upload them.",
     empty: "The file is empty. See whether it was saved to its end.",
     no_video: "The file has no pictures. Is it the sound that you chose?",
     too_large: "The file is too large. Save it with a lower bit rate.",

@@ -1,0 +1,135 @@
+"""Captions read in a process of their own, and written as we write them.
+
+Reading two megabytes of captions takes a second of pure thought. A thread for it would share one
+interpreter with the event loop, which then comes 4 to 30 ms late, again and again; a process shares
+nothing. It is one for each file, `python -m streams.films.captionreader [TARGET]`: the file comes
+in by standard input, what was found goes out as one JSON object, and where there is a TARGET the
+captions are written there. Like everything that reads files from outside it has no network, and
+little memory and time (`confinement.py`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.errors import Refused
+from streams.films.captions import (
+    CaptionFaults,
+    Cue,
+    Fault,
+    check_size,
+    read_webvtt,
+    write_webvtt,
+)
+from streams.films.confinement import confine
+from streams.films.subrip import read_subrip
+
+MOST_MEMORY_BYTES = 1024**3
+MOST_CPU_S = 20
+ENDS_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Captions in one language.
+
+    Args:
+        end_s: when the last of them ends.
+    """
+
+    cues: int
+    end_s: float
+
+
+def read_apart(data: bytes, target: Path | None = None) -> Track:
+    """What a file of captions holds; waits for the process that reads it, so in a thread.
+
+    Args:
+        target: where the captions are written as WebVTT.
+
+    Raises:
+        CaptionFaults: with every fault.
+        Refused: `captions_unreadable` where the process was ended by one of its limits.
+        OSError: they could not be written.
+    """
+    command = [sys.executable, "-m", "streams.films.captionreader", *([str(target)] * bool(target))]
+    try:
+        done = subprocess.run(
+            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=ENDS_WITHIN_S, check=True,
+        )  # fmt: skip
+    except subprocess.SubprocessError as error:
+        detail = f"expected captions that are read in time and in little room; came {error!s:.80}"
+        raise Refused("captions_unreadable", detail) from error
+    told = json.loads(done.stdout)
+    match told:
+        case {"faults": faults}:
+            raise CaptionFaults(Fault(*each) for each in faults)
+        case {"errno": number, "why": why}:
+            raise OSError(number, why)
+    return Track(**told)
+
+
+def read_captions(data: bytes) -> tuple[Cue, ...]:
+    """The cues of a WebVTT or SubRip file.
+
+    Raises:
+        CaptionFaults: with every fault.
+    """
+    text = _text(data)
+    begins = text.removeprefix("\ufeff")
+    cues = read_webvtt(text) if begins.startswith("WEBVTT") else read_subrip(text)
+    if not cues:
+        raise CaptionFaults([Fault(1, "a cue", "none")])
+    return cues
+
+
+def _text(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _utf_16(data)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        try:
+            return data.decode("cp1252")
+        except UnicodeDecodeError:
+            line = data.count(b"\n", 0, error.start) + 1
+            came = data[error.start : error.start + 4].hex(" ")
+            raise CaptionFaults([Fault(line, "UTF-8", came)]) from error
+
+
+def _utf_16(data: bytes) -> str:
+    try:
+        return data.decode("utf-16")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].decode("utf-16", "ignore").count("\n") + 1
+        came = data[error.start : error.start + 4].hex(" ")
+        raise CaptionFaults([Fault(line, "UTF-16", came)]) from error
+
+
+def _taken(data: bytes, targets: Iterable[Path]) -> dict[str, object]:
+    """What is told of a file."""
+    try:
+        cues = read_captions(data)
+        text = write_webvtt(cues)
+        check_size(text)  # It is longer as we write it, and must be read again.
+    except CaptionFaults as refused:
+        faults = [(fault.line, fault.expected, fault.came) for fault in refused.faults]
+        return {"faults": faults}
+    try:
+        for target in targets:
+            target.write_text(text, "utf-8")
+    except OSError as error:
+        return {"errno": error.errno, "why": error.strerror}
+    return {"cues": len(cues), "end_s": max(cue.end_s for cue in cues)}
+
+
+if __name__ == "__main__":
+    confine(MOST_MEMORY_BYTES, MOST_CPU_S)
+    print(json.dumps(_taken(sys.stdin.buffer.read(), map(Path, sys.argv[1:]))))
