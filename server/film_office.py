@@ -34,6 +34,8 @@ from streams.desk import Desk
 from streams.films.captionreader import Track
 from streams.films.demofilm import DemoFilm
 from streams.films.estimate import Estimate
+from streams.films.film import Film
+from streams.films.filmrung import a_rung, rung_of
 from streams.films.films import Films, FilmState
 from streams.films.ondemand import is_whole, package
 from streams.films.uploads import Upload, Uploads
@@ -200,23 +202,36 @@ class FilmOffice:
                 await self._package(entry.id, entry.item.film)
 
     async def _package(self, item: str, id: str) -> None:
-        """Packages a film once for each version of it."""
+        """Packages a film once for each version of it and height of its lower rendition."""
         film, source = self.films.film(id), FILM + item
         if film is None:
             return
-        version, before = self.films.version(id), self._packaged.of(source)
-        if before in (None, version) and is_whole(self._desk.shelf.newest(source), film):
-            self._packaged.put(source, version)
+        height_px, version = self._desk.constants.rung_height_px, self.films.version(id)
+        made = f"{version} {height_px}" if height_px else version
+        if self._is_packaged(source, film, made):
+            self._packaged.put(source, made)
             return
 
         def progress(done: float) -> None:
             self._packaging = id, done
 
+        packaging, part_ticks = self._desk.packaging(source), self._desk.constants.part_ticks
         try:
-            await package(film, self._desk.packaging(source), progress)
+            async with a_rung(self._desk.shelf, packaging, height_px, part_ticks) as rung:
+                await package(film, packaging, progress, rung)
         finally:
             self._packaging = None
-        self._packaged.put(source, version)
+        self._packaged.put(source, made)
+
+    def _is_packaged(self, source: str, film: Film, made: str | None) -> bool:
+        """Whether that was made before; whose note is lost is known by what lies there."""
+        newest, before = self._desk.shelf.newest(source), self._packaged.of(source)
+        if before is None:
+            height_px = self._desk.constants.rung_height_px
+            lacks = height_px and rung_of(self._desk.shelf, newest, height_px) is None
+            return not lacks and is_whole(newest, film)
+        # One that was made with a lower rendition has all that is needed without.
+        return f"{before} ".startswith(f"{made} ") and is_whole(newest, film)
 
     async def _sweep(self) -> None:
         while True:

@@ -25,6 +25,7 @@ from streams.directives import (
     directives,
     is_there,
 )
+from streams.films.filmrung import rung_of
 from streams.listing import Listing, Rendition, film_playlist, item_playlist
 from streams.playlist import MEDIA_TYPE
 from streams.rendition import LOW
@@ -147,7 +148,8 @@ class Answers:
         if shown is None and self._film(item) is None:
             return NOT_FOUND
         cut = shown.cut if shown else FIRST_CUT
-        low = self._lower_of(f"{cut}/{LOW}.m3u8") if shown and shown.lower else None
+        has_low = shown.lower if shown else self._film_low(item)
+        low = self._lower_of(f"{cut}/{LOW}.m3u8") if has_low else None
         text = Text(playlist.multivariant(f"{cut}/video.m3u8", f"{cut}/audio.m3u8", low))
         return _playlist(text, packed=False)
 
@@ -159,15 +161,16 @@ class Answers:
         """
         number = _number(cut)
         shown, film = self._shown(item), self._film(item)
-        known = lane in LANES or (lane == LOW and shown is not None and shown.lower is not None)
-        if number is None or not known:
+        has_low = shown.lower if shown else self._film_low(item)
+        if number is None or not (lane in LANES or (lane == LOW and has_low)):
             return NOT_FOUND
         if shown is not None:
             if not FIRST_CUT <= number <= shown.cut:
                 return NOT_FOUND
             text = self._replay(item, shown, number, lane, finished)
         elif film is not None and number == FIRST_CUT:
-            text = self._of_film(film, item, LANES[lane])
+            low = self._film_low(item) if lane == LOW else None
+            text = self._of_film(low or film, item, LANES.get(lane, Lane.VIDEO))
         else:
             return NOT_FOUND
         return _playlist(text, packed=packed)
@@ -269,7 +272,7 @@ class Answers:
 
     def _of_film(self, film: Generation, item: str, lane: Lane) -> Text:
         return self._kept(
-            ("film", item, lane),
+            ("film", film.source, lane),
             (film.number, len(film.lanes[lane])),
             lambda: playlist.full(film_playlist(film, item, lane)),
         )
@@ -318,7 +321,7 @@ class Answers:
 
     def _of_item(self, item: str, generation: Generation, number: int | None) -> bool:
         """Whether a generation, or a segment of it, is part of an item's replay."""
-        if self._film(item) is generation:
+        if generation in (self._film(item), self._film_low(item)):
             return True
         shown = self._shown(item)
         windows = (shown.window, shown.lower) if shown else ()
@@ -326,6 +329,10 @@ class Answers:
 
     def _film(self, item: str) -> Generation | None:
         return self._desk.shelf.newest(FILM + item)
+
+    def _film_low(self, item: str) -> Generation | None:
+        desk = self._desk
+        return rung_of(desk.shelf, self._film(item), desk.constants.rung_height_px)
 
     def _shown(self, item: str) -> Shown | None:
         for channel, window in self._desk.windows.items():

@@ -20,7 +20,7 @@ from typing import Protocol
 from streams.filling import Part, SegmentEnded
 from streams.parameters import parameters_of
 from streams.rung import Coded, Misaligned, Output, RungSegments
-from streams.rungcoder import HEAD, LARGEST_BODY, Message
+from streams.rungcoder import HEAD, LARGEST_BODY, NICE, Message
 from streams.segments import AccessUnit, Lane
 from streams.shelf import RUNG, Generation, Lower, Shelf
 
@@ -57,6 +57,7 @@ class Rung:
         height_px: of its pictures; what is not taller has no rung.
         part_ticks: the part target, in video ticks.
         changed: called when parts were added, or will never come.
+        nice: how much lower than ours the coder's priority is.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Rung:
         height_px: int,
         part_ticks: int,
         changed: Callable[[], None],
+        nice: int = NICE,
     ) -> None:
         self.source = f"{source}{RUNG}{height_px}"
         self.packaging: Renewed | None = None
@@ -74,6 +76,7 @@ class Rung:
         self._shelf = shelf
         self._height_px = height_px
         self._part_ticks = part_ticks
+        self._nice = nice
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
         self._lines: deque[_Line] = deque()
@@ -81,8 +84,19 @@ class Rung:
     async def run(self, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Keeps a coder running until cancelled."""
         while True:
-            await self._code()
+            await self.code()
             await sleep(AGAIN_AFTER_S)
+
+    @property
+    def unsettled(self) -> int:
+        """How many segments the coder still owes."""
+        return sum(line.segments.unsettled for line in self._lines)
+
+    async def drained(self) -> None:
+        """Waits until the coder has taken nearly all that it was sent."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(ConnectionError):
+                await self._process.stdin.drain()
 
     # From the packaging, in its order.
 
@@ -104,7 +118,7 @@ class Rung:
             line.segments.begin(number, start_ticks)
             self._send(Message(b"B", number))
             if line.segments.unsettled > MOST_UNSETTLED:
-                self._end_coder("expected a coder that keeps up; it is too slow")
+                self.end_coder("expected a coder that keeps up; it is too slow")
 
     def end_segment(self, generation: Generation, number: int) -> None:
         line = self._line_of(generation)
@@ -122,10 +136,10 @@ class Rung:
 
     # The coder.
 
-    async def _code(self) -> None:
+    async def code(self) -> None:
         """One coder from its start to its end."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "streams.rungcoder", str(self._height_px),
+            sys.executable, "-m", "streams.rungcoder", str(self._height_px), str(self._nice),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
@@ -150,9 +164,10 @@ class Rung:
             return
         stdin.write(message.packed())
         if stdin.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
-            self._end_coder("expected a coder that takes what it is sent; it does not")
+            self.end_coder("expected a coder that takes what it is sent; it does not")
 
-    def _end_coder(self, reason: str) -> None:
+    def end_coder(self, reason: str) -> None:
+        """Ends the coder that runs; what it owes will never come."""
         if self._process is not None:
             log.warning(reason, extra={"source": self.source})
             with contextlib.suppress(ProcessLookupError):
@@ -184,7 +199,9 @@ class Rung:
             parameters = parameters_of(coded.data)
             if parameters is None:
                 raise Misaligned("expected parameters before the first picture; came none")
-            line.lower.generation = self._shelf.open_generation(self.source, parameters)
+            line.lower.generation = self._shelf.open_generation(
+                self.source, parameters, rung_of=line.top.number
+            )
 
     def _publish(self, line: _Line, outputs: list[Output]) -> None:
         generation = line.lower.generation

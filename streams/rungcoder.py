@@ -1,7 +1,7 @@
 """The coder of a rung: pictures in, smaller pictures out, in a process of its own.
 
-`python -m streams.rungcoder HEIGHT_PX` reads messages from its standard input and writes messages
-to its standard output. A message is a head of 21 bytes, big-endian, and a body:
+`python -m streams.rungcoder HEIGHT_PX NICE` reads messages from its standard input and writes
+messages to its standard output. A message is a head of 21 bytes, big-endian, and a body:
 
     kind   number        flag          size of the body
     1      8, signed     8, signed     4
@@ -37,7 +37,7 @@ from streams.timeline import VIDEO_HZ
 HEAD = struct.Struct(">cqqI")
 LARGEST_BODY = 16 * 1024 * 1024
 RUNG_BIT_RATE = 700_000
-_NICE = 5
+NICE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,9 @@ def read_message(stream: BinaryIO) -> Message | None:
     return Message(kind, number, flag, body) if len(body) == size else None
 
 
-def main(height_px: int) -> int:
+def main(height_px: int, nice: int = NICE) -> int:
     """Code until the input ends."""
-    os.nice(_NICE)
+    os.nice(nice)
     coder, source, out = Coder(height_px), sys.stdin.buffer, sys.stdout.buffer
     while (message := read_message(source)) is not None:
         for answer in coder.answer(message):
@@ -160,4 +160,4 @@ def main(height_px: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(*map(int, sys.argv[1:])))

@@ -107,6 +107,8 @@ class Generation:
         default_factory=lambda: {Lane.VIDEO: {}, Lane.AUDIO: {}}
     )
     lower: Lower | None = None
+    rung_of: int | None = None
+    """The generation whose pictures it holds, smaller; None where they are a source's own."""
 
     @property
     def silent(self) -> bool:
@@ -166,10 +168,12 @@ class Shelf:
             for number in sorted(growing):
                 yield generation, number
 
-    def open_generation(self, source: str, parameters: PictureParameters) -> Generation:
+    def open_generation(
+        self, source: str, parameters: PictureParameters, *, rung_of: int | None = None
+    ) -> Generation:
         """A new generation of a source, with a number nobody has had."""
         used = max(self._newest.get(source, 0), self._spent.get(source, 0))
-        generation = Generation(source, used + 1, parameters)
+        generation = Generation(source, used + 1, parameters, rung_of=rung_of)
         self.note(
             _row("generation", generation)
             | {
@@ -179,6 +183,7 @@ class Shelf:
                 "height": parameters.height,
                 "codec": parameters.codec,
             }
+            | ({} if rung_of is None else {"rung_of": rung_of})
         )
         return self._add(generation)
 
@@ -308,7 +313,8 @@ class Shelf:
             case "generation":
                 sps, pps = base64.b64decode(row["sps"]), base64.b64decode(row["pps"])
                 parameters = PictureParameters(sps, pps, row["width"], row["height"], row["codec"])
-                self._add(Generation(row["source"], row["number"], parameters))
+                rung_of = row.get("rung_of")
+                self._add(Generation(row["source"], row["number"], parameters, rung_of=rung_of))
             case "part":
                 self._segment(row).add(StoredPart(*row["part"]))
             case "ended":

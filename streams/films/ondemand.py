@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from streams.films.film import Film
+from streams.films.filmrung import FilmRung
 from streams.packaging import Packaging
 from streams.segments import Lane
 from streams.shelf import Generation
@@ -26,11 +27,15 @@ def is_whole(generation: Generation | None, film: Film) -> bool:
 
 
 async def package(
-    film: Film, packaging: Packaging, progress: Callable[[float], None] = lambda done: None
+    film: Film,
+    packaging: Packaging,
+    progress: Callable[[float], None] = lambda done: None,
+    rung: FilmRung | None = None,
 ) -> None:
     """Packages a film from its beginning, the loop goes on meanwhile.
 
     Args:
+        rung: takes the pictures too, and is waited for.
         progress: told now and then how much is done, 0 to 1.
     """
     for number, unit in enumerate(film.access_units(0)):
@@ -38,4 +43,6 @@ async def package(
         if number % AT_ONCE == 0:
             progress(min(1.0, packaging.end_ticks / VIDEO_HZ / max(film.duration_s, 1)))
             await asyncio.sleep(0)
+        if rung is not None:
+            await rung.keep_up()
     packaging.cut(packaging.end_ticks)

@@ -271,6 +271,7 @@ export const backstageDa = {
   },
   planB: {
     title: "Plan B",
+    lead: "Virker siderne ikke, går alle til denne adresse. Skriv den i god tid.",
     label: "Adresse, hvis siden ikke virker",
     example: "backup.kl.dk",
     effect: "Vises straks som en stille linje på alle sider",
@@ -586,6 +587,7 @@ export const backstageEn: typeof backstageDa = {
   },
   planB: {
     title: "Plan B",
+    lead: "If the pages fail, everybody goes to this address. Write it in good time.",
     label: "Address if the page does not work",
     example: "backup.kl.dk",
     effect: "Shown at once as a quiet line on every page",
