@@ -48,7 +48,7 @@ cover: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.ht
 	@$(WHOLE) --cov --cov-append --cov-report= $(ARGS) $(OR_NONE)
 	@$(ALONE) --cov --cov-append --cov-report=term-missing:skip-covered $(ARGS) $(OR_NONE)
 
-long: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
+long: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian $(VENV)/debian-for-long web/dist/index.html
 	@$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
 
 bench: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian $(VENV)/debian-for-bench $(VENV)/peers/ready web/dist/index.html
@@ -143,6 +143,19 @@ $(VENV)/peers/ready: requirements-peers.lock tests/bench/peers/package.json test
 	  && $(BIN)/python -m venv $(VENV)/peers/channels \
 	  && $(VENV)/peers/channels/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock; } \
 	  || echo "Left out of the figures, for want of some of them: node's ws, Django Channels"
+	@touch $@
+
+# A publisher that is nobody's we know; where it cannot be installed, its test says so and is skipped.
+DEBIAN_FOR_LONG := python3-gi gir1.2-gst-plugins-bad-1.0 gstreamer1.0-nice gstreamer1.0-plugins-base \
+  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+$(VENV)/debian-for-long: Makefile | $(VENV)/debian
+	@missing=""; for p in $(DEBIAN_FOR_LONG); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then \
+	    echo "Installing from Debian:$$missing"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  else echo "Left out of the long tests, for want of:$$missing"; fi; \
+	fi
 	@touch $@
 
 # Needs uv on the path; names no registry.

@@ -40,9 +40,7 @@ async def test_a_stranger_and_a_speaker_try_and_a_backup_address_reaches_them_al
         async with a_visitor(browser, people["aarhus"]["enter"]) as (speaker, _):
             await speaker.goto(f"{demo.base}/proev/taler")
             await speaker.get_by_role("button", name="Begynd prøven").click()
-            moderator = await demo.sign_in("moderator")
-            await moderator.open("show")
-            await moderator.do("show", "announce_backup", address="backup.kl.dk")
+            await the_office_announces(browser, people["secretariat"]["enter"])
             said = await report_after_answering(stranger)
             assert [step for step in ("Billede", "Hastighed") if not works(said, step)] == []
             assert "[OK] Lyd: Du kan høre lyden." in said
@@ -121,6 +119,23 @@ async def test_a_backup_address_outlives_the_server(tmp_path: Path, browser: Bro
             await moderator.goto(page.as_uri())
             faults += await photograph(moderator, "emergency")
     assert faults == []
+
+
+async def the_office_announces(browser: Browser, enter: str) -> None:
+    """The secretariat, on its own page: what is no address is told, what is one is shown."""
+    async with a_visitor(browser, enter, plays=False) as (office, complaints):
+        address = office.get_by_label("Adresse, hvis siden ikke virker")
+        await address.fill("javascript:alert(1)")
+        await address.press("Enter")
+        await expect(office.get_by_role("alert")).to_contain_text("Skriv en adresse som")
+        for name in ("forkert.kl.dk", "backup.kl.dk"):
+            await address.fill(name)
+            await address.press("Enter")
+            await expect(office.get_by_role("link", name=name).first).to_be_visible()
+            if name == "forkert.kl.dk":
+                await office.get_by_role("button", name="Fjern").click()
+                await expect(office.get_by_role("link", name=name)).to_have_count(0)
+        assert complaints.heard == []
 
 
 async def begin_as_a_stranger(page: Page, demo: Demo) -> None:

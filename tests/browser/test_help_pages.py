@@ -138,7 +138,7 @@ async def test_help_and_the_crews_pages_are_photographed(tmp_path: Path, browser
             await page.get_by_text("Siden sender med").click()
             faults += await photograph(page, "help-ask")
             await page.get_by_label("Hvad er der galt?").fill("Linket til temamødet virker ikke.")
-            await page.get_by_role("button", name="Send").click()
+            await page.get_by_role("button", name="Send", exact=True).click()
             await expect(page.get_by_text("En fra holdet svarer her.")).to_be_visible()
             await page.keyboard.press("Escape")
             ida = await demo.sign_in("moderator")
@@ -155,6 +155,10 @@ async def test_help_and_the_crews_pages_are_photographed(tmp_path: Path, browser
         async with a_visitor(browser, people["secretariat"]["enter"]) as (page, _):
             await expect(page.get_by_text("Teknikken er på lyden.")).to_be_visible()
             faults += await photograph(page, "crew-page")
+            await page.get_by_label("Adresse, hvis siden ikke virker").fill("backup.kl.dk")
+            await page.get_by_role("button", name="Vis adressen").click()
+            await expect(page.get_by_text("Vises nu på alle sider")).to_be_visible()
+            faults += await photograph(page, "crew-page-planb")
         async with a_visitor(browser, people["moderator"]["enter"]) as (page, _):
             await page.get_by_role("tab", name="Hjælp").click()
             faults += await photograph(page, "backstage-help")
