@@ -19,7 +19,7 @@ from aiortc import RTCPeerConnection
 
 from streams.segments import Lane
 from streams.timeline import EventClock
-from streams.webrtc import negotiation, whip
+from streams.webrtc import negotiation, offers, whip
 from streams.webrtc.consent import ask_nothing
 from streams.webrtc.gathering import Reach
 from streams.webrtc.publisher import Now
@@ -108,7 +108,7 @@ class Ingest:
         """
         place = whip.check_key(source, key, self._keys)
         whip.check_body(content_type, sdp, whip.OFFER)
-        offer = whip.read_offer(sdp)
+        offer = offers.read_offer(sdp)
         replaced = [s for s in self._sessions.values() if s.place == place]
         if len(self._sessions) - len(replaced) >= self.settings.most_sessions:
             raise Refused(
@@ -228,7 +228,7 @@ class Ingest:
         self._connections[session] = connection
         return session
 
-    async def _answer(self, session: Session, offer: whip.Offer) -> str:
+    async def _answer(self, session: Session, offer: offers.Offer) -> str:
         session.remote = offer.remote
         connection, reach = self._connections[session], self.settings.reach
         answer = await negotiation.answer(connection, offer, "no_h264", reach)

@@ -12,8 +12,8 @@ from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSess
 from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from aiortc.sdp import candidate_from_sdp
 
-from streams.webrtc import whip
 from streams.webrtc.gathering import Reach, announced, gather_within
+from streams.webrtc.offers import Offer, Remote
 from streams.webrtc.tap import take_rsa_too
 from streams.webrtc.whip import Refused
 
@@ -45,7 +45,7 @@ def a_connection() -> RTCPeerConnection:
 
 
 async def answer(
-    connection: RTCPeerConnection, offer: whip.Offer, nothing_common: str, reach: Reach
+    connection: RTCPeerConnection, offer: Offer, nothing_common: str, reach: Reach
 ) -> str:
     """The answer to an offer, with all our candidates in it.
 
@@ -71,7 +71,7 @@ async def answer(
     return answer
 
 
-async def add_candidates(connection: RTCPeerConnection, fragment: str, remote: whip.Remote) -> None:
+async def add_candidates(connection: RTCPeerConnection, fragment: str, remote: Remote) -> None:
     """Takes candidates that came after the offer; those that cannot be used are left out.
 
     Raises:

@@ -18,8 +18,9 @@ from typing import Protocol
 from streams.segments import AccessUnit, Lane
 from streams.sound.sound import Sound
 from streams.webrtc.jitterbuffer import Packet
+from streams.webrtc.offers import Remote
 from streams.webrtc.publisher import Emit, Now, Publisher
-from streams.webrtc.whip import Input, Remote
+from streams.webrtc.whip import Input
 
 log = logging.getLogger(__name__)
 

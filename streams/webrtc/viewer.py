@@ -17,10 +17,11 @@ from streams.segments import Lane
 from streams.timeline import EventClock
 from streams.webrtc import outlet
 from streams.webrtc.feed import Feed
+from streams.webrtc.offers import Remote
 from streams.webrtc.outlet import OutletTrack
 from streams.webrtc.session import Clock
 from streams.webrtc.tap import accept_only_what_passes
-from streams.webrtc.whip import Input, Remote
+from streams.webrtc.whip import Input
 
 log = logging.getLogger("topmoede.viewer")
 

@@ -20,7 +20,7 @@ from typing import Protocol
 from streams.packaging import Packaging
 from streams.segments import Lane
 from streams.timeline import EventClock
-from streams.webrtc import negotiation, whip
+from streams.webrtc import negotiation, offers, whip
 from streams.webrtc.coderthread import CoderThread, Coding
 from streams.webrtc.feed import Deliver, Feed, Followed
 from streams.webrtc.gathering import Reach
@@ -132,7 +132,7 @@ class Whep:
             Refused: with code and status.
         """
         whip.check_body(content_type, sdp, whip.OFFER)
-        offer = whip.read_viewer_offer(sdp)
+        offer = offers.read_viewer_offer(sdp)
         if self._programme.shown(channel) is None:
             raise Refused("nothing_on_air", f"expected {channel!r} to be on air, it is not yet")
         self._make_room(watcher)
@@ -219,7 +219,7 @@ class Whep:
         if len(self._viewers) >= self.settings.most_viewers:
             raise Refused("too_many_viewers", f"expected fewer than {len(self._viewers)} viewers")
 
-    def _open(self, channel: str, watcher: Watcher, offer: whip.Offer) -> Viewer:
+    def _open(self, channel: str, watcher: Watcher, offer: offers.Offer) -> Viewer:
         feed = self._relay(channel).feed
         connection = negotiation.a_connection()
         viewer = Viewer(channel, watcher, connection, feed, self._clock, self._event_clock)

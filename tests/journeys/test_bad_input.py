@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from tests.journeys import raw_requests
 from tests.journeys.running_demo import Demo, Visitor, a_demo
-from tests.streams.webrtc.test_whip import an_offer
+from tests.streams.webrtc.test_offers import an_offer
 
 pytestmark = [pytest.mark.whole, pytest.mark.asyncio(loop_scope="module")]
 

@@ -25,7 +25,7 @@ from starlette.applications import Starlette
 
 from server.routes.whip import WhipRoutes
 from streams.timeline import EventClock
-from streams.webrtc import whip
+from streams.webrtc import offers, whip
 from streams.webrtc.gathering import Reach
 from streams.webrtc.ingest import Ingest, IngestSettings
 from streams.webrtc.negotiation import a_connection
@@ -245,8 +245,8 @@ def test_no_name_is_ever_looked_up(host: str) -> None:
     """A name would be asked for in the network of the server (ASVS 1.3.6)."""
     line = f"a=candidate:1 1 udp 1 {host} 9 typ host"
     offer = stored("ffmpeg_publishes")
-    assert host not in whip.read_offer(offer + line + "\r\n").sdp
-    assert whip.read_fragment(f"a=mid:0\r\n{line}\r\n", None) == ()
+    assert host not in offers.read_offer(offer + line + "\r\n").sdp
+    assert offers.read_fragment(f"a=mid:0\r\n{line}\r\n", None) == ()
 
 
 async def test_an_offer_that_bundles_with_nothing_ends_nobody_elses_session() -> None:

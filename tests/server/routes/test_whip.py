@@ -15,7 +15,7 @@ from streams.webrtc import whip
 from streams.webrtc.ingest import IngestSettings
 from streams.webrtc.whip import IceServer
 from tests.streams.loopback_camera import a_connection, an_offer
-from tests.streams.webrtc.test_whip import an_offer as a_written_offer
+from tests.streams.webrtc.test_offers import an_offer as a_written_offer
 from tests.streams.whip_server import LOOPBACK, Endpoint, an_endpoint
 
 MAIN = {"Authorization": "Bearer key-main"}
