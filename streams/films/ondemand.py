@@ -13,7 +13,7 @@ from streams.segments import Lane
 from streams.shelf import Generation
 from streams.timeline import VIDEO_HZ
 
-AT_ONCE = 100
+AT_ONCE = 20
 NEARLY_S = 1
 
 

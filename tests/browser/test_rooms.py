@@ -162,3 +162,44 @@ async def is_shown_out(host: Page, member: Page) -> None:
     await expect(member.get_by_role("tab", name=GROUP)).to_have_count(0)
     await expect(member.get_by_text(f"Du er ikke længere med i {GROUP}")).to_be_visible()
     await expect(member.get_by_text("ser du det her?")).to_have_count(0)
+
+
+async def test_rooms_are_apart_and_the_committee_answers_both(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with (
+        a_demo(tmp_path, "--at", "09.11") as demo,
+        a_visitor(browser, printed_link(demo, "aalborg")) as (aalborg, _),
+        a_visitor(browser, printed_link(demo, "aarhus")) as (aarhus, _),
+        a_visitor(browser, printed_link(demo, "committee")) as (committee, _),
+    ):
+        for page, text in ((aalborg, "Kun os i Aalborg"), (aarhus, "Kun os i Aarhus")):
+            await page.get_by_role("tab", name="Vores rum").click()
+            await page.get_by_label("Skriv til jeres rum").fill(text)
+            await page.get_by_role("button", name="Send", exact=True).click()
+            await expect(page.get_by_role("log")).to_contain_text(text)
+        await expect(aalborg.get_by_role("log")).not_to_contain_text("Aarhus")
+        await expect(aarhus.get_by_role("log")).not_to_contain_text("Kun os i Aalborg")
+
+        await aalborg.get_by_role("tab", name="KL's udvalg").click()
+        await aalborg.get_by_label("Dit spørgsmål til KL's udvalg").fill("Hvad med børnene?")
+        await aalborg.get_by_role("button", name="Send spørgsmål").click()
+        await aarhus.get_by_role("tab", name="KL's udvalg").click()
+        await aarhus.get_by_role("button", name="Stem på spørgsmålet").click()
+        voted = aalborg.get_by_role("button", name="Stem på spørgsmålet. 1 stemme")
+        await expect(voted).to_be_visible()
+
+        await committee.get_by_role("button", name="Tag spørgsmålet").click()
+        await committee.get_by_label("Jeres svar").fill("De er det hele værd.")
+        await committee.get_by_role("button", name="Send svar").click()
+        for page in (aalborg, aarhus):
+            await expect(page.get_by_text("De er det hele værd.")).to_be_visible()
+            await expect(page.get_by_text("Karen Friis")).to_be_visible()
+        for page, of_others in ((aalborg, "Aarhus"), (aarhus, "Aalborg"), (committee, "A")):
+            assert f"Kun os i {of_others}" not in (await page.text_content("body") or "")
+
+
+def printed_link(demo: Demo, key: str) -> str:
+    """The link as it is printed: a host name of one's own, so that many fit in one browser."""
+    enter = str(demo.links["people"][key]["enter"])
+    return enter.replace("127.0.0.1", f"{key}.localhost")

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.browser.chromium import a_chromium, a_visitor
 from tests.browser.circumstances import explained
 from tests.browser.glass import Glass
+from tests.browser.test_rooms import printed_link
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
 pytestmark = [
@@ -24,7 +25,6 @@ pytestmark = [
 ]
 
 AUDIBLE = 0.005
-COMMITTEES_HOUR = ("--at", "09.11")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -38,7 +38,7 @@ async def test_live_film_and_break_come_by_themselves(
 ) -> None:
     started = time.monotonic()
     async with (
-        a_demo(tmp_path, "--speed", "3") as demo,
+        a_demo(tmp_path, "--speed", "3", cold=True) as demo,
         a_visitor(browser, printed_link(demo, "aalborg")) as (page, complaints),
         explained(watch=page),
     ):
@@ -65,41 +65,6 @@ async def test_live_film_and_break_come_by_themselves(
         assert (counters["errors"], counters["stalls"]) == (0, 0), counters["incidents"]
         assert await glass.marks() == {"page": True, "video": True, "videos": 1, "navigations": 1}
         assert complaints.heard == []
-
-
-async def test_rooms_are_apart_and_the_committee_answers_both(
-    tmp_path: Path, browser: Browser
-) -> None:
-    async with (
-        a_demo(tmp_path, *COMMITTEES_HOUR) as demo,
-        a_visitor(browser, printed_link(demo, "aalborg")) as (aalborg, _),
-        a_visitor(browser, printed_link(demo, "aarhus")) as (aarhus, _),
-        a_visitor(browser, printed_link(demo, "committee")) as (committee, _),
-    ):
-        for page, text in ((aalborg, "Kun os i Aalborg"), (aarhus, "Kun os i Aarhus")):
-            await page.get_by_role("tab", name="Vores rum").click()
-            await page.get_by_label("Skriv til jeres rum").fill(text)
-            await page.get_by_role("button", name="Send", exact=True).click()
-            await expect(page.get_by_role("log")).to_contain_text(text)
-        await expect(aalborg.get_by_role("log")).not_to_contain_text("Aarhus")
-        await expect(aarhus.get_by_role("log")).not_to_contain_text("Kun os i Aalborg")
-
-        await aalborg.get_by_role("tab", name="KL's udvalg").click()
-        await aalborg.get_by_label("Dit spørgsmål til KL's udvalg").fill("Hvad med børnene?")
-        await aalborg.get_by_role("button", name="Send spørgsmål").click()
-        await aarhus.get_by_role("tab", name="KL's udvalg").click()
-        await aarhus.get_by_role("button", name="Stem på spørgsmålet").click()
-        voted = aalborg.get_by_role("button", name="Stem på spørgsmålet. 1 stemme")
-        await expect(voted).to_be_visible()
-
-        await committee.get_by_role("button", name="Tag spørgsmålet").click()
-        await committee.get_by_label("Jeres svar").fill("De er det hele værd.")
-        await committee.get_by_role("button", name="Send svar").click()
-        for page in (aalborg, aarhus):
-            await expect(page.get_by_text("De er det hele værd.")).to_be_visible()
-            await expect(page.get_by_text("Karen Friis")).to_be_visible()
-        for page, of_others in ((aalborg, "Aarhus"), (aarhus, "Aalborg"), (committee, "A")):
-            assert f"Kun os i {of_others}" not in (await page.text_content("body") or "")
 
 
 async def test_the_page_follows_the_moderators_hand(tmp_path: Path, browser: Browser) -> None:
@@ -195,12 +160,6 @@ async def test_theme_meetings_are_locked_until_their_hour(tmp_path: Path, browse
         counters = await glass.counters()
         assert (counters["errors"], counters["stalls"]) == (0, 0), counters["incidents"]
         assert complaints.heard == []
-
-
-def printed_link(demo: Demo, key: str) -> str:
-    """The link as it is printed: a host name of one's own, so that many fit in one browser."""
-    enter = str(demo.links["people"][key]["enter"])
-    return enter.replace("127.0.0.1", f"{key}.localhost")
 
 
 async def turn_the_sound_on(page: Page) -> None:

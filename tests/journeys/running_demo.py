@@ -19,6 +19,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.journeys.warm_start import WarmProcess, can_be_warm, the_nest
 from tests.ports import a_free_port
 
 READY_WITHIN_S = 40.0
@@ -35,9 +36,11 @@ class Demo:
     folder: Path
     port: int
     arguments: tuple[str, ...]
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | WarmProcess | None = None
     links: dict[str, Any] = field(default_factory=dict)
     visitors: list[Visitor] = field(default_factory=list)
+    cold: bool = False
+    """Start it as people do, importing everything; for what is measured from the start."""
 
     @property
     def base(self) -> str:
@@ -52,11 +55,16 @@ class Demo:
         """Starts the process, which is not ready yet when this returns."""
         self._links_file.unlink(missing_ok=True)
         log = (self.folder / "log.jsonl").open("ab")
+        told = [
+            *("demo", "--port", str(self.port), "--links", str(self._links_file)),
+            *("--data", str(self.folder / "data"), *self.arguments),
+        ]
         with log:
+            if can_be_warm(os.environ) and not self.cold:
+                self.process = await asyncio.to_thread(the_nest().start, told, log.fileno())
+                return
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server.cli", "demo",
-                "--port", str(self.port), "--links", str(self._links_file),
-                "--data", str(self.folder / "data"), *self.arguments,
+                sys.executable, "-m", "server.cli", *told,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
@@ -240,9 +248,9 @@ class Visitor:
 
 
 @contextlib.asynccontextmanager
-async def a_demo(folder: Path, *arguments: str) -> AsyncIterator[Demo]:
+async def a_demo(folder: Path, *arguments: str, cold: bool = False) -> AsyncIterator[Demo]:
     """A running demo in a folder; ended with the block."""
-    demo = Demo(folder, a_free_port(), arguments)
+    demo = Demo(folder, a_free_port(), arguments, cold=cold)
     await demo.start()
     try:
         yield demo

@@ -33,7 +33,7 @@ from tests.journeys.topic_reader import Frame, TopicReader, kinds_of
 pytestmark = pytest.mark.whole
 
 LONGEST_LIFE_S = 0.5
-LONGEST_START_S = 1.2
+LONGEST_START_S = 0.6
 EVERY_S = 0.02
 AT_ONCE = 20
 SHARED = ("show", "committee", "channel:main")
@@ -247,8 +247,9 @@ class Rounds:
     async def end(self) -> None:
         """Everything is asked again until it is answered, and judged once more."""
         async with self.everybody_there(-1):
-            for person in self._people:
-                await person.until_answered()
+            async with asyncio.TaskGroup() as asking:
+                for person in self._people:
+                    asking.create_task(person.until_answered())
             await self.judge(1)
             await self._demo.stop()
 

@@ -23,7 +23,7 @@ from tests.journeys.wiretap import Eavesdropper, Frame
 
 pytestmark = pytest.mark.whole
 
-SPEED = 20
+SPEED = 30
 TEN_MINUTES_S = 600 / SPEED
 NAMELESS = "zenobia"
 TOWNS = {"aalborg": "kanariegul-aal", "aarhus": "kanariegul-aar"}
