@@ -17,7 +17,7 @@ import orjson
 FIELDS = (
     "person", "session", "connection", "topic", "command", "cause", "code", "reaction",
     "source", "channel", "item", "status", "path", "duration_ms", "count", "unit", "seq", "event",
-    "again_in_s",
+    "again_in_s", "reason",
 )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ class _Gathering:
         ports = self.reach.ports or ANY_PORT
         listening = _bound(address, ports)
         if listening is None:
-            log.warning("no UDP port is free", extra={"address": address, "ports": str(ports)})
+            log.warning("no UDP port of %s-%s is free", ports[0], ports[-1])
             return None
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_SOCKET_BUFFER_SIZE)
         loop = asyncio.get_running_loop()

@@ -57,10 +57,11 @@ async def test_nothing_stays_of_five_hundred_publishers(tmp_path: Path) -> None:
         await cues.begin()
         left = await soak(demo, "publishers", PUBLISHERS, len(INPUTS), cues.a_round)
         assert demo.traces() == []
+        gone = Counter(reasons(demo))
         shown = Counter(size for number, size in sizes(demo).items() if number in on_main(demo))
     print(f"publishers on the channel: {shown[OVER_WHIP.size]} WHIP, {shown[OVER_RTMP.size]} RTMP")
-    print(f"lost: {Counter(cues.lost)}")
-    assert cues.lost == []
+    print(f"lost: {Counter(cues.lost)}, gone by the server's log: {gone}")
+    assert cues.lost == [], gone
     assert shown[OVER_WHIP.size] + shown[OVER_RTMP.size] >= 3 * PUBLISHERS // len(INPUTS)
     assert min(shown[OVER_WHIP.size], shown[OVER_RTMP.size]) > 25
     check_flat(left, PUBLISHERS)
@@ -231,6 +232,12 @@ def sizes(demo: Demo) -> dict[int, tuple[int, int]]:
         for row in _index(demo)
         if (row["k"], row.get("source")) == ("generation", SOURCE)
     }
+
+
+def reasons(demo: Demo) -> list[str]:
+    """Why each session ended, as the server logged it: a 404 alone does not say."""
+    lines = [json.loads(line) for line in demo.log().splitlines() if line.startswith("{")]
+    return [line["reason"] for line in lines if line["what"] == "publisher gone"]
 
 
 def on_main(demo: Demo) -> set[int]:
