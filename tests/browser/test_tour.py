@@ -38,7 +38,7 @@ async def test_live_film_and_break_come_by_themselves(
 ) -> None:
     started = time.monotonic()
     async with (
-        a_demo(tmp_path, "--speed", "3", cold=True) as demo,
+        a_demo(tmp_path, "--speed", "4", cold=True) as demo,
         a_visitor(browser, printed_link(demo, "aalborg")) as (page, complaints),
         explained(watch=page),
     ):
