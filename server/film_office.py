@@ -34,10 +34,9 @@ from streams.desk import Desk
 from streams.films.captionreader import Track
 from streams.films.demofilm import DemoFilm
 from streams.films.estimate import Estimate
-from streams.films.film import Film
-from streams.films.filmrung import a_rung, rung_of
+from streams.films.filmrung import a_rung
 from streams.films.films import Films, FilmState
-from streams.films.ondemand import is_whole, package
+from streams.films.ondemand import is_packaged, package
 from streams.films.uploads import Upload, Uploads
 
 log = logging.getLogger("topmoede.films")
@@ -208,7 +207,8 @@ class FilmOffice:
             return
         height_px, version = self._desk.constants.rung_height_px, self.films.version(id)
         made = f"{version} {height_px}" if height_px else version
-        if self._is_packaged(source, film, made):
+        shelf = self._desk.shelf
+        if is_packaged(shelf, source, film, height_px, made, self._packaged.of(source)):
             self._packaged.put(source, made)
             return
 
@@ -217,21 +217,11 @@ class FilmOffice:
 
         packaging, part_ticks = self._desk.packaging(source), self._desk.constants.part_ticks
         try:
-            async with a_rung(self._desk.shelf, packaging, height_px, part_ticks) as rung:
+            async with a_rung(shelf, packaging, height_px, part_ticks) as rung:
                 await package(film, packaging, progress, rung)
         finally:
             self._packaging = None
         self._packaged.put(source, made)
-
-    def _is_packaged(self, source: str, film: Film, made: str | None) -> bool:
-        """Whether that was made before; whose note is lost is known by what lies there."""
-        newest, before = self._desk.shelf.newest(source), self._packaged.of(source)
-        if before is None:
-            height_px = self._desk.constants.rung_height_px
-            lacks = height_px and rung_of(self._desk.shelf, newest, height_px) is None
-            return not lacks and is_whole(newest, film)
-        # One that was made with a lower rendition has all that is needed without.
-        return f"{before} ".startswith(f"{made} ") and is_whole(newest, film)
 
     async def _sweep(self) -> None:
         while True:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from streams.films.film import Film
-from streams.films.filmrung import FilmRung
+from streams.films.filmrung import FilmRung, rung_of
 from streams.packaging import Packaging
 from streams.segments import Lane
-from streams.shelf import Generation
+from streams.shelf import Generation, Shelf
 from streams.timeline import VIDEO_HZ
 
 AT_ONCE = 20
@@ -24,6 +24,24 @@ def is_whole(generation: Generation | None, film: Film) -> bool:
     segments = generation.lanes[Lane.VIDEO].values()
     packaged_s = sum((each.duration_s for each in segments), Fraction(0))
     return all(each.ended for each in segments) and packaged_s > film.duration_s - NEARLY_S
+
+
+def is_packaged(
+    shelf: Shelf, source: str, film: Film, height_px: int, made: str | None, before: str | None
+) -> bool:
+    """Whether a film need not be packaged again.
+
+    Args:
+        height_px: of the lower rendition that is wanted, 0 for none.
+        made: the film's version, and behind a space that height where there is one.
+        before: the same of what was packaged last; None where only what lies there can say it.
+    """
+    newest = shelf.newest(source)
+    if before is None:
+        lacks = height_px > 0 and rung_of(shelf, newest, height_px) is None
+        return not lacks and is_whole(newest, film)
+    # One that was made with a lower rendition has all that is needed without.
+    return f"{before} ".startswith(f"{made} ") and is_whole(newest, film)
 
 
 async def package(

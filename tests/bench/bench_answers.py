@@ -77,7 +77,7 @@ def main() -> None:
 
 
 async def measure(folder: Path) -> None:
-    async with a_demo(folder) as demo:
+    async with a_demo(folder, cold=True) as demo:
         viewer = await demo.sign_in("aalborg")
         segment, part = await media(viewer.http, MAIN, demo.links["sources"]["kl-huset"]["rtmp"])
         assert demo.process is not None

@@ -104,7 +104,11 @@ def told(**settings: str) -> Iterator[None]:
 
 
 async def measure(folder: Path) -> None:
-    async with a_demo(folder) as demo, a_chromium() as watcher, a_chromium(camera=True) as camera:
+    async with (
+        a_demo(folder, cold=True) as demo,
+        a_chromium() as watcher,
+        a_chromium(camera=True) as camera,
+    ):
         moderator = await live_for_good(demo)
         enter = demo.links["people"]["aalborg"]["enter"]
         async with a_visitor(watcher, enter) as (page, _):

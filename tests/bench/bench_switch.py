@@ -71,7 +71,7 @@ def main() -> None:
 
 
 async def measure(folder: Path) -> None:
-    async with a_demo(folder) as demo, a_chromium() as one, a_chromium() as other:
+    async with a_demo(folder, cold=True) as demo, a_chromium() as one, a_chromium() as other:
         moderator, _ = await at_the_second_item(demo)
         people = demo.links["people"]
         async with (

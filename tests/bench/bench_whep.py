@@ -175,7 +175,7 @@ async def watch(url: str) -> None:
 
 
 async def delay(folder: Path) -> None:
-    async with a_demo(folder) as demo, a_chromium() as browser:
+    async with a_demo(folder, cold=True) as demo, a_chromium() as browser:
         moderator = await live_for_good(demo)
         await began(moderator, "live")
         enter = demo.links["people"]["moderator"]["enter"]

@@ -11,7 +11,7 @@ import pytest
 from streams.encoder import silent_frame
 from streams.films.film import Film
 from streams.films.filmrung import FilmRung, a_rung, rung_of
-from streams.films.ondemand import package
+from streams.films.ondemand import is_packaged, package
 from streams.packaging import Packaging
 from streams.segments import Lane
 from streams.shelf import Generation, Shelf
@@ -135,3 +135,25 @@ async def test_players_are_told_of_it_and_fetch_it_through_the_films_item_alone(
             assert media.status == 200
             media = await answers.media("four", "film-five~120", "1", "video", name)
             assert media.status == 404
+
+
+async def test_a_film_is_packaged_again_when_it_or_the_height_changes_and_not_otherwise(
+    tmp_path: Path, film: Film
+) -> None:
+    shelf = a_shelf(tmp_path)
+    assert not is_packaged(shelf, SOURCE, film, 0, "v1", None)
+    await packaged(shelf, film)
+    for height_px, made, before, wanted in (
+        (HEIGHT_PX, "v1 120", "v1 120", True),
+        (HEIGHT_PX, "v2 120", "v1 120", False),
+        (180, "v1 180", "v1 120", False),
+        (0, "v1", "v1 120", True),
+        (0, "v1", "v1", True),
+        (0, "v1", "v10 120", False),
+        (HEIGHT_PX, "v1 120", "v1", False),
+        (HEIGHT_PX, "v1 120", None, True),
+        (180, "v1 180", None, False),
+        (0, "v1", None, True),
+    ):
+        found = is_packaged(shelf, SOURCE, film, height_px, made, before)
+        assert found is wanted, (height_px, made, before)
