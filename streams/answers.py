@@ -321,7 +321,9 @@ class Answers:
 
     def _of_item(self, item: str, generation: Generation, number: int | None) -> bool:
         """Whether a generation, or a segment of it, is part of an item's replay."""
-        if generation in (self._film(item), self._film_low(item)):
+        if self._film(item) is generation:
+            return True
+        if generation.rung_of is not None and self._film_low(item) is generation:
             return True
         shown = self._shown(item)
         windows = (shown.window, shown.lower) if shown else ()
