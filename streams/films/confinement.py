@@ -53,9 +53,9 @@ class Confinement:
         return not (self.namespace or self.filter)
 
 
-def confine(most_memory_bytes: int, most_cpu_s: int) -> Confinement:
+def confine(most_memory_bytes: int, most_cpu_s: int, nice: int = 15) -> Confinement:
     """Give up everything but reading and writing files. For a process with one thread."""
-    os.nice(15)
+    os.nice(nice)
     limits = {
         resource.RLIMIT_AS: most_memory_bytes,
         resource.RLIMIT_CPU: most_cpu_s,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams.encoder import silent_frame
+from streams.films import filmrung
 from streams.films.film import Film
 from streams.films.filmrung import FilmRung, a_rung, rung_of
 from streams.films.ondemand import is_packaged, package
@@ -22,6 +23,12 @@ from tests.streams.parsed_playlist import parse
 from tests.streams.read_fragments import samples
 
 SOURCE, HEIGHT_PX, PART_TICKS = "film-five", 120, 90_000
+
+
+@pytest.fixture(autouse=True)
+def no_lower_priority(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coder that gives way to everything else would make these tests as slow as others like."""
+    monkeypatch.setattr(filmrung, "NICE", 0)
 
 
 @pytest.fixture(scope="module")
