@@ -13,6 +13,7 @@ from typing import Literal
 from chat import groupwords
 from chat.conclusions import commands as conclusions
 from chat.helpdesk import commands as helpdesk
+from chat.viewing import commands as viewing
 
 Approval = Literal["nobody", "moderators", "colleagues"]
 
@@ -351,7 +352,7 @@ MemberCommand = PostMessage | EditMessage | DeleteMessage | React | Unreact | Co
 RoomSetting = SetSlowMode | SetReview | CloseRoom | OpenRoom
 HostCommand = PinMessage | UnpinMessage | MutePerson | UnmutePerson | RoomSetting
 HoldCommand = ApproveMessage | DeclineMessage | SetWordList
-RoomCommand = MemberCommand | HostCommand | HoldCommand | EmptyRoom
+RoomCommand = MemberCommand | HostCommand | HoldCommand | EmptyRoom | viewing.ViewingCommand
 
 AudienceCommand = AskQuestion | SendQuestion | Vote | Unvote | WithdrawQuestion
 CommitteeCommand = Claim | Release | Draft | Answer | AnswerOnAir
@@ -394,7 +395,7 @@ DESK_SYSTEM = (PlanWindow, OpenWindow, CloseWindow, Tally)
 PROPOSING = (Propose, BackProposal, UnbackProposal, WithdrawProposal, MarkSent, MarkReturned)
 
 BY_TOPIC: dict[str, tuple[type, ...]] = {
-    "room": ROOM_MEMBER + ROOM_HOSTING + ROOM_SYSTEM,
+    "room": ROOM_MEMBER + ROOM_HOSTING + viewing.COMMANDS + ROOM_SYSTEM,
     "room.host": ROOM_HOLDING,
     "groups": groupwords.COMMANDS,
     "committee": DESK_AUDIENCE,

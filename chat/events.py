@@ -20,6 +20,7 @@ from chat.conclusions import events as conclusions
 from chat.event import Event as Event
 from chat.helpdesk import events as helpdesk
 from chat.people import Author
+from chat.viewing import events as viewing
 
 # --- room ---
 
@@ -543,6 +544,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         RoomClosed,
         RoomOpened,
         HeadsCounted,
+        *viewing.EVENTS,
         RoomEmptied,
     ),
     "room.host": (

@@ -5,6 +5,7 @@ This is the topic `room:<municipality>` (or `room:<municipality>.<group>`) and i
     {"room": "aalborg", "slow_mode_s": 0, "review": false, "closed": false,
      "pinned": "m7" (absent: nothing pinned),
      "heads": {"p1": 6},                        people at one screen, where they are more than one
+     "viewing"?: {…},                           what it watches together, see `viewing.viewing`
      "messages": [{"id": "m7", "seq": 41, "at": "…Z", "author": {"id", "name", "badge"?},
                    "text": "…", "reply_to"?: "m3", "mentions"?: ["p2"], "edited"?: "…Z",
                    "reactions": {"👍": ["p1", "p2"]}}]}            oldest first
@@ -51,6 +52,8 @@ from chat.events import (
     Unreacted,
 )
 from chat.people import Author
+from chat.viewing import viewing
+from chat.viewing.viewing import Viewing
 
 SHOWN = 100
 SCREENS = 500
@@ -81,6 +84,7 @@ class Board:
     review: bool = False
     closed: bool = False
     heads: Mapping[str, int] = field(default_factory=dict)
+    viewing: Viewing | None = None
 
     def find(self, id: str) -> Message | None:
         """A message that is still shown, tombstones included; most are asked for while new."""
@@ -111,7 +115,8 @@ def evolve(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
             return _seated(board, by, people)
         case RoomEmptied():
             return _emptied(board)
-    return board
+    watched = viewing.evolve(board.viewing, event, seq=seq)
+    return board if watched is board.viewing else replace(board, viewing=watched)
 
 
 def _trimmed(board: Board, newest: Message) -> Board:

@@ -17,7 +17,8 @@ writing (`writers`).
 Before a text is taken: not in a closed room (`room_closed`), not in a time-out (`muted`), not
 faster than the pace (`too_fast`), not within slow mode (`slow_mode`); the last three say in
 `retry_ms` when to try again. Hosts are neither slowed nor reviewed nor shut out. Doing again what
-is done already (react, pin, the same setting) is accepted and changes nothing.
+is done already (react, pin, the same setting) is accepted and changes nothing. What a room watches
+together is decided in `viewing`.
 
 Deciding needs the state folded from the whole log; a state restored from a snapshot can be evolved
 and drawn, which is what a browser does.
@@ -88,6 +89,15 @@ from chat.pace import left_ms, whole_ms
 from chat.people import Person, author_of, within
 from chat.plain import plain, read
 from chat.text import MESSAGE_MOST, tidy
+from chat.viewing import viewing
+from chat.viewing.commands import (
+    Cued,
+    EndViewing,
+    MoveViewing,
+    PauseViewing,
+    ResumeViewing,
+    StartViewing,
+)
 from chat.writers import Writers
 
 
@@ -364,6 +374,15 @@ def decide(room: Room, command: RoomCommand, by: Person, now: datetime) -> tuple
             return _approve(room, message, by)
         case DeclineMessage(message):
             return _decline(room, message, by)
+        case (
+            StartViewing()
+            | Cued()
+            | PauseViewing()
+            | ResumeViewing()
+            | MoveViewing()
+            | EndViewing()
+        ):
+            return viewing.decide(room.board.viewing, command, room.board.room, now)
         case EmptyRoom():
             return emptying.emptied(room.hosting, command)
         case _:

@@ -8,7 +8,7 @@ map of the edition's first start. Its long tasks are coroutines, which the app s
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,6 +33,7 @@ from server.kinds import Kinds
 from server.lease import Lease
 from server.reactions import DESK, REACTIONS, opening, planned_windows, planning
 from server.reactor import Reactor
+from server.reels import FILMS, Reels
 from server.tallier import BALLOTS, QUESTIONS, Tallier
 from server.timekeeper import Timekeeper
 from server.topics import edition_kinds
@@ -201,8 +202,14 @@ async def open_house(
         load(journal.programme), clock.show_map, municipalities, places, has_group=doors.has_group
     )
     dispatch = Dispatch(journal, kinds, clock, fanout, doors.rooms_of)
-    introduce = Introductions(directory).introduce
-    board = JournalBoard(journal, kinds, dispatch, fanout, doors.rooms_of, introduce)
+    introductions = Introductions(directory)
+    reels = Reels(lambda: _show_of(dispatch), lambda: board.state(FILMS))
+
+    async def complete(topic: str, name: str, data: Mapping[str, Any]) -> Any:
+        word = await introductions.introduce(topic, name, data)
+        return word or await reels.cue(topic, name, data)
+
+    board = JournalBoard(journal, kinds, dispatch, fanout, doors.rooms_of, complete)
     await doors.follow(dispatch, municipalities, board.set_state)
     lease = Lease(journal, clock) if directs and not database.one_writer else None
     if lease is not None:
@@ -225,6 +232,11 @@ async def open_house(
         directory,
         lease,
     )
+
+
+async def _show_of(dispatch: Dispatch) -> Show:
+    show: Show = (await dispatch.unit_of("show")).face("show")
+    return show
 
 
 def _tell_others(bus: Bus, entries: Sequence[Entry]) -> None:

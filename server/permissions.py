@@ -121,7 +121,7 @@ VOTERS = EVERYBODY - {"moderator", "secretariat"}
 ROOM_HOSTING = _each(
     HOST,
     "pin_message unpin_message mute_person unmute_person set_slow_mode set_review close_room"
-    " open_room",
+    " open_room start_viewing pause_viewing resume_viewing move_viewing end_viewing",
 )
 
 RULES: dict[str, Rule] = {

@@ -33,6 +33,7 @@ from chat.notes.commands import ChangeNotes
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
 from chat.polls import polling
+from chat.viewing.commands import Cued, Reel, StartViewing
 from server import wire
 
 GOLDENS = Path(__file__).parent.parent / "wire"
@@ -270,6 +271,11 @@ def named(who: Somebody, group: str = "udvalg") -> groupwords.Introduced:
 
 def invited(who: Somebody, group: str | None = None) -> groupwords.Introduced:
     return groupwords.Introduced(groupwords.InviteGuest(who.id, group), who)
+
+
+def cued(item: str, position_s: float = 0.0, length_s: float | None = None) -> Cued:
+    """`start_viewing` of a film that is open, as the server completes it."""
+    return Cued(StartViewing(item, position_s), Reel(True, None, length_s))
 
 
 def a_desk(*, review: bool = False, is_open: bool = True) -> Meeting:

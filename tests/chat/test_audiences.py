@@ -17,6 +17,7 @@ from chat import committee, desk, events, groups, hosting, messages, notices, pr
 from chat.conclusions import board
 from chat.helpdesk import diagnosis, helpdesk, own, queue, thread
 from chat.people import Author
+from chat.viewing import viewing
 
 AUTHOR = {"id", "name", "badge"}
 MERGED = events.DuplicateMerged
@@ -35,6 +36,11 @@ EVENTS: dict[str, dict[str, str]] = {
         "RoomClosed": "",
         "RoomOpened": "",
         "HeadsCounted": "by people",
+        "ViewingStarted": "item position_s begins length_s",
+        "ViewingPaused": "position_s",
+        "ViewingResumed": "begins",
+        "ViewingMoved": "position_s begins",
+        "ViewingEnded": "",
         "RoomEmptied": "",
     },
     "room.host": {  # the hosts of the room
@@ -143,7 +149,8 @@ EVENTS: dict[str, dict[str, str]] = {
 }
 
 SNAPSHOTS: dict[type, str] = {
-    messages.Board: "room messages pinned slow_mode_s review closed heads",
+    messages.Board: "room messages pinned slow_mode_s review closed heads viewing",
+    viewing.Viewing: "seq item position_s begins length_s",
     messages.Message: "id seq at author text reply_to mentions edited deleted deleted_by reactions",
     hosting.Hosting: "room held muted words",
     hosting.Held: "id seq at author text reply_to mentions word",

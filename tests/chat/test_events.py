@@ -17,6 +17,7 @@ from chat.commands import (
 from chat.conclusions import commands as board_words
 from chat.events import QuestionAsked, QuestionRemoved, VotesTallied, hides_cause, holds
 from chat.helpdesk import commands as help_words
+from chat.viewing import commands as viewing_words
 from tests.chat.meeting import ANNA, BO, IDA, MADS, Meeting, a_desk, a_room
 
 
@@ -31,7 +32,7 @@ def test_every_event_belongs_to_one_topic_and_knows_when_it_is_a_persons() -> No
 
 
 def test_every_command_is_sent_to_some_topic() -> None:
-    rooms = commands, help_words, board_words, groupwords
+    rooms = commands, help_words, board_words, groupwords, viewing_words
     own = {
         one
         for room in rooms
@@ -39,7 +40,8 @@ def test_every_command_is_sent_to_some_topic() -> None:
         if isinstance(one, type) and one.__module__ == room.__name__
     }
     asked = {one for one in own if not issubclass(one, events.Event)}
-    assert asked - {groupwords.Introduced} == set(commands.COMMANDS)
+    completed = {groupwords.Introduced, viewing_words.Cued, viewing_words.Reel}
+    assert asked - completed == set(commands.COMMANDS)
 
 
 def test_what_waits_for_somebody_is_held() -> None:

@@ -27,6 +27,7 @@ from chat.notes import events as notes_events
 from chat.notes import noting
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
+from chat.viewing import commands as view
 from server import wire
 from tests.chat.meeting import (
     AASE,
@@ -58,6 +59,7 @@ from tests.chat.meeting import (
     a_room,
     a_room_with_proposals,
     as_json,
+    cued,
     followed,
     invited,
     named,
@@ -684,8 +686,33 @@ def proposal_cases() -> list[Case]:
     ]
 
 
+def viewing_cases() -> list[Case]:
+    started = (cued("tema-3", length_s=1320), HANNE)
+    paused = (view.PauseViewing("tema-3"), HANNE)
+    move = view.MoveViewing("tema-3", 600.25)
+    return [
+        Case("start_viewing", a_talk(), cued("tema-3", 12, length_s=1320), HANNE),
+        Case("start_viewing_of_a_talk", a_talk(), cued("oplaeg-1"), HANNE),
+        Case("start_another_viewing", a_talk(started, paused), cued("tema-1"), HENRIK),
+        Case("pause_viewing", a_talk(started), paused[0], HANNE, after_s=62.5),
+        Case("pause_viewing_before_it_begins", a_talk(started), paused[0], HANNE),
+        Case("resume_viewing", a_talk(started, paused), view.ResumeViewing("tema-3"), HANNE),
+        Case("move_viewing", a_talk(started), move, HANNE, after_s=30),
+        Case("move_viewing_paused", a_talk(started, paused), move, HANNE),
+        Case("end_viewing", a_talk(started), view.EndViewing("tema-3"), HANNE),
+        Case("end_viewing_paused", a_talk(started, paused), view.EndViewing("tema-3"), HANNE),
+    ]
+
+
 CASES = [
-    *(room_cases() + group_cases() + window_cases() + asking_cases() + answering_cases()),
+    *(
+        viewing_cases()
+        + room_cases()
+        + group_cases()
+        + window_cases()
+        + asking_cases()
+        + answering_cases()
+    ),
     *(approving_cases() + vetting_cases() + proposal_cases() + poll_cases()),
     *(helpdesk_cases() + board_cases() + notes_cases()),
 ]

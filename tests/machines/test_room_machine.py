@@ -22,6 +22,8 @@ from chat import events as did
 from chat import moderation, rooms
 from chat.errors import Refused
 from chat.people import author_of
+from chat.viewing import commands as view
+from chat.viewing import viewing
 from tests.chat.meeting import (
     ANNA,
     BO,
@@ -30,6 +32,7 @@ from tests.chat.meeting import (
     Meeting,
     Somebody,
     a_room,
+    cued,
     followed,
     somebody,
 )
@@ -41,6 +44,8 @@ WRITING_S, WRITING_MOST = 10, 10
 people = st.sampled_from(sorted(PEOPLE)).map(PEOPLE.__getitem__)
 hosts = st.sampled_from([HANNE, HENRIK])
 back = st.integers(0, 3)
+films = st.sampled_from(["tema-1", "tema-3"])
+places = st.sampled_from([0.0, 12.25, 59.9, 60.0, 1320.4, 86_400.0, -1.0])
 
 
 @dataclass
@@ -48,6 +53,25 @@ class Post:
     author: str
     text: str | None
     reactions: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass
+class Reel:
+    """A film on a machine in the host's own room: `at` moves on while it runs."""
+
+    item: str
+    at_s: float
+    length_s: float | None
+    goes_at: datetime | None
+
+    def now_s(self, now: datetime) -> float:
+        if self.goes_at is None or now <= self.goes_at:
+            return self.at_s
+        run_s = self.at_s + (now - self.goes_at).total_seconds()
+        return run_s if self.length_s is None else min(run_s, self.length_s)
+
+    def is_over(self, now: datetime) -> bool:
+        return self.goes_at is not None and self.now_s(now) == self.length_s
 
 
 @dataclass
@@ -66,6 +90,7 @@ class Paper:
     posted: dict[str, datetime] = field(default_factory=dict)
     mutes: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     heads: dict[str, int] = field(default_factory=dict)
+    reel: Reel | None = None
     never_public: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
 
@@ -283,6 +308,63 @@ class Room(RuleBasedStateMachine):
         if count > 1:
             self.paper.heads[by.id] = count
 
+    # --- what the room watches together
+
+    @rule(
+        by=hosts,
+        item=films,
+        place=places,
+        length=st.sampled_from([None, 60.0, 1320.5]),
+        opens_s=st.none() | st.just(600),
+    )
+    def show_a_film(
+        self, by: Somebody, item: str, place: float, length: float | None, opens_s: int | None
+    ) -> None:
+        command = cued(item, place, length)
+        if opens_s is not None:
+            opens = self.now + timedelta(seconds=opens_s)
+            command = view.Cued(command.asked, view.Reel(False, opens, length))
+        fits = 0 <= place < (length or 86_400)
+        expected = "locked" if opens_s is not None else None if fits else "out_of_range"
+        if self.attempt(command, by, expected):
+            self.paper.reel = Reel(item, place, length, self.now + timedelta(seconds=2))
+
+    @rule(by=hosts, item=films)
+    def show_what_nobody_knows(self, by: Somebody, item: str) -> None:
+        self.attempt(view.StartViewing(item), by, "unknown_item")
+
+    @rule(by=hosts, item=films)
+    def pause_the_film(self, by: Somebody, item: str) -> None:
+        reel = self.paper.reel
+        over = reel is not None and reel.is_over(self.now)
+        expected = None if reel and reel.item == item and not over else "no_viewing"
+        if self.attempt(view.PauseViewing(item), by, expected) and reel:
+            reel.at_s, reel.goes_at = reel.now_s(self.now), None
+
+    @rule(by=hosts, item=films)
+    def go_on(self, by: Somebody, item: str) -> None:
+        reel = self.paper.reel
+        expected = None if reel and reel.item == item else "no_viewing"
+        if self.attempt(view.ResumeViewing(item), by, expected) and reel and not reel.goes_at:
+            reel.goes_at = self.now + timedelta(seconds=1)
+
+    @rule(by=hosts, item=films, place=places)
+    def go_to(self, by: Somebody, item: str, place: float) -> None:
+        reel = self.paper.reel
+        fits = reel is not None and 0 <= place < (reel.length_s or 86_400)
+        expected = None if reel and reel.item == item else "no_viewing"
+        expected = expected or (None if fits else "out_of_range")
+        if self.attempt(view.MoveViewing(item, place), by, expected) and reel:
+            reel.at_s = place
+            reel.goes_at = reel.goes_at and self.now + timedelta(seconds=2)
+
+    @rule(by=hosts, item=films)
+    def end_the_film(self, by: Somebody, item: str) -> None:
+        reel = self.paper.reel
+        expected = None if reel is None or reel.item == item else "no_viewing"
+        if self.attempt(view.EndViewing(item), by, expected):
+            self.paper.reel = None
+
     # --- what waits
 
     def a_waiting(self, which: int) -> str:
@@ -355,6 +437,16 @@ class Room(RuleBasedStateMachine):
             assert given == post.reactions
         assert (seen.get("pinned"), seen["review"]) == (paper.pinned, paper.review)
         assert (seen["closed"], seen["heads"]) == (paper.closed, paper.heads)
+
+    @invariant()
+    def everybody_sees_the_same_second_of_the_film(self) -> None:
+        seen, reel = rooms.restore(self.meeting.snapshot(ALL)).board.viewing, self.paper.reel
+        assert (seen and seen.item) == (reel and reel.item)
+        for later_s in (0, 1.5, 40, 5_000):
+            then = self.now + timedelta(seconds=later_s)
+            if seen and reel:
+                assert abs(viewing.position_s(seen, then) - reel.now_s(then)) < 0.002
+                assert viewing.is_over(seen, then) is reel.is_over(then)
 
     @invariant()
     def the_hosts_see_what_waits(self) -> None:

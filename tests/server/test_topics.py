@@ -17,6 +17,7 @@ from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
 from chat.notes.commands import EmptyNotes
 from chat.polls import commands as poll
+from chat.viewing import commands as view
 from schedule import commands as cue
 from schedule.library import commands as shelves
 from schedule.library.unlocking import Grant
@@ -205,6 +206,13 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, "show", cue.SetMode("manual")),
         (MODERATOR, "show", cue.Take("18", after="02")),
         (MODERATOR, "show", cue.EndItem("18")),
+        (MODERATOR, "show", cue.Take("17", after="02")),
+        (HOST, ROOM, view.StartViewing("tema-1")),
+        (HOST, ROOM, view.PauseViewing("tema-1")),
+        (HOST, ROOM, view.MoveViewing("tema-1", 30.5)),
+        (HOST, ROOM, view.ResumeViewing("tema-1")),
+        (HOST, ROOM, view.MoveViewing("tema-1", 3)),
+        (HOST, ROOM, view.EndViewing("tema-1")),
         (SYSTEM, "show", cue.AdoptProgramme(load(newer))),
         (SYSTEM, "show", cue.StartOver(START + timedelta(hours=1))),
     ]

@@ -53,7 +53,7 @@ export class Live {
         welcomed: (welcome) => this.welcomed(welcome),
         topicChanged: (topic) => this.topics.get(topic)?.refresh(),
         outboxChanged: () => this.outboxChanged(),
-        heard: (event) => this.hearings.forEach((hear) => hear(event)),
+        heard: (event) => this.heard(event),
       },
       {
         choice: new TransportChoice([webSocketTransport("/rt"), eventStreamTransport("/rt/events", "/api/commands", "/api/history")]),
@@ -110,6 +110,11 @@ export class Live {
 
   reopen(): void {
     this.client.reopen();
+  }
+
+  private heard(event: EventFrame): void {
+    this.clock.receiveEvent(event.at);
+    this.hearings.forEach((hear) => hear(event));
   }
 
   private welcomed(welcome: Welcome): void {

@@ -41,6 +41,9 @@ export function expose(player: Player): () => void {
       const playing_ms = player.playingDate_ms();
       return playing_ms === null ? null : new Date(playing_ms).toISOString();
     },
+    get in_step() {
+      return player.inStep;
+    },
     get incidents() {
       return [...player.meters.incidents];
     },

@@ -4,6 +4,8 @@
  * `following` is what the person wants: the live edge. It ends when they pause, seek back or open a recording, and
  * while it holds the player comes back to live by itself after a stall, a sleep or a hidden tab. Changing channel
  * opens another address on the same element, so that the one gesture that allowed sound goes on counting.
+ *
+ * A recording that several people watch together is `inStep`: others steer it, until the person takes it in hand.
  */
 
 import { Captions } from "./captions.svelte";
@@ -12,6 +14,7 @@ import type { KeyAct } from "./keys";
 import { Meters } from "./meters";
 import { type Quality, rememberedQuality, rememberQuality, soundOf } from "./quality";
 import { playAllowed, rememberedSound, rememberedVolume, rememberSound, rememberVolume } from "./sound";
+import { type Place, Step } from "./step";
 
 export interface Programme {
   url: string;
@@ -20,6 +23,7 @@ export interface Programme {
 
 const behind_worth_saying_s = 8;
 const behind_too_far_s = 25;
+const step_every_ms = 50;
 
 export class Player implements EngineListener {
   readonly captions = new Captions();
@@ -35,6 +39,8 @@ export class Player implements EngineListener {
   /** The address has nothing to show: 0 no answer, else the HTTP status. Null: it has. */
   absent = $state<number | null>(null);
   following = $state(true);
+  /** A recording that others steer. */
+  inStep = $state(false);
   behind_s = $state<number | null>(null);
   position_s = $state(0);
   duration_s = $state<number | null>(null);
@@ -47,6 +53,9 @@ export class Player implements EngineListener {
   private video: HTMLVideoElement | null = null;
   private engine: Engine | null = null;
   private begun = false;
+  private starting = false;
+  private step: Step | null = null;
+  private leftStep: (() => void) | null = null;
   private wished_ms: number | null = null;
 
   constructor(
@@ -87,23 +96,47 @@ export class Player implements EngineListener {
     video.addEventListener("ended", () => (this.ended = true), { signal });
     document.addEventListener("visibilitychange", () => this.lookedAt(), { signal });
     const clock = setInterval(() => this.tick(), 500);
+    const steps = setInterval(() => this.keepUp(), step_every_ms);
     this.read();
     if (this.programme) this.load(this.programme, null);
     return () => {
       stop.abort();
       clearInterval(clock);
+      clearInterval(steps);
       this.engine?.close();
     };
   }
 
-  /** Shows an address. The same one again changes nothing. */
-  show(programme: Programme): void {
+  /** Shows an address, a recording from a place in it. The same one again changes nothing. */
+  show(programme: Programme, from_s = 0): void {
     if (programme.url === this.programme?.url) return;
     this.programme = programme;
-    this.load(programme, programme.live ? null : 0);
+    this.load(programme, programme.live ? null : from_s);
+  }
+
+  /**
+   * Others say where the recording is and whether it goes on, until the person takes it in hand.
+   *
+   * @param where asked many times a second.
+   * @param left called once when the person paused, played or sought by themselves.
+   */
+  keepStep(where: () => Place, left: () => void): void {
+    const { video } = this;
+    if (!video) return;
+    this.step = new Step(video, where, () => this.startOnce());
+    this.leftStep = left;
+    this.inStep = true;
+  }
+
+  /** From now on the recording is the person's own. */
+  leaveStep(): void {
+    this.step?.end();
+    this.step = this.leftStep = null;
+    this.inStep = false;
   }
 
   toggle(): void {
+    if (!this.needsTap) this.takeInHand();
     if (this.video?.paused) this.play();
     else this.pause();
   }
@@ -114,6 +147,7 @@ export class Player implements EngineListener {
   }
 
   pause(): void {
+    this.takeInHand();
     this.following = false;
     this.video?.pause();
   }
@@ -127,6 +161,7 @@ export class Player implements EngineListener {
 
   seek(position_s: number): void {
     if (!this.video) return;
+    this.takeInHand();
     this.following = false;
     this.video.currentTime = Math.max(0, position_s);
     this.ended = false;
@@ -142,7 +177,7 @@ export class Player implements EngineListener {
     this.video.muted = !on;
     if (on && this.video.volume === 0) this.video.volume = 1;
     rememberSound(on);
-    if (on) void this.start();
+    if (on && (!this.step || this.needsTap)) void this.start();
   }
 
   setVolume(volume: number): void {
@@ -184,7 +219,8 @@ export class Player implements EngineListener {
     if (this.absent !== null) this.captions.look();
     this.absent = null;
     this.renditions = this.engine?.renditions ?? 1;
-    void this.start();
+    if (this.step) this.keepUp();
+    else void this.start();
   }
 
   nothingHere(status: number): void {
@@ -230,6 +266,24 @@ export class Player implements EngineListener {
     this.needsTap = !(await playAllowed(this.video));
   }
 
+  /** A step may ask for it again before the browser has answered. */
+  private startOnce(): void {
+    if (this.starting || this.needsTap) return;
+    this.starting = true;
+    void this.start().finally(() => (this.starting = false));
+  }
+
+  private keepUp(): void {
+    const within_ms = this.step?.tick() ?? null;
+    if (within_ms !== null && within_ms < step_every_ms) setTimeout(() => this.step?.tick(), within_ms);
+  }
+
+  private takeInHand(): void {
+    const left = this.leftStep;
+    this.leaveStep();
+    left?.();
+  }
+
   private playing(): void {
     this.begun = true;
     this.waiting = false;
@@ -256,7 +310,7 @@ export class Player implements EngineListener {
     this.via = this.engineName;
     const playing_ms = this.playingDate_ms();
     this.captions.show(playing_ms, this.video?.currentTime ?? 0);
-    if (this.wished_ms !== null && playing_ms !== null && this.video && !this.isLive) {
+    if (this.wished_ms !== null && playing_ms !== null && this.video && !this.isLive && !this.step) {
       this.seek(this.video.currentTime + (this.wished_ms - playing_ms) / 1000);
       this.wished_ms = null;
     }

@@ -18,6 +18,16 @@ export class ShowClock {
     this.receiveMap(pair);
   }
 
+  /**
+   * Something that happened at a moment of the server's clock has reached us.
+   *
+   * Every such moment is late by its way here, so the one that makes us latest was late the least.
+   */
+  receiveEvent(at: string): void {
+    const offset_ms = Date.parse(at) - this.local();
+    if (offset_ms > this.offset_ms) this.offset_ms = offset_ms;
+  }
+
   /** A pair of any age. */
   receiveMap(pair: ClockPair): void {
     this.anchor = { wall_ms: Date.parse(pair.wall), show_ms: Date.parse(pair.show), speed: pair.speed };

@@ -1,6 +1,7 @@
 /** A room as its people see it: the last messages, the pin, how it is run. Absent fields mean none. */
 
 import type { Data, EventFrame } from "../realtime/frames";
+import { evolveViewing, type Viewing } from "./viewing";
 
 export interface Author {
   id: string;
@@ -34,6 +35,8 @@ export interface Room {
   closed: boolean;
   /** People before one screen, by the id of whoever said so; where they are more than one. */
   heads: Record<string, number>;
+  /** The film that everybody here watches at the same second. */
+  viewing?: Viewing;
 }
 
 const shown = 100;
@@ -61,7 +64,16 @@ const applied: Record<string, Apply> = {
 };
 
 export function evolveRoom(room: Room, event: EventFrame): Room {
-  return applied[event.name]?.(room, event.data, event) ?? room;
+  const apply = applied[event.name];
+  return apply ? apply(room, event.data, event) : seen(room, event);
+}
+
+function seen(room: Room, event: EventFrame): Room {
+  const viewing = evolveViewing(room.viewing, event);
+  if (viewing === room.viewing) return room;
+  const rest = { ...room };
+  delete rest.viewing;
+  return viewing ? { ...rest, viewing } : rest;
 }
 
 function posted(room: Room, data: Data, { seq, at }: EventFrame): Room {

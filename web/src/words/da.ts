@@ -8,6 +8,7 @@ import { roomLogDa } from "./roomlog";
 import { cameraDa } from "./camera";
 import { deskDa } from "./desk";
 import { roomsDa } from "./rooms";
+import { togetherDa } from "./together";
 import { trialDa } from "./trial";
 import { filmsDa } from "./films";
 import { boardDa } from "./board";
@@ -297,6 +298,7 @@ export const da = {
   board: boardDa,
   notes: notesDa,
   roomLog: roomLogDa,
+  together: togetherDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

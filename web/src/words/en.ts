@@ -12,6 +12,7 @@ import { filmsEn } from "./films";
 import { boardEn } from "./board";
 import { helpEn } from "./help";
 import { roomsEn } from "./rooms";
+import { togetherEn } from "./together";
 import type { Words } from "./da";
 
 export const en: Words = {
@@ -288,6 +289,7 @@ export const en: Words = {
   trial: trialEn,
   films: filmsEn,
   rooms: roomsEn,
+  together: togetherEn,
   plenary: plenaryEn,
   polls: pollsEn,
   help: helpEn,

@@ -36,7 +36,7 @@ const spoken: Readonly<Record<string, keyof Words["refused"]>> = {
 
 export function refusalText(words: Words, code: string, retry_ms?: number): string {
   if (code === "slow_mode") return words.refused.slow_mode(Math.max(1, Math.ceil((retry_ms ?? 1000) / 1000)));
-  const inRooms = words.rooms.refused[code];
+  const inRooms = words.rooms.refused[code] ?? words.together.refused[code];
   if (inRooms !== undefined) return inRooms;
   const text = words.refused[spoken[code] ?? (code.startsWith("question_") ? "settled" : "other")];
   return typeof text === "string" ? text : words.refused.other;

@@ -41,15 +41,16 @@ export function pickOf(show: Show, item: Item): Pick | null {
 
 function picked(show: Show, item: Item, pick: Pick): Programme | null {
   if (pick.slot !== null && pick.slot !== show.now) return null;
-  if (pick.over) return replay(item);
+  if (pick.over) return recording(item);
   if (item.parent !== null && item.on === "channel" && item.state === "on_air") return channel(item);
-  return canReplay(item) ? replay(item) : null;
+  return canReplay(item) ? recording(item) : null;
 }
 
 function channel(item: Item): Programme {
   return { url: `/hls/${encodeURIComponent(item.id)}/index.m3u8`, live: true };
 }
 
-function replay(item: Item): Programme {
+/** An item from its beginning, as long as it is. */
+export function recording(item: Item): Programme {
   return { url: `/replay/${encodeURIComponent(item.id)}/index.m3u8`, live: false };
 }
