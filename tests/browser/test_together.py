@@ -37,10 +37,10 @@ _STANDS = """() => {
   const video = document.querySelector("video"), { url, in_step } = window.__topmoede.player;
   return { at_s: video.currentTime, now_ms: Date.now(), paused: video.paused, url, in_step };
 }"""
-_IS_ON = "(path) => window.__topmoede.player.url.startsWith(path)"
+_IS_ON = "(path) => window.__topmoede?.player?.url?.startsWith(path)"
 _STANDS_STILL_AT = """(at_s) => {
   const video = document.querySelector("video");
-  return video.paused && !video.seeking && Math.abs(video.currentTime - at_s) < 0.05;
+  return video?.paused && window.__topmoede.player.in_step && !video.seeking && Math.abs(video.currentTime - at_s) < 0.05;
 }"""
 
 
@@ -132,8 +132,9 @@ async def test_watching_together_is_fit_to_be_seen(tmp_path: Path) -> None:
         evening.page_of("aalborg-host") as host,
         evening.page_of("aalborg") as member,
     ):
+        await with_panels_when_wide(host)
         await to_the_room(host)
-        await host.get_by_role("button", name="Se sammen").click()
+        await shown(host).get_by_role("button", name="Se sammen").click()
         faults += await photograph(host, "together-choosing")
         await shown(host).get_by_role("button", name=f"Vis {TITLE} for alle").click()
         await Glass(member).until_playing_from(f"/replay/{FILM}/")
@@ -143,6 +144,7 @@ async def test_watching_together_is_fit_to_be_seen(tmp_path: Path) -> None:
         await host.get_by_role("button", name="Sæt på pause for alle").click()
         await expect(member.get_by_text("Sat på pause til drøftelse").first).to_be_visible()
         faults += await photograph(member, "together-paused")
+        await with_panels_when_wide(member)
         await to_the_room(member)
         faults += await photograph(member, "together-paused-room")
         await member.get_by_role("button", name="Se alene").click()
@@ -160,8 +162,6 @@ def shown(page: Page) -> Any:
 
 
 async def to_the_room(page: Page) -> None:
-    await page.get_by_role("tab", name="Vores rum").click()
-    await with_panels_when_wide(page)
     await page.get_by_role("tab", name="Vores rum").click()
 
 

@@ -19,4 +19,17 @@ describe("the show's clock", () => {
     local += 1_000;
     expect(new Date(clock.show_ms()).toISOString()).toBe("2021-01-28T08:25:01.000Z");
   });
+
+  it("takes the least late of what it hears, for a page that loads hears the welcome late", () => {
+    let local = 1_000;
+    const clock = new ShowClock(() => local);
+    clock.receiveNow({ wall: "2026-01-01T08:00:00Z", show: "2021-01-28T08:15:00Z", speed: 1 });
+    local += 1_000;
+    clock.receiveEvent("2026-01-01T07:59:00Z");
+    expect(new Date(clock.wall_ms()).toISOString(), "an old event says nothing").toBe("2026-01-01T08:00:01.000Z");
+    clock.receiveEvent("2026-01-01T08:00:01.400Z");
+    expect(new Date(clock.wall_ms()).toISOString()).toBe("2026-01-01T08:00:01.400Z");
+    clock.receiveNow({ wall: "2026-01-01T08:00:01Z", show: "2021-01-28T08:15:01Z", speed: 1 });
+    expect(new Date(clock.wall_ms()).toISOString(), "a welcome begins anew").toBe("2026-01-01T08:00:01.000Z");
+  });
 });
