@@ -40,7 +40,8 @@ _STANDS = """() => {
 _IS_ON = "(path) => window.__topmoede?.player?.url?.startsWith(path)"
 _STANDS_STILL_AT = """(at_s) => {
   const video = document.querySelector("video");
-  return video?.paused && window.__topmoede.player.in_step && !video.seeking && Math.abs(video.currentTime - at_s) < 0.05;
+  if (!video?.paused || video.seeking || !window.__topmoede.player.in_step) return false;
+  return Math.abs(video.currentTime - at_s) < 0.05;
 }"""
 
 

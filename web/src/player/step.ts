@@ -2,8 +2,9 @@
  * Keeping step: a recording that plays at the same second as other people's.
  *
  * While it runs, a small distance is walked off by playing a little faster or slower than life, which nobody hears; a
- * large one is jumped. A jump costs time too, so it aims as far ahead as the last one took, and the next one waits
- * until it is known where this one led. Whoever has to load for a while is behind afterwards, and jumps.
+ * large one is jumped. A jump costs time too, so it aims as far ahead as the last one took, and stands there until the
+ * others have come; the next one waits until it is known where this one led. Whoever has to load for a while is behind
+ * afterwards, and jumps.
  *
  * While it stands, everybody sees the same picture: the one at the place itself.
  */
@@ -33,6 +34,7 @@ export class Step {
   private walking = false;
   private jumped_ms = -Infinity;
   private landing = false;
+  private landed = false;
   private cost_s = 0.1;
 
   constructor(
@@ -52,9 +54,9 @@ export class Step {
     const { video } = this;
     if (video.readyState < has_metadata || video.seeking) return null;
     const place = this.where();
-    if (place.runs) this.run(place.position_s);
-    else this.stand(place.position_s);
-    return place.runs || place.wait_ms === 0 ? null : place.wait_ms;
+    if (place.runs) return this.run(place.position_s);
+    this.stand(place.position_s);
+    return place.wait_ms || null;
   }
 
   /** Plays on by itself from here. */
@@ -65,21 +67,43 @@ export class Step {
   private stand(position_s: number): void {
     const { video } = this;
     if (!video.paused) video.pause();
+    this.landing = false;
     this.walk(1);
     const at_s = Math.min(position_s, video.duration);
     if (Math.abs(video.currentTime - at_s) > still_s) video.currentTime = at_s;
   }
 
-  private run(position_s: number): void {
+  private run(position_s: number): number | null {
     const { video } = this;
     const left_s = video.duration - position_s;
-    if (left_s <= 0) return;
+    if (left_s <= 0) return null;
     // Playing on at the end means the beginning to a browser.
-    if (video.ended) return left_s > jump_over_s ? this.jump(position_s) : undefined;
-    if (video.paused) this.play();
-    if (video.readyState < has_future_data) return;
-    this.landed();
+    if (video.ended) {
+      if (left_s > jump_over_s) this.jump(position_s);
+      return null;
+    }
+    if (video.readyState < has_future_data) {
+      if (video.paused && !this.landing) this.play();
+      return null;
+    }
     const behind_s = position_s - video.currentTime;
+    if (this.landing && this.waitsAhead(-behind_s)) return -behind_s * 1000;
+    if (video.paused) this.play();
+    this.keepTo(position_s, behind_s);
+    return null;
+  }
+
+  /** After a jump: where it took less than was thought, the others are yet to come. */
+  private waitsAhead(ahead_s: number): boolean {
+    const { video } = this;
+    if (!this.landed) this.cost_s = Math.min(most_ahead_s, (this.now_ms() - this.jumped_ms) / 1000);
+    this.landed = true;
+    this.landing = ahead_s > stop_under_s && ahead_s < most_ahead_s + jump_over_s;
+    if (this.landing && !video.paused) video.pause();
+    return this.landing;
+  }
+
+  private keepTo(position_s: number, behind_s: number): void {
     if (Math.abs(behind_s) > jump_over_s) return this.jump(position_s);
     this.walking = Math.abs(behind_s) > (this.walking ? stop_under_s : begin_over_s);
     this.walk(this.walking ? 1 + Math.max(-most, Math.min(most, behind_s / 2)) : 1);
@@ -93,13 +117,8 @@ export class Step {
     if (this.now_ms() - this.jumped_ms < settle_ms) return;
     this.jumped_ms = this.now_ms();
     this.landing = true;
+    this.landed = false;
     this.walk(1);
     this.video.currentTime = Math.min(position_s + this.cost_s, this.video.duration);
-  }
-
-  private landed(): void {
-    if (!this.landing) return;
-    this.landing = false;
-    this.cost_s = Math.min(most_ahead_s, (this.now_ms() - this.jumped_ms) / 1000);
   }
 }
