@@ -97,6 +97,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
             start_over_after=installation.start_over_after,
             places=settings.places,
             directs=part.has_front,
+            caption_rule=settings.caption_rule,
         )
         term = timedelta(hours=settings.session_hours)
         signing_in = SigningIn(database, installation.programme.edition, term, clock.wall)

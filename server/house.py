@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from schedule.library.library import Library
+from schedule.library.unlocking import CaptionRule
 from schedule.programme import Programme
 from schedule.programme_file import dump, load
 from schedule.show import Show
@@ -37,12 +39,14 @@ from server.reels import FILMS, Reels
 from server.tallier import BALLOTS, QUESTIONS, Tallier
 from server.timekeeper import Timekeeper
 from server.topics import edition_kinds
+from server.unlocking import Unlocking
 from streams.inputs import Places
 
 log = logging.getLogger("topmoede.house")
 
 LongTask = Callable[[], Awaitable[None]]
 
+WITH_CAPTIONS = CaptionRule()
 COMPARE_HEADS_EVERY_S = 2.0
 COMPARE_ALONE_EVERY_S = 0.5
 AT_ONCE = 500
@@ -177,6 +181,7 @@ async def open_house(
     start_over_after: timedelta | None = None,
     places: Places | None = None,
     directs: bool = True,
+    caption_rule: CaptionRule = WITH_CAPTIONS,
 ) -> House:
     """Open an edition.
 
@@ -190,6 +195,7 @@ async def open_house(
         start_over_after: a demonstration's pause before the day goes round.
         places: the inputs of each source, best first.
         directs: whether this process keeps time, if it is its turn.
+        caption_rule: when a recording needs captions.
     """
     await database.migrate()
     edition = new_edition(
@@ -203,7 +209,10 @@ async def open_house(
     )
     dispatch = Dispatch(journal, kinds, clock, fanout, doors.rooms_of)
     introductions = Introductions(directory)
-    reels = Reels(lambda: _show_of(dispatch), lambda: board.state(FILMS))
+    unlocking = Unlocking(
+        lambda: _show_of(dispatch), lambda: _library_of(dispatch), clock, caption_rule
+    )
+    reels = Reels(unlocking, lambda: board.state(FILMS))
 
     async def complete(topic: str, name: str, data: Mapping[str, Any]) -> Any:
         word = await introductions.introduce(topic, name, data)
@@ -237,6 +246,11 @@ async def open_house(
 async def _show_of(dispatch: Dispatch) -> Show:
     show: Show = (await dispatch.unit_of("show")).face("show")
     return show
+
+
+async def _library_of(dispatch: Dispatch) -> Library:
+    library: Library = (await dispatch.unit_of("library")).face("library")
+    return library
 
 
 def _tell_others(bus: Bus, entries: Sequence[Entry]) -> None:

@@ -1,20 +1,22 @@
 """Reels: what is known of the film that a host would show to a room.
 
 The rules of a room know neither the programme nor the media side, and nobody is taken at their word
-about either: a command that starts a film goes on with whether the show has opened it, and with its
-length as the media side tells it to everybody. One that names no film goes on as it came, and is
-refused by the rules.
+about either: a command that starts a film goes on with whether it is open to the room's people, and
+with its length as the media side tells it to everybody. One that names no film goes on as it came,
+and is refused by the rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chat.viewing.commands import Cued, Reel, StartViewing
-from schedule.show import Show, ShowItem
+from schedule.library.unlocking import Opening, Viewer
+from schedule.show import ShowItem
 from server import wire
 from server.errors import Refused
+from server.unlocking import Unlocking
 
 FILMS = "films"
 NAME = wire.name_of(StartViewing)
@@ -24,14 +26,12 @@ class Reels:
     """Completes the commands that start a film.
 
     Args:
-        show: the show as it stands now.
+        unlocking: the library's rule.
         films: the newest frame of the state topic that tells of films; None or empty for none.
     """
 
-    def __init__(
-        self, show: Callable[[], Awaitable[Show]], films: Callable[[], bytes | None]
-    ) -> None:
-        self._show = show
+    def __init__(self, unlocking: Unlocking, films: Callable[[], bytes | None]) -> None:
+        self._unlocking = unlocking
         self._films = films
 
     async def cue(self, topic: str, name: str, data: Mapping[str, Any]) -> Any:
@@ -42,15 +42,20 @@ class Reels:
             asked = wire.read(StartViewing, data)
         except Refused:
             return None
-        entry = (await self._show()).find(asked.item)
+        show = await self._unlocking.show()
+        entry = show.find(asked.item)
         if entry is None or entry.item.kind != "recorded" or not entry.item.film:
             return None
-        return Cued(asked, self._reel(entry, entry.item.film))
+        municipality = topic.removeprefix("room:").partition(".")[0]
+        viewer = Viewer(signed_in=True, municipality=municipality)
+        opening = await self._unlocking.of(entry, viewer, show)
+        return Cued(asked, self._reel(entry, entry.item.film, opening))
 
-    def _reel(self, entry: ShowItem, film: str) -> Reel:
-        if not is_open(entry):
-            to_come = entry.expected_end if entry.state == "on_air" else entry.expected_start
-            return Reel(False, None if entry.state == "skipped" else to_come)
+    def _reel(self, entry: ShowItem, film: str, opening: Opening) -> Reel:
+        if opening.state != "open":
+            return Reel(False, opening.opens_at)
+        if is_on_its_channel(entry):
+            return Reel(False, entry.expected_end)
         # What was on a channel is seen again as it went out, which is not the film's own length.
         on_demand = entry.item.on == "on_demand"
         return Reel(True, length_s=self._length_s(film) if on_demand else None)
@@ -62,7 +67,6 @@ class Reels:
         return float(length_s) if length_s else None
 
 
-def is_open(entry: ShowItem) -> bool:
-    """Whether everybody may see it from its beginning now: over, or on while it can be chosen."""
-    on = entry.state == "on_air" and entry.item.on == "on_demand"
-    return entry.run > 0 and (entry.state == "done" or on)
+def is_on_its_channel(entry: ShowItem) -> bool:
+    """Whether it goes out for everybody at this moment: nobody else can begin it then."""
+    return entry.state == "on_air" and entry.item.on == "channel"

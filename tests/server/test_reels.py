@@ -9,12 +9,17 @@ import pytest
 
 from chat.viewing.commands import Cued, Reel, StartViewing
 from schedule import runofshow
+from schedule.library.library import Library, initial
+from schedule.library.unlocking import CaptionRule
 from schedule.programme_file import builtin
 from schedule.show import Show
 from server import wire
+from server.clock import ShowMap, VirtualClock
 from server.reels import Reels
+from server.unlocking import Unlocking
 
 DAY = runofshow.initial(builtin("topmoede_2021"))
+START = DAY.items[0].expected_start
 FRAME = wire.state_frame("films", {"films": {"tema-3": {"duration_s": 1320.5}, "tema-1": {}}})
 
 
@@ -23,12 +28,21 @@ def with_item(item: str, **changes: Any) -> Show:
 
 
 async def cued(show: Show, item: str = "tema-3", frame: bytes | None = FRAME, **data: Any) -> Any:
+    reels = Reels(unlocking(show), lambda: frame)
+    return await reels.cue("room:aalborg", "start_viewing", {"item": item} | data)
+
+
+def unlocking(show: Show) -> Unlocking:
+    """The rule over a show whose films have captions."""
+
     async def now() -> Show:
         return show
 
-    return await Reels(now, lambda: frame).cue(
-        "room:aalborg", "start_viewing", {"item": item} | data
-    )
+    async def library() -> Library:
+        day = initial(builtin("topmoede_2021"))
+        return Library({id: replace(one, captions=("da",)) for id, one in day.items.items()})
+
+    return Unlocking(now, library, VirtualClock(START, ShowMap(START, START)), CaptionRule())
 
 
 async def test_a_theme_meeting_is_locked_until_the_show_opens_it() -> None:
@@ -48,8 +62,9 @@ async def test_a_talk_on_its_channel_opens_when_it_is_over() -> None:
     assert (await cued(with_item("oplaeg-1", state="done", run=1), "oplaeg-1")).reel == Reel(True)
 
 
-async def test_what_is_left_out_opens_at_no_time() -> None:
-    assert (await cued(with_item("tema-3", state="skipped"))).reel == Reel(False)
+async def test_what_is_left_out_opens_when_the_day_ends() -> None:
+    ends = DAY.spine[-1].expected_start
+    assert (await cued(with_item("tema-3", state="skipped"))).reel == Reel(False, ends)
 
 
 @pytest.mark.parametrize("frame", [None, b"", wire.state_frame("films", {"films": {}})])
@@ -65,10 +80,7 @@ async def test_an_item_without_a_film_goes_on_as_it_came(item: str) -> None:
 
 
 async def test_other_commands_and_bad_data_go_on_as_they_came() -> None:
-    async def now() -> Show:
-        return DAY
-
-    reels = Reels(now, lambda: FRAME)
+    reels = Reels(unlocking(DAY), lambda: FRAME)
     assert await reels.cue("room:aalborg", "pause_viewing", {"item": "tema-3"}) is None
     assert await reels.cue("notes:aalborg", "start_viewing", {"item": "tema-3"}) is None
     assert await cued(DAY, at=1) is None

@@ -207,6 +207,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, "show", cue.Take("18", after="02")),
         (MODERATOR, "show", cue.EndItem("18")),
         (MODERATOR, "show", cue.Take("17", after="02")),
+        (SYSTEM, "library", shelves.NoteCaptions("tema-1", ("da",))),
         (HOST, ROOM, view.StartViewing("tema-1")),
         (HOST, ROOM, view.PauseViewing("tema-1")),
         (HOST, ROOM, view.MoveViewing("tema-1", 30.5)),
@@ -227,7 +228,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (SECRETARIAT, "library", shelves.CloseNow("01", "link")),
         (SECRETARIAT, "library", shelves.WaiveCaptions("tema-1", "Musik uden ord")),
         (SECRETARIAT, "library", shelves.EndWaiver("tema-1")),
-        (SYSTEM, "library", shelves.NoteCaptions("tema-1", ("da",))),
+        (SYSTEM, "library", shelves.NoteCaptions("tema-1", ("da", "en"))),
         (SYSTEM, "library", shelves.ListItems(without_the_last_meeting())),
     ]
     passing_on = [
