@@ -122,10 +122,15 @@ def item_playlist(
 
 def film_playlist(generation: Generation, via: str, lane: Lane) -> MediaPlaylist:
     """A packaged film; wall time means nothing to it."""
-    folder = folder_of(via, generation, lane)
+    folder, pictures = folder_of(via, generation, lane), generation.lanes[Lane.VIDEO]
     segments = [
         ListedSegment(
-            number, 0, f"{folder}/init.mp4", f"{folder}/{number}.m4s", segment.duration_s, None
+            number,
+            0,
+            f"{folder}/init.mp4",
+            f"{folder}/{number}.m4s",
+            pictures.get(number, segment).duration_s,
+            None,
         )
         for number, segment in sorted(generation.lanes[lane].items())
         if segment.parts

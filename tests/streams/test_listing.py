@@ -175,6 +175,14 @@ def test_a_film_is_listed_from_its_own_beginning_without_dates() -> None:
     assert playlist.finished
 
 
+def test_a_film_s_sound_is_told_to_last_as_long_as_its_picture() -> None:
+    film = a_generation(2, "film-x")
+    film.segment(Lane.VIDEO, 0).add(StoredPart(0, 180_000, True, 0, 1))
+    film.segment(Lane.AUDIO, 0).add(StoredPart(0, 96_256, True, 0, 1))
+    told = [film_playlist(film, "x", lane).segments[0].duration_s for lane in Lane]
+    assert told == [2.0, 2.0]
+
+
 def test_after_the_end_nothing_is_hinted() -> None:
     programme, hall = Programme(), a_generation()
     programme.show(hall, 0)

@@ -22,7 +22,10 @@ export interface Programme {
 }
 
 const behind_worth_saying_s = 8;
-const behind_too_far_s = 25;
+/** hls.js runs faster to catch up from at most some nine seconds; from farther away it would stay there for good. */
+const behind_too_far_s = 12;
+/** A line that cannot keep up is not thrown from one wait into the next. */
+const jump_again_after_ms = 30_000;
 const step_every_ms = 50;
 
 export class Player implements EngineListener {
@@ -57,6 +60,7 @@ export class Player implements EngineListener {
   private step: Step | null = null;
   private leftStep: (() => void) | null = null;
   private wished_ms: number | null = null;
+  private mayJumpAt_ms = 0;
 
   constructor(
     private readonly makeEngine: MakeEngine,
@@ -316,7 +320,10 @@ export class Player implements EngineListener {
     }
     if (!this.isLive || !this.begun) return;
     this.behind_s = playing_ms === null ? this.edgeDistance_s() : Math.max(0, (this.wall_ms() - playing_ms) / 1000);
-    if (this.following && this.behind_s !== null && this.behind_s > behind_too_far_s && !this.waiting) this.goLive();
+    const far = this.behind_s !== null && this.behind_s > behind_too_far_s;
+    if (!this.following || !far || this.waiting || performance.now() < this.mayJumpAt_ms) return;
+    this.mayJumpAt_ms = performance.now() + jump_again_after_ms;
+    this.goLive();
   }
 
   private edgeDistance_s(): number | null {

@@ -146,6 +146,22 @@ describe("the player", () => {
     expect(player.following).toBe(true);
   });
 
+  it("goes to live from where nothing would catch up, and not again at once", async () => {
+    const { video, engine } = await aPlayingPlayer();
+    engine.date_ms = wall_ms - 11_000;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(video.currentTime).not.toBe(100);
+    engine.date_ms = wall_ms - 13_000;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(video.currentTime).toBe(100);
+
+    video.currentTime = 90;
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(video.currentTime).toBe(90);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(video.currentTime).toBe(100);
+  });
+
   it("counts waiting once it has played, and never a seek", async () => {
     const { player, video } = await aPlayingPlayer();
     video.tell("waiting");
