@@ -25,7 +25,7 @@ from tests.browser.screens import photograph
 from tests.browser.test_pages import with_panels_when_wide
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(180)]
 
 ROOM, FILM, OTHER = "room:aalborg", "tema-3", "tema-1"
 TITLE = "Temamøde 3: Undervisning"
@@ -137,7 +137,7 @@ async def test_watching_together_is_fit_to_be_seen(tmp_path: Path) -> None:
         await to_the_room(host)
         await shown(host).get_by_role("button", name="Se sammen").click()
         faults += await photograph(host, "together-choosing")
-        await shown(host).get_by_role("button", name=f"Vis {TITLE} for alle").click()
+        await shown(host).get_by_role("button", name=f"Vis for alle: {TITLE}").click()
         await Glass(member).until_playing_from(f"/replay/{FILM}/")
         faults += await photograph(host, "together-host")
         assert (await tab_through(host)).missed == ()
@@ -169,7 +169,7 @@ async def to_the_room(page: Page) -> None:
 async def shows(host: Page) -> None:
     """The host chooses the film, by keyboard."""
     await shown(host).get_by_role("button", name="Se sammen").press("Enter")
-    await shown(host).get_by_role("button", name=f"Vis {TITLE} for alle").press("Enter")
+    await shown(host).get_by_role("button", name=f"Vis for alle: {TITLE}").press("Enter")
 
 
 async def in_step(
