@@ -1,39 +1,23 @@
-"""Every address and every command, asked for by everybody, against a table written by hand.
+"""Every address, asked for by everybody, against a table written by hand.
 
-The table of commands is the one that stands beside `server/permissions.py`; here it is asked over
-HTTP of a server as it runs. What somebody may not do answers word for word as what does not exist.
+What somebody may not fetch answers word for word as what does not exist. Topics and commands are
+asked for in `test_who_may_what.py`.
 """
 
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from tests.journeys.permission_table import ROLES, let_in
 from tests.journeys.running_demo import Demo, a_demo
 from tests.streams.rtmp_encoder import a_wire_encoder, statuses
 
-TABLE = tomllib.loads(
-    (Path(__file__).parents[1] / "server" / "permission_table.toml").read_text("utf-8")
-)
-# The demo's people by the names they have in the table.
-ROLES = {
-    "aalborg": "member-aalborg",
-    "aalborg-host": "host-aalborg",
-    "aarhus": "member-aarhus",
-    "aarhus-host": "host-aarhus",
-    "committee": "committee",
-    "moderator": "moderator",
-    "staff": "staff-aalborg",
-    "secretariat": "secretariat",
-    "individual": "individual",
-}
 STRANGER = "stranger"
 ANYBODY = frozenset({STRANGER, *ROLES})
 SIGNED_IN = frozenset(ROLES)
@@ -118,35 +102,6 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
             await let_in(running)
             yield running
             assert running.traces() == []
-
-
-async def let_in(demo: Demo) -> None:
-    """Opens the groups of Aalborg, and asks in whom the table's first lines name."""
-    people = {key: (await demo.sign_in(key)).http for key in ROLES}
-    ids = {key: (await http.get("/api/me")).json()["id"] for key, http in people.items()}
-    for number, (name, data) in enumerate(
-        (
-            ("open_group", {"group": "udvalg", "title": "Børne- og Ungeudvalget"}),
-            ("name_member", {"group": "udvalg", "person": ids["aalborg"]}),
-            ("invite_guest", {"group": "udvalg", "person": ids["committee"]}),
-            ("invite_guest", {"group": "udvalg", "person": ids["aarhus-host"]}),
-            ("invite_guest", {"person": ids["individual"]}),
-            ("open_group", {"group": "lukket", "title": "Lukket"}),
-            ("close_group", {"group": "lukket"}),
-        )
-    ):
-        answer = await people["aalborg-host"].post(
-            f"/api/commands/{name}",
-            json={"topic": "groups:aalborg", "data": data},
-            headers={"Idempotency-Key": f"let-in-{number}"},
-        )
-        assert answer.status_code == 200, (name, answer.text)
-
-
-def allowed(topic: str, name: str) -> set[str]:
-    groups = TABLE["groups"]
-    words = TABLE[topic].get(name, "").split()
-    return {person for word in words for person in groups.get(word, word).split()}
 
 
 async def described(demo: Demo) -> dict[str, set[str]]:
@@ -338,28 +293,3 @@ async def test_every_other_method_is_refused_everywhere(demo: Demo) -> None:
         for method in set(METHODS) - known:
             answer = await person.request(method, address)
             assert answer.status_code == 405, (method, address, answer.status_code)
-
-
-async def test_every_command_is_open_to_whom_the_table_names(demo: Demo) -> None:
-    names = {path.rsplit("/", 1)[1] for path in await described(demo) if "/commands/" in path}
-    assert len(names) > 40
-    for key, role in ROLES.items():
-        http = (await demo.sign_in(key)).http
-        for topic in TABLE.keys() - {"groups"}:
-            for name in names & TABLE[topic].keys():
-                there = await refusal(http, key, name, topic)
-                absent = await refusal(http, key, name, "no-such")
-                may = role in allowed(topic, name)
-                assert ('"not_found"' not in there) is may, (key, topic, name, there)
-                assert (there.replace(topic, "no-such") != absent) is may, (key, topic, name, there)
-
-
-async def refusal(http: httpx.AsyncClient, key: str, name: str, topic: str) -> str:
-    """What is answered to a command whose data is wrong whoever sends it."""
-    answer = await http.post(
-        f"/api/commands/{name}",
-        json={"topic": topic, "data": {"nonsense": 1}},
-        headers={"Idempotency-Key": f"{key}-{topic}-{name}"},
-    )
-    assert 400 <= answer.status_code < 500, (key, topic, name, answer.text)
-    return answer.text
