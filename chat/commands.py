@@ -309,6 +309,13 @@ class Tally:
     """Publish the votes that wait; see `questions.tally_due`."""
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyDesk:
+    """Forget all that was never public; `persons`: those whose own logs hold questions."""
+
+    persons: tuple[str, ...] = ()
+
+
 # --- proposals: what a room would ask the committee ---
 
 
@@ -348,6 +355,11 @@ class MarkReturned:
     proposal: str
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyProposals:
+    """Forget them all, and who backed them."""
+
+
 MemberCommand = PostMessage | EditMessage | DeleteMessage | React | Unreact | CountHeads
 RoomSetting = SetSlowMode | SetReview | CloseRoom | OpenRoom
 HostCommand = PinMessage | UnpinMessage | MutePerson | UnmutePerson | RoomSetting
@@ -362,12 +374,18 @@ PinCommand = PinQuestion | UnpinQuestion
 ModeratorCommand = (
     ApproveQuestion | DeclineQuestion | Merge | SetReview | SetApproval | ManyCommand | PinCommand
 )
-WindowCommand = PlanWindow | OpenWindow | CloseWindow | Tally
+WindowCommand = PlanWindow | OpenWindow | CloseWindow | Tally | EmptyDesk
 DeskCommand = (
     AudienceCommand | CommitteeCommand | ApprovalCommand | ModeratorCommand | WindowCommand
 )
 ProposalCommand = (
-    Propose | BackProposal | UnbackProposal | WithdrawProposal | MarkSent | MarkReturned
+    Propose
+    | BackProposal
+    | UnbackProposal
+    | WithdrawProposal
+    | MarkSent
+    | MarkReturned
+    | EmptyProposals
 )
 
 ROOM_MEMBER = (PostMessage, EditMessage, DeleteMessage, React, Unreact, CountHeads)
@@ -391,8 +409,11 @@ DESK_MODERATING = (
     PinQuestion,
     UnpinQuestion,
 )
-DESK_SYSTEM = (PlanWindow, OpenWindow, CloseWindow, Tally)
-PROPOSING = (Propose, BackProposal, UnbackProposal, WithdrawProposal, MarkSent, MarkReturned)
+DESK_SYSTEM = (PlanWindow, OpenWindow, CloseWindow, Tally, EmptyDesk)
+PROPOSING = (
+    *(Propose, BackProposal, UnbackProposal, WithdrawProposal),
+    *(MarkSent, MarkReturned, EmptyProposals),
+)
 
 BY_TOPIC: dict[str, tuple[type, ...]] = {
     "room": ROOM_MEMBER + ROOM_HOSTING + viewing.COMMANDS + ROOM_SYSTEM,

@@ -40,6 +40,7 @@ submitted and note:
     votes_counted        votes of each one named that is in the list
     question_review_set  review = on
     approval_set         approval
+    desk_emptied         no questions
 
 Trim: while there are more than 500 questions, the oldest that is settled (answered, declined,
 withdrawn, merged) goes; open ones never go.
@@ -64,6 +65,7 @@ from chat.events import (
     AnswerReturned,
     AnswerSubmitted,
     ApprovalSet,
+    DeskEmptied,
     DuplicateMerged,
     Event,
     QuestionClaimed,
@@ -156,6 +158,8 @@ def evolve(board: DeskBoard, event: Event, *, seq: int, at: datetime) -> DeskBoa
             return replace(board, review=on)
         case ApprovalSet(approval):
             return replace(board, approval=approval)
+        case DeskEmptied():
+            return replace(board, questions={})
         case DuplicateMerged(id, into, votes):
             gone = _changed(board, id, **_changes(board, event, seq, at))
             return _changed(gone, into, votes=votes)

@@ -6,6 +6,9 @@ who has voted, which public id leads to which question, and how fast each person
 A public id leads to one question as long as that stands; a merged question's leads to where it
 went. Ids of declined, withdrawn and forgotten questions lead nowhere, and no votes are kept for
 them, so a sum that waits to be told can always be told.
+
+An emptied desk knows no question and nobody who asked or voted; what was public stays, and public
+ids are never given out twice.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ from chat.committee import Committee
 from chat.desk import DeskBoard, DeskQuestion, Status
 from chat.errors import Refused
 from chat.events import (
+    DeskEmptied,
     DuplicateMerged,
     Event,
     QuestionDeclined,
@@ -188,6 +192,8 @@ def evolve(docket: Docket, event: Event, *, seq: int, at: datetime) -> Docket:
             return replace(docket, ballots=docket.ballots.taken_back(id, person))
         case VotesTallied(votes):
             return _told(docket, votes, at)
+        case DeskEmptied():
+            return Docket(docket.public, docket.board, published=docket.published)
     return docket
 
 

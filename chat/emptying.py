@@ -1,22 +1,31 @@
-"""Emptying a room: every text that was ever written in it goes, its log and its places stay.
+"""Emptying a room or the desk: every text that was ever written there goes, the log stays.
 
     empty_room -> RoomEmptied                              in the room, for everybody
                -> MessageWithdrawn + OwnMessageWithdrawn   for each message that waits
                -> OwnRoomEmptied                           for each person whose own log still holds
                                                            texts of this room, as declined ones do
 
+    empty_desk -> DeskEmptied                              for the committee and the moderators
+               -> OwnQuestionsEmptied                      for each person whose own log holds some
+
+What the committee was asked and has answered in public is the day's outcome and stays on
+`committee`. What the desk had beside it goes: who asked without a name, what was never let through,
+drafts, notes.
+
 The server alone asks for it, when an edition's texts have been kept for as long as was promised; it
 knows from its database which persons' logs hold such texts, and names them. What is written after
-it is written into an empty room, and goes the next time.
+it is written into an empty place, and goes the next time.
 """
 
 from __future__ import annotations
 
-from chat.commands import EmptyRoom
+from chat.commands import EmptyDesk, EmptyRoom
 from chat.events import (
+    DeskEmptied,
     Event,
     MessageWithdrawn,
     OwnMessageWithdrawn,
+    OwnQuestionsEmptied,
     OwnRoomEmptied,
     RoomEmptied,
 )
@@ -36,3 +45,8 @@ def emptied(hosting: Hosting, command: EmptyRoom) -> tuple[Event, ...]:
         waiting.append(OwnMessageWithdrawn(held.author.id, room, held.id))
     own = (OwnRoomEmptied(person, room) for person in sorted(set(command.persons)))
     return (RoomEmptied(), *waiting, *own)
+
+
+def emptied_desk(command: EmptyDesk) -> tuple[Event, ...]:
+    own = (OwnQuestionsEmptied(person) for person in sorted(set(command.persons)))
+    return (DeskEmptied(), *own)

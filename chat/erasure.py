@@ -27,6 +27,7 @@ from chat.events import (
     AnswerGiven,
     AnswerReturned,
     AnswerSubmitted,
+    DeskEmptied,
     MessageApproved,
     MessageDeclined,
     MessageDeleted,
@@ -38,8 +39,10 @@ from chat.events import (
     OwnMessageHeld,
     OwnMessageWithdrawn,
     OwnQuestionReceived,
+    OwnQuestionsEmptied,
     OwnQuestionWithdrawn,
     OwnRoomEmptied,
+    ProposalsEmptied,
     ProposalWithdrawn,
     Proposed,
     QuestionAnswered,
@@ -54,10 +57,12 @@ from chat.helpdesk.events import (
     HelpAdded,
     HelpAnswered,
     HelpAsked,
+    HelpEmptied,
     KnownFaultTold,
     OwnHelpAdded,
     OwnHelpAnswered,
     OwnHelpAsked,
+    OwnHelpEmptied,
 )
 from chat.notes.events import NotesChanged, NotesEmptied, NotesPacked
 
@@ -137,8 +142,14 @@ def sweeps(event: Any) -> str | None:
     match event:
         case RoomEmptied() | NotesPacked() | NotesEmptied():
             return ""
+        case ProposalsEmptied() | DeskEmptied() | HelpEmptied():
+            return ""
         case OwnRoomEmptied(_, room):
             return f"{room}/"
+        case OwnQuestionsEmptied(person):
+            return f"{person}.q"
+        case OwnHelpEmptied(person):
+            return f"{person}.h"
     return None
 
 

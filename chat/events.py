@@ -354,6 +354,11 @@ class QuestionReviewSet(Event):
     by: Author
 
 
+@dataclass(frozen=True, slots=True)
+class DeskEmptied(Event):
+    """Every text before this is erased, and every question gone; what was public stays so."""
+
+
 # --- committee.ballots: nobody reads it; what was cast must be known to count it once ---
 
 
@@ -400,6 +405,11 @@ class ProposalReturned(Event):
     """The desk has let go of it; another may be sent."""
 
     proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalsEmptied(Event):
+    """Every proposal before this is gone."""
 
 
 # --- proposals.ballots:<room>: nobody reads it ---
@@ -508,6 +518,13 @@ class OwnQuestionMerged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnQuestionsEmptied(Event):
+    """The desk was emptied: no question is left with this person either."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class VoteCounted(Event):
     """
     Args:
@@ -584,6 +601,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         VotesCounted,
         QuestionReviewSet,
         ApprovalSet,
+        DeskEmptied,
     ),
     "committee.ballots": (Voted, Unvoted),
     "proposals": (
@@ -592,6 +610,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         ProposalCounted,
         ProposalSent,
         ProposalReturned,
+        ProposalsEmptied,
     ),
     "proposals.ballots": (ProposalBacked, ProposalUnbacked),
     "person": (
@@ -607,6 +626,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         OwnQuestionDeclined,
         OwnQuestionWithdrawn,
         OwnQuestionMerged,
+        OwnQuestionsEmptied,
         VoteCounted,
         *groupwords.PERSON_EVENTS,
         OwnBallotCast,

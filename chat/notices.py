@@ -25,12 +25,14 @@ browser:
     own_question_declined   state "declined", public absent
     own_question_merged     state "merged", public = into
     own_question_withdrawn  take it out
+    own_questions_emptied   take all questions out
     vote_counted            take the question and those along with it out of votes; when `voted`,
                             append the question
     own_ballot_cast         take the poll out of ballots; when there are choices, append them
     timed_out               muted[room] = until         time_out_lifted   take the room out
     room_entered            take the room out of rooms; append {room, guest, title}
     room_left               take the room out of rooms
+    own_help_emptied        help absent
 
 After an append the oldest go while there are more than 50 messages, 50 questions, 500
 votes or 50 ballots.
@@ -55,6 +57,7 @@ from chat.events import (
     OwnQuestionMerged,
     OwnQuestionPublished,
     OwnQuestionReceived,
+    OwnQuestionsEmptied,
     OwnQuestionWithdrawn,
     OwnRoomEmptied,
     TimedOut,
@@ -63,6 +66,7 @@ from chat.events import (
 )
 from chat.groupwords import RoomEntered, RoomLeft
 from chat.helpdesk import own
+from chat.helpdesk.events import OwnHelpEmptied
 from chat.helpdesk.own import OwnHelp
 from chat.plain import plain, read
 
@@ -139,6 +143,8 @@ def evolve(notices: Notices, event: Event, *, seq: int, at: datetime) -> Notices
         case OwnQuestionWithdrawn(_, id):
             left = tuple(one for one in notices.questions if one.id != id)
             return replace(notices, questions=left)
+        case OwnQuestionsEmptied():
+            return replace(notices, questions=())
         case OwnQuestionPublished(_, id, public):
             return _question_now(notices, id, "public", public)
         case OwnQuestionDeclined(_, id):
@@ -159,6 +165,8 @@ def evolve(notices: Notices, event: Event, *, seq: int, at: datetime) -> Notices
             return replace(notices, rooms=rooms)
         case RoomLeft(_, room):
             return replace(notices, rooms=_other_rooms(notices, room))
+        case OwnHelpEmptied():
+            return replace(notices, help=None)
     thread = own.evolve(notices.help, event, seq=seq, at=at)
     return notices if thread is notices.help else replace(notices, help=thread)
 

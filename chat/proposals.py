@@ -13,6 +13,7 @@ How each event changes it, here and in the browser:
     proposal_withdrawn   take it out
     proposal_counted     votes
     proposal_sent        sent = true          proposal_returned     sent = false
+    proposals_emptied    none are left
 
 Who has voted for what stands in `proposals.ballots:<room>`, which nobody reads; a person's own
 marks are among that person's `notices.py`, under the proposal's id.
@@ -34,6 +35,7 @@ from typing import Any, assert_never
 from chat import moderation
 from chat.commands import (
     BackProposal,
+    EmptyProposals,
     MarkReturned,
     MarkSent,
     ProposalCommand,
@@ -47,6 +49,7 @@ from chat.events import (
     ProposalBacked,
     ProposalCounted,
     ProposalReturned,
+    ProposalsEmptied,
     ProposalSent,
     ProposalUnbacked,
     ProposalWithdrawn,
@@ -153,6 +156,8 @@ def evolve(state: Proposals, event: Event, *, seq: int, at: datetime) -> Proposa
             return _changed(state, id, sent=True)
         case ProposalReturned(id):
             return _changed(state, id, sent=False)
+        case ProposalsEmptied():
+            return replace(initial(state.shown.room), proposed=state.proposed)
         case ProposalBacked(id, by) if state.shown.find(id) is not None:
             return _with_backers(state, id, state.backers(id) | {by})
         case ProposalUnbacked(id, by) if state.shown.find(id) is not None:
@@ -205,6 +210,8 @@ def decide(
             return () if _standing(state, id).sent else (ProposalSent(id),)
         case MarkReturned(id):
             return (ProposalReturned(id),) if _standing(state, id).sent else ()
+        case EmptyProposals():
+            return (ProposalsEmptied(),)
         case _:
             assert_never(command)
 

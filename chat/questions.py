@@ -42,6 +42,7 @@ from chat import (
     committee,
     desk,
     docket,
+    emptying,
     publication,
     vetting,
     window,
@@ -59,6 +60,7 @@ from chat.commands import (
     DeclineQuestions,
     DeskCommand,
     Draft,
+    EmptyDesk,
     Merge,
     OpenWindow,
     PinQuestion,
@@ -159,5 +161,7 @@ def decide(state: Docket, command: DeskCommand, by: Person, now: datetime) -> tu
             return window.turned(state.public.window, command)
         case Tally():
             return publication.tallied(state, state.ballots, now)
+        case EmptyDesk():
+            return emptying.emptied_desk(command)
         case _:
             assert_never(command)

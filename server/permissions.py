@@ -185,7 +185,7 @@ RULES: dict[str, Rule] = {
             "approve_question decline_question approve_questions decline_questions merge"
             " set_review set_approval pin_question unpin_question",
         )
-        | _each(SYSTEM, "plan_window open_window close_window tally"),
+        | _each(SYSTEM, "plan_window open_window close_window tally empty_desk"),
     ),
     "polls": Rule(everybody, _each(VOTERS, "cast_ballot")),
     "polls.desk": Rule(
@@ -204,7 +204,8 @@ RULES: dict[str, Rule] = {
         _each(
             MODERATOR | SECRETARIAT,
             "take_help release_help answer_help settle_help tell_known_fault clear_known_fault",
-        ),
+        )
+        | _each(SYSTEM, "empty_help"),
     ),
     "board": Rule(
         everybody,
@@ -216,7 +217,7 @@ RULES: dict[str, Rule] = {
     "proposals": Rule(
         its_people,
         _each(MUNICIPAL, "propose back_proposal unback_proposal withdraw_proposal")
-        | _each(SYSTEM, "mark_sent mark_returned"),
+        | _each(SYSTEM, "mark_sent mark_returned empty_proposals"),
     ),
     "proposals.ballots": Rule(nobody),
     "person": Rule(that_person),

@@ -67,11 +67,21 @@ class ClearKnownFault:
     """It is mended."""
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyHelp:
+    """Forget every thread; `persons`: those whose own logs hold one. The server's alone."""
+
+    persons: tuple[str, ...] = ()
+
+
 AskersCommand = AskForHelp | AddToHelp | SettleHelp
 CrewCommand = TakeHelp | ReleaseHelp | AnswerHelp | SettleHelp | TellKnownFault | ClearKnownFault
-HelpCommand = AskersCommand | CrewCommand
+HelpCommand = AskersCommand | CrewCommand | EmptyHelp
 
 BY_TOPIC: dict[str, tuple[type, ...]] = {
     "help": (AskForHelp, AddToHelp, SettleHelp),
-    "help.desk": (TakeHelp, ReleaseHelp, AnswerHelp, SettleHelp, TellKnownFault, ClearKnownFault),
+    "help.desk": (
+        *(TakeHelp, ReleaseHelp, AnswerHelp, SettleHelp),
+        *(TellKnownFault, ClearKnownFault, EmptyHelp),
+    ),
 }

@@ -70,6 +70,11 @@ class HelpSettled(Event):
     by: Author
 
 
+@dataclass(frozen=True, slots=True)
+class HelpEmptied(Event):
+    """Every text before this is erased, and every thread gone."""
+
+
 # --- person:<person>; the one who asked ---
 
 
@@ -117,9 +122,17 @@ class OwnHelpSettled(Event):
     by: Author
 
 
+@dataclass(frozen=True, slots=True)
+class OwnHelpEmptied(Event):
+    person: str
+
+
 BY_TOPIC: dict[str, tuple[type, ...]] = {
     "help": (KnownFaultTold, KnownFaultCleared),
-    "help.desk": (HelpAsked, HelpAdded, HelpTaken, HelpReleased, HelpAnswered, HelpSettled),
+    "help.desk": (
+        *(HelpAsked, HelpAdded, HelpTaken, HelpReleased, HelpAnswered, HelpSettled),
+        HelpEmptied,
+    ),
     "person": (
         OwnHelpAsked,
         OwnHelpAdded,
@@ -127,5 +140,6 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         OwnHelpReleased,
         OwnHelpAnswered,
         OwnHelpSettled,
+        OwnHelpEmptied,
     ),
 }

@@ -35,6 +35,7 @@ from chat.helpdesk.commands import (
     AnswerHelp,
     AskForHelp,
     ClearKnownFault,
+    EmptyHelp,
     HelpCommand,
     ReleaseHelp,
     SettleHelp,
@@ -46,6 +47,7 @@ from chat.helpdesk.events import (
     HelpAdded,
     HelpAnswered,
     HelpAsked,
+    HelpEmptied,
     HelpReleased,
     HelpSettled,
     HelpTaken,
@@ -54,6 +56,7 @@ from chat.helpdesk.events import (
     OwnHelpAdded,
     OwnHelpAnswered,
     OwnHelpAsked,
+    OwnHelpEmptied,
     OwnHelpReleased,
     OwnHelpSettled,
     OwnHelpTaken,
@@ -170,6 +173,8 @@ def decide(desk: Helpdesk, command: HelpCommand, by: Person, now: datetime) -> t
             return _told(desk, tidy(text, KNOWN_MOST))
         case ClearKnownFault():
             return (KnownFaultCleared(),) if desk.known else ()
+        case EmptyHelp(persons):
+            return HelpEmptied(), *(OwnHelpEmptied(person) for person in sorted(set(persons)))
         case _:
             assert_never(command)
 

@@ -20,6 +20,7 @@ turn. How each event changes it, here and in the browser:
     help_released   status "waiting", taken_by absent
     help_answered   as taken, append {seq and at of the frame, author: by, text}; need absent
     help_settled    status "settled", settled = {by, at of the frame}; need absent
+    help_emptied    no requests
 
 After an append of a line the oldest go while there are more than 20. Trim: while more than 60
 requests are settled, the one that was settled first goes; open ones never go, and there are at most
@@ -44,6 +45,7 @@ from chat.helpdesk.events import (
     HelpAdded,
     HelpAnswered,
     HelpAsked,
+    HelpEmptied,
     HelpReleased,
     HelpSettled,
     HelpTaken,
@@ -135,6 +137,8 @@ def evolve(queue: Queue, event: Event, *, seq: int, at: datetime) -> Queue:
         case HelpSettled(id, by):
             settled = Settled(by, at)
             return _trimmed(_changed(queue, id, status="settled", settled=settled, need=None))
+        case HelpEmptied():
+            return Queue()
     return queue
 
 

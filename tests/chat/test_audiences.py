@@ -80,6 +80,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "VotesCounted": "votes",
         "QuestionReviewSet": "on by",
         "ApprovalSet": "approval by",
+        "DeskEmptied": "",
     },
     "committee.ballots": {"Voted": "question by", "Unvoted": "question by"},  # nobody
     "proposals": {  # the people of the room
@@ -88,6 +89,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "ProposalCounted": "proposal votes",
         "ProposalSent": "proposal",
         "ProposalReturned": "proposal",
+        "ProposalsEmptied": "",
     },
     "proposals.ballots": {  # nobody
         "ProposalBacked": "proposal by",
@@ -106,6 +108,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "OwnQuestionDeclined": "person question",
         "OwnQuestionWithdrawn": "person question",
         "OwnQuestionMerged": "person question into",
+        "OwnQuestionsEmptied": "person",
         "VoteCounted": "person question voted along",
         "OwnBallotCast": "person poll choices",
         "OwnHelpAsked": "person request what text",
@@ -114,6 +117,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "OwnHelpReleased": "person request",
         "OwnHelpAnswered": "person request text by",
         "OwnHelpSettled": "person request by",
+        "OwnHelpEmptied": "person",
         "RoomEntered": "person room guest title",
         "RoomLeft": "person room",
     },
@@ -128,6 +132,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "HelpReleased": "request by",
         "HelpAnswered": "request text by",
         "HelpSettled": "request by",
+        "HelpEmptied": "",
     },
     "board": {  # everybody signed in
         "ConclusionPublished": "conclusion author municipality text theme",

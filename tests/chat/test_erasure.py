@@ -6,8 +6,11 @@ from collections.abc import Iterable
 import pytest
 
 from chat import commands as ask
-from chat import erasure, questions, rooms
+from chat import erasure, proposals, questions, rooms
 from chat import events as did
+from chat.helpdesk import commands as help_words
+from chat.helpdesk import helpdesk
+from chat.helpdesk.events import OwnHelpAsked
 from chat.notes import events as notes_events
 from chat.people import author_of
 from server import wire
@@ -22,7 +25,10 @@ from tests.chat.meeting import (
     Meeting,
     Somebody,
     a_desk,
+    a_helpdesk,
     a_room,
+    a_room_with_proposals,
+    no_sound,
 )
 
 SECRET = "Kanariefugl"
@@ -182,3 +188,68 @@ def test_emptying_a_room_spares_what_a_person_wrote_elsewhere() -> None:
     doing(room, (ask.EmptyRoom(("bo",)), SYSTEM))
     assert stored(room, "person:bo").count(SECRET) == 1
     assert SECRET in json.dumps(room.snapshot("person:bo"))
+
+
+def test_an_emptied_desk_leaves_no_word_but_what_was_public_and_its_log_folds_alike() -> None:
+    desk = doing(
+        a_desk(),
+        (ask.AskQuestion("Hvad koster det?"), ANNA),
+        (ask.Vote("q1"), BO),
+        (ask.Draft("anna.q1", f"{SECRET} 1"), KIM),
+        (ask.Answer("anna.q1", "10 kr."), KIM),
+        (ask.SetReview(True), MADS),
+        (ask.AskQuestion(f"{SECRET} 2", anonymous=True), IDA),
+        (ask.AskQuestion(f"{SECRET} 3"), BO),
+        (ask.DeclineQuestion("bo.q1"), MADS),
+    )
+    public = desk.snapshot("committee")
+    doing(desk, (ask.EmptyDesk(("anna", "bo", "ida")), SYSTEM))
+
+    assert SECRET not in everywhere(desk)
+    assert desk.snapshot("committee") == public
+    assert "10 kr." not in stored(desk, "committee.desk")
+    assert desk.snapshot("committee.desk")["questions"] == []
+    assert desk.restarted(questions.initial()).state == desk.state
+    assert desk.refuses(ask.Vote("q1"), BO).code == "unknown_question"
+
+
+def test_a_public_id_is_never_given_out_twice_after_a_desk_was_emptied() -> None:
+    first = (ask.AskQuestion("Hvad koster det?"), ANNA)
+    desk = doing(a_desk(), first, (ask.EmptyDesk(("anna",)), SYSTEM), first)
+    assert [one["id"] for one in desk.snapshot("committee")["questions"]] == ["q1", "q2"]
+    assert [one["id"] for one in desk.snapshot("person:anna")["questions"]] == ["anna.q1"]
+
+
+def test_emptied_proposals_leave_no_word_and_nobody_who_backed_them() -> None:
+    room = doing(
+        a_room_with_proposals(),
+        (ask.Propose(SECRET), ANNA),
+        (ask.BackProposal("aalborg.p1"), BO),
+        (ask.EmptyProposals(), SYSTEM),
+        (ask.Propose("Hvornår?"), ANNA),
+    )
+    assert SECRET not in everywhere(room)
+    assert [one["id"] for one in room.snapshot("proposals:aalborg")["proposals"]] == ["aalborg.p2"]
+    assert room.restarted(proposals.initial("aalborg")).state == room.state
+
+
+def test_an_emptied_help_desk_leaves_no_word_with_anybody() -> None:
+    desk = doing(
+        a_helpdesk(),
+        (no_sound(f"{SECRET} 1"), ANNA),
+        (help_words.AnswerHelp("anna.h1", f"{SECRET} 2"), MADS),
+        (help_words.AddToHelp(f"{SECRET} 3"), ANNA),
+        (help_words.TellKnownFault("Lyden mangler"), MADS),
+        (help_words.EmptyHelp(("anna",)), SYSTEM),
+    )
+    assert SECRET not in everywhere(desk)
+    assert "help" not in desk.snapshot("person:anna")
+    assert desk.snapshot("help")["known"]["text"] == "Lyden mangler"
+    assert desk.restarted(helpdesk.initial()).state == desk.state
+
+
+def test_emptying_the_desk_spares_a_person_s_thread_with_the_crew() -> None:
+    desk = a_desk()
+    desk.fold(OwnHelpAsked("bo", "bo.h1", "no_sound", SECRET))
+    doing(desk, (ask.EmptyDesk(("bo",)), SYSTEM))
+    assert stored(desk, "person:bo").count(SECRET) == 1

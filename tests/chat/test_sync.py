@@ -475,6 +475,7 @@ def vetting_cases() -> list[Case]:
         ),
         Case("review_questions", asked(), ask.SetReview(True), MADS),
         Case("review_questions_off", held(), ask.SetReview(False), MADS),
+        Case("empty_desk", both_voted, ask.EmptyDesk(("anna", "ida")), SYSTEM),
     ]
 
 
@@ -614,6 +615,7 @@ def helpdesk_cases() -> list[Case]:
         Case("tell_known_fault", in_need(), tell, MADS),
         Case("tell_known_fault_again", in_need((tell, SIV)), help_words.TellKnownFault("To"), SIV),
         Case("clear_known_fault", in_need((tell, SIV)), help_words.ClearKnownFault(), MADS),
+        Case("empty_help", in_need((answer, MADS)), help_words.EmptyHelp(("anna",)), SYSTEM),
     ]
 
 
@@ -683,6 +685,7 @@ def proposal_cases() -> list[Case]:
         Case("withdraw_proposal", backed, ask.WithdrawProposal("aalborg.p1")),
         Case("mark_sent", backed, ask.MarkSent("aalborg.p1"), SYSTEM),
         Case("mark_returned", marked, ask.MarkReturned("aalborg.p1"), SYSTEM),
+        Case("empty_proposals", backed, ask.EmptyProposals(), SYSTEM),
     ]
 
 

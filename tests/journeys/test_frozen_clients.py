@@ -119,8 +119,7 @@ class Crowd:
 @asynccontextmanager
 async def a_town(folder: Path) -> AsyncIterator[tuple[Demo, Path]]:
     """A server before its doors open, and so many people of one municipality, in one room."""
-    async with a_demo(folder, "--programme", "schedule/topmoede_2021.toml",
-                      "--at", BEFORE_THE_DOORS) as demo:  # fmt: skip
+    async with a_demo(folder, "--at", BEFORE_THE_DOORS) as demo:
         await demo.invite(*((f"borger{n}", "member", "aalborg") for n in range(WRITERS)))
         yield demo, folder / "invited.csv"
         assert demo.traces() == []

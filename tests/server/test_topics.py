@@ -159,6 +159,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (BO, "committee", chat.AskQuestion("Hvor mange?")),
         (MODERATOR, DESK, chat.DeclineQuestions(("bo.q2",))),
         (SYSTEM, DESK, chat.CloseWindow("18")),
+        (SYSTEM, DESK, chat.EmptyDesk(("anna", "bo", "eva", "hanne"))),
     ]
     polls = [
         (MODERATOR, POLLS, poll.DraftPoll("Kaffe eller te?", ("Kaffe", "Te"))),

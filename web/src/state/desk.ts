@@ -98,6 +98,7 @@ export function evolveDesk(desk: Desk, event: EventFrame): Desk {
   const { name, data } = event;
   if (name === "question_received") return received(desk, event);
   if (name === "question_review_set") return { ...desk, review: data.on === true };
+  if (name === "desk_emptied") return { ...desk, questions: [] };
   if (name === "approval_set") return { ...desk, approval: data.approval as Approval };
   if (name === "votes_counted") return counted(desk, data.votes as Record<string, number>);
   const change = changes[name];

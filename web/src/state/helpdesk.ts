@@ -56,6 +56,7 @@ const applied: Record<string, Change> = {
 
 export function evolveHelpQueue(queue: HelpQueue, event: EventFrame): HelpQueue {
   if (event.name === "help_asked") return asked(queue, event);
+  if (event.name === "help_emptied") return { requests: [] };
   const change = applied[event.name];
   if (!change) return queue;
   const requests = queue.requests.map((one) => (one.id === event.data.request ? change(one, event.data, event) : one));

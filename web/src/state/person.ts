@@ -75,6 +75,7 @@ const applied: Record<string, Apply> = {
     ...notices,
     questions: notices.questions.filter((one) => one.id !== question),
   }),
+  own_questions_emptied: (notices) => ({ ...notices, questions: [] }),
   own_question_published: (notices, { question, public: id }) => questionNow(notices, question, "public", id),
   own_question_declined: (notices, { question }) => questionNow(notices, question, "declined"),
   own_question_merged: (notices, { question, into }) => questionNow(notices, question, "merged", into),
@@ -93,6 +94,7 @@ const applied: Record<string, Apply> = {
     rooms: [...otherRooms(notices, entered.room), entered as unknown as OpenRoom],
   }),
   room_left: (notices, { room }) => ({ ...notices, rooms: otherRooms(notices, room) }),
+  own_help_emptied: ({ help: _, ...notices }) => notices,
 };
 
 export function evolveNotices(notices: Notices, event: EventFrame): Notices {

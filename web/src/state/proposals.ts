@@ -32,6 +32,7 @@ export function evolveProposals(list: ProposalList, { name, seq, at, data }: Eve
     return { ...list, proposals: [...list.proposals, { id, seq, at, author, text, votes: 0, sent: false }] };
   }
   if (name === "proposal_withdrawn") return { ...list, proposals: list.proposals.filter((one) => one.id !== data.proposal) };
+  if (name === "proposals_emptied") return { ...list, proposals: [] };
   const change = changes[name];
   if (!change) return list;
   return { ...list, proposals: list.proposals.map((one) => (one.id === data.proposal ? change(one, data) : one)) };
