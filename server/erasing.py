@@ -1,4 +1,4 @@
-"""`topmoede erase`: empties the rooms of an edition whose texts have been kept long enough.
+"""`topmoede erase`: empties the rooms and desks of an edition that have been kept long enough.
 
 A server that runs with `retention_days` does the same by itself. This command is for an
 installation that is not started again after its day, and for whoever wants it done now.
@@ -28,12 +28,13 @@ OLDER_BACKUPS = (
     "(topmoede backup), which takes the old database's place, and delete what lies elsewhere."
 )
 POSTGRESQL = (
-    "The database is PostgreSQL: run VACUUM FULL content, and let its write-ahead archive end."
+    "The database is PostgreSQL: run VACUUM FULL content, event,\n"
+    "and let its write-ahead archive end."
 )
 
 
 def erase(settings_file: Path | None, *, now: bool) -> int:
-    """Empties the rooms when they are due; 1 when they are not.
+    """Empties what is due; 1 when it is not.
 
     Args:
         now: whether to do it though their time has not come.
@@ -48,7 +49,7 @@ def erase(settings_file: Path | None, *, now: bool) -> int:
     database = Database(settings.database)
     if not scrub(database.url):
         raise Unusable("expected the database for itself alone; another program is using it")
-    print(f"{emptied} rooms emptied. {OLDER_BACKUPS}")
+    print(f"{emptied} rooms and desks emptied. {OLDER_BACKUPS}")
     if not database.one_writer:
         print(POSTGRESQL)
     return 0
@@ -65,7 +66,7 @@ async def _empty(settings: Settings, *, now: bool) -> int | None:
             return None
         async with asyncio.TaskGroup() as tasks:
             deciding = tasks.create_task(house.dispatch.run())
-            emptied = await Retention(house.journal, house.dispatch).empty_rooms()
+            emptied = await Retention(house.journal, house.dispatch).empty()
             deciding.cancel()
         return emptied
     finally:

@@ -14,9 +14,11 @@ import orjson
 import pytest
 
 from chat import commands as chat
+from chat.helpdesk.commands import AddToHelp, AnswerHelp, AskForHelp
+from chat.helpdesk.diagnosis import Diagnosis
 from schedule.programme_file import builtin
 from server import wire
-from server.access.actor import Actor
+from server.access.actor import SYSTEM, Actor
 from server.backup import make_backup
 from server.cli import main
 from server.clock import ShowMap, VirtualClock, same_as_wall
@@ -34,6 +36,12 @@ ANNA = Actor("anna", "Anna", "member", "aalborg")
 BO = Actor("bo", "Bo", "member", "aalborg")
 EVA = Actor("eva", "Eva", "member", "aarhus")
 HOST = Actor("hanne", "Hanne", "host", "aalborg")
+KIM = Actor("kim", "Kim", "committee")
+IDA = Actor("ida", "Ida Navnløs", "individual")
+MADS = Actor("mads", "Mads", "moderator")
+PUBLIC = "Offentligt"
+DESK, HELP, PROPOSALS = "committee.desk", "help.desk", "proposals:aalborg"
+WINDOW = chat.OpenWindow("18", START, START + timedelta(hours=1))
 
 SAID = (
     (ANNA, ROOM, chat.PostMessage(f"{CANARY} 1")),
@@ -47,6 +55,26 @@ SAID = (
     (BO, ROOM, chat.PostMessage(f"{CANARY} 6")),
     (BO, NOTES, Pen(1).write(CANARY)),
     (EVA, "notes:aarhus", Pen(2).write(CANARY)),
+)
+ASKED = (
+    (ANNA, PROPOSALS, chat.Propose(f"{CANARY} 7")),
+    (BO, PROPOSALS, chat.BackProposal("aalborg.p1")),
+    (SYSTEM, DESK, WINDOW),
+    (ANNA, "committee", chat.AskQuestion(f"{PUBLIC} 1")),
+    (BO, "committee", chat.Vote("q1")),
+    (KIM, DESK, chat.Draft("anna.q1", f"{CANARY} 8")),
+    (KIM, DESK, chat.Answer("anna.q1", f"{PUBLIC} 2")),
+    (IDA, "committee", chat.AskQuestion(f"{PUBLIC} 3", anonymous=True)),
+    (MADS, DESK, chat.SetReview(True)),
+    (BO, "committee", chat.AskQuestion(f"{CANARY} 9")),
+    (MADS, DESK, chat.DeclineQuestion("bo.q1")),
+    (ANNA, "help", AskForHelp("something_else", Diagnosis(), f"{CANARY} 10")),
+    (MADS, HELP, AnswerHelp("anna.h1", f"{CANARY} 11")),
+    (ANNA, "help", AddToHelp(f"{CANARY} 12")),
+)
+READ = (
+    *(ROOM, HOSTS, "room:aarhus", "person:bo", "person:anna", "person:ida", NOTES),
+    *(PROPOSALS, DESK, HELP, "committee"),
 )
 
 
@@ -70,7 +98,7 @@ async def a_house(
 
 
 async def talk(house: House, clock: VirtualClock) -> None:
-    for number, (actor, topic, command) in enumerate(SAID):
+    for number, (actor, topic, command) in enumerate(SAID + ASKED):
         clock.advance(1)
         name, data = wire.name_of(type(command)), wire.data_of(command)
         await house.dispatch.do(actor, f"c{number}", topic, name, data)
@@ -91,7 +119,7 @@ def unwrapped(found: bytes) -> bytes:
 async def everything_read(house: House) -> bytes:
     """What a client may be sent of these topics: snapshots, frames, history."""
     found = b""
-    for topic in (ROOM, HOSTS, "room:aarhus", "person:bo", "person:anna", NOTES):
+    for topic in READ:
         await house.board.open(topic)
         found += house.board.snapshot(topic)
         found += b"".join(await house.board.frames(topic, 0, house.board.position(topic).head))
@@ -109,19 +137,61 @@ async def test_an_emptied_room_is_in_no_row_no_frame_and_no_byte_of_the_files(
         assert CANARY.encode() in unwrapped(house.board.snapshot(NOTES))
         retention = Retention(house.journal, house.dispatch)
 
-        assert await retention.empty_rooms() == 2
+        assert await retention.empty() == 5
         assert scrub(house.database.url)
 
         assert CANARY.encode() not in bytes_in(tmp_path)
         assert CANARY.encode() not in await everything_read(house)
-        for topic in (ROOM, HOSTS, "room:aarhus", "person:bo", NOTES):
+        for topic in READ:
             frames = dict(fanout.frames[topic])
             before = len(frames)
             frames |= {seq: frame for where, seq, frame in fanout.rewritten if where == topic}
             assert len(frames) == before, "a tombstone stands where a frame was"
             handed_out = b"".join(frames.values())
             assert CANARY.encode() not in handed_out + unwrapped(handed_out)
-        assert await retention.empty_rooms() == 0, "there is nothing left to empty"
+        assert await retention.empty() == 0, "there is nothing left to empty"
+
+
+async def test_what_was_published_stays_as_everybody_saw_it() -> None:
+    async with a_house("sqlite://") as (house, clock, _):
+        await talk(house, clock)
+        await house.board.open("committee")
+        before = house.board.snapshot("committee")
+        assert before.count(PUBLIC.encode()) == 3
+
+        await Retention(house.journal, house.dispatch).empty()
+
+        assert house.board.snapshot("committee") == before
+        assert orjson.loads(house.board.snapshot(DESK))["questions"] == []
+
+
+async def test_whose_a_ballot_was_and_who_asked_without_a_name_stands_in_no_row(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'day.db'}"
+    async with a_house(url) as (house, clock, _):
+        await talk(house, clock)
+        assert await names(house) == {IDA.name, "bo"}
+        await Retention(house.journal, house.dispatch).empty()
+        assert await names(house) == set()
+        await everything_read(house)
+        snapshots = {topic: house.board.snapshot(topic) for topic in READ}
+    async with a_house(url) as (again, _, _):
+        await everything_read(again)
+        assert {topic: again.board.snapshot(topic) for topic in READ} == snapshots
+        assert await Retention(again.journal, again.dispatch).empty() == 0
+
+
+async def names(house: House) -> set[str]:
+    """Everybody whom a ballot's row names, or a question's that was asked without a name."""
+    found = set()
+    for topic in ("committee.ballots", "proposals.ballots:aalborg", DESK):
+        for entry in await house.journal.entries(topic, 0, 999):
+            if topic != DESK:
+                found.add(entry.data["by"])
+            elif entry.data.get("anonymous"):
+                found.add(entry.data["asker"]["name"])
+    return found - {""}
 
 
 async def test_a_backup_made_into_the_same_folder_afterwards_holds_no_text(tmp_path: Path) -> None:
@@ -152,10 +222,10 @@ async def test_the_rooms_are_emptied_when_the_days_are_over_and_not_before() -> 
         try:
             clock.advance((due - clock.wall()).total_seconds() - 1)
             await clock.settle()
-            assert len(await retention.rooms_with_text()) == 2
+            assert len((await retention.left()).rooms) == 2
             clock.advance(600)
             async with asyncio.timeout(10):
-                while await retention.rooms_with_text():
+                while await retention.left():
                     await stored.get()
         finally:
             keeping.cancel()
@@ -174,7 +244,7 @@ def test_the_days_are_counted_from_the_end_of_the_day_by_the_wall() -> None:
     [
         ("", [], 2, "retention_days"),
         ("retention_days = 3650\n", [], 1, "Not before"),
-        ("retention_days = 3650\n", ["--now"], 0, "0 rooms emptied"),
+        ("retention_days = 3650\n", ["--now"], 0, "0 rooms and desks emptied"),
         ("", ["--now"], 0, "backup"),
     ],
 )
@@ -201,7 +271,7 @@ async def test_another_worker_s_ring_is_rewritten_when_it_hears_of_it(tmp_path: 
         await other.dispatch.catch_up()
         assert CANARY.encode() in b"".join(frame for _, frame in fanout.frames[ROOM])
 
-        await Retention(house.journal, house.dispatch).empty_rooms()
+        await Retention(house.journal, house.dispatch).empty()
         await other.dispatch.catch_up()
 
         frames = dict(fanout.frames[ROOM])

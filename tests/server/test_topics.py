@@ -186,6 +186,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (SYSTEM, PROPOSALS, chat.MarkSent("aalborg.p1")),
         (SYSTEM, PROPOSALS, chat.MarkReturned("aalborg.p1")),
         (HOST, PROPOSALS, chat.WithdrawProposal("aalborg.p1")),
+        (SYSTEM, PROPOSALS, chat.EmptyProposals()),
     ]
     show = [
         (MODERATOR, "show", cue.Take("01")),
@@ -259,6 +260,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, HELP, help_words.TellKnownFault("Lyden mangler")),
         (MODERATOR, HELP, help_words.ClearKnownFault()),
         (MODERATOR, HELP, help_words.SettleHelp("bo.h1")),
+        (SYSTEM, HELP, help_words.EmptyHelp(("anna", "bo"))),
     ]
     between = [
         (HOST, "board", board_words.PublishConclusion("Vi samler tilsynet", "skole")),
