@@ -4,8 +4,10 @@ This is the topic `groups:<municipality>`, read by its hosts alone, and its snap
 
     {"municipality": "aalborg",
      "groups": [{"id": "udvalg", "title": "Børne- og Ungeudvalget", "members": [{"id", "name", …}],
-                 "guests": [{…}], "closed"?: true}],                                oldest first
-     "guests": [{"id", "name", "badge"?}]}                 of the municipality's own room
+                 "guests": [{…}], "left"?: [{…}], "closed"?: true}],                oldest first
+     "guests": [{"id", "name", "badge"?}], "left"?: [{…}]}  of the municipality's own room
+
+`left` are those who went by themselves, so that a host who opens the list sees it.
 
 A group's room `room:<municipality>.<group>` is read by those who stand here and by nobody else:
 not by colleagues, not by hosts who are not members. A host may name themselves, and the members
@@ -14,6 +16,7 @@ see it. Members come from the municipality's own people, guests from elsewhere.
     open      -> GroupOpened + MemberNamed (the host) + RoomEntered
     name      -> MemberNamed + RoomEntered            remove   -> MemberRemoved + RoomLeft
     invite    -> GuestInvited + RoomEntered           dismiss  -> GuestDismissed + RoomLeft
+    leave     -> MemberRemoved or GuestDismissed, by the one who goes, + RoomLeft
     close     -> GroupClosed, and RoomLeft for everybody in it; its name is never used again,
                  for under it stands what was said
 
@@ -22,10 +25,14 @@ server to say (`Introduced`); a person who is not of the municipality is answere
 not exist. How each event changes the snapshot, here and in the browser:
 
     group_opened     append {id: group, title, members: [], guests: []}
-    group_closed     members and guests empty, closed true
+    group_closed     members and guests empty, left absent, closed true
     member_named     append to the group's members        member_removed   take out of them
     guest_invited    append to the group's guests, or to the municipality's where none is named
     guest_dismissed  take out of them
+
+Where it was the one themselves (`by` is who was removed or dismissed), `by` is appended to left of
+the same, and while there are more than 10 the oldest goes; whoever is named or invited again is
+taken out of left, which is absent when it is empty.
 """
 
 from __future__ import annotations
@@ -48,6 +55,7 @@ from chat.groupwords import (
     GuestInvited,
     Introduced,
     InviteGuest,
+    LeaveGroup,
     MemberNamed,
     MemberRemoved,
     NameMember,
@@ -66,6 +74,7 @@ GROUPS_OPEN = 30
 GROUPS_EVER = 300
 MEMBERS = 200
 GUESTS = 10
+LEFT_KEPT = 10
 GROUPS_PER_PERSON = 6
 """As many rooms as one connection can follow beside everything else (PROTOCOL: 32 topics)."""
 
@@ -78,6 +87,7 @@ class Group:
     title: str
     members: tuple[Author, ...] = ()
     guests: tuple[Author, ...] = ()
+    left: tuple[Author, ...] | None = None
     closed: bool | None = None
 
 
@@ -86,6 +96,7 @@ class Groups:
     municipality: str
     groups: tuple[Group, ...] = ()
     guests: tuple[Author, ...] = ()
+    left: tuple[Author, ...] | None = None
 
     def find(self, group: str) -> Group | None:
         return next((one for one in self.groups if one.id == group), None)
@@ -136,16 +147,36 @@ def evolve(groups: Groups, event: Event, *, seq: int, at: datetime) -> Groups:
         case GroupOpened(id, title):
             return replace(groups, groups=(*groups.groups, Group(id, title)))
         case GroupClosed(id):
-            return _changed(groups, id, members=(), guests=(), closed=True)
+            return _changed(groups, id, members=(), guests=(), left=None, closed=True)
         case MemberNamed(id, member):
-            return _changed(groups, id, members=(*_group(groups, id).members, member))
-        case MemberRemoved(id, member):
-            return _changed(groups, id, members=_without(_group(groups, id).members, member))
+            came = _changed(groups, id, members=(*_group(groups, id).members, member))
+            return _with_left(came, id, _without(_left(groups, id), member.id))
+        case MemberRemoved(id, member, by):
+            gone = _changed(groups, id, members=_without(_group(groups, id).members, member))
+            return _noted(gone, id, member, by)
         case GuestInvited(guest, _, id):
-            return _with_guests(groups, id, (*_guests(groups, id), guest))
-        case GuestDismissed(guest, _, id):
-            return _with_guests(groups, id, _without(_guests(groups, id), guest))
+            came = _with_guests(groups, id, (*_guests(groups, id), guest))
+            return _with_left(came, id, _without(_left(groups, id), guest.id))
+        case GuestDismissed(guest, by, id):
+            gone = _with_guests(groups, id, _without(_guests(groups, id), guest))
+            return _noted(gone, id, guest, by)
     return groups
+
+
+def _noted(groups: Groups, id: str | None, person: str, by: Author) -> Groups:
+    """Remembers, of somebody who is out, whether they went by themselves."""
+    if by.id != person:
+        return groups
+    return _with_left(groups, id, (*_without(_left(groups, id), person), by))
+
+
+def _left(groups: Groups, id: str | None) -> tuple[Author, ...]:
+    return (groups.left if id is None else _group(groups, id).left) or ()
+
+
+def _with_left(groups: Groups, id: str | None, left: tuple[Author, ...]) -> Groups:
+    kept = left[-LEFT_KEPT:] or None
+    return replace(groups, left=kept) if id is None else _changed(groups, id, left=kept)
 
 
 def _changed(groups: Groups, id: str, **changes: Any) -> Groups:
@@ -263,6 +294,20 @@ def _dismiss(groups: Groups, command: DismissGuest, by: Person) -> tuple[Event, 
     )
 
 
+def _leave(groups: Groups, id: str | None, by: Person) -> tuple[Event, ...]:
+    """Whoever is not in it is told the same as of one that there is not."""
+    place = groups.find(id) if id is not None else Group("", "", guests=groups.guests)
+    within = place or Group("", "")
+    gone = RoomLeft(by.id, groups.room_of(id))
+    for one in within.members:
+        if one.id == by.id:
+            return MemberRemoved(within.id, by.id, one), gone
+    for one in within.guests:
+        if one.id == by.id:
+            return GuestDismissed(by.id, one, id), gone
+    raise Refused("unknown_group", "expected a room that you were let into")
+
+
 def _unknown_person() -> Refused:
     return Refused("unknown_person", "expected one of the municipality's people")
 
@@ -286,6 +331,8 @@ def decide(groups: Groups, command: GroupCommand, by: Person, now: datetime) -> 
             return _remove(groups, command, by)
         case DismissGuest():
             return _dismiss(groups, command, by)
+        case LeaveGroup(id):
+            return _leave(groups, id, by)
         case NameMember() | InviteGuest():
             raise _unknown_person()
         case Introduced():

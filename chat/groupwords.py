@@ -58,6 +58,13 @@ class DismissGuest:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveGroup:
+    """One's own place, as a member or as a guest."""
+
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Introduced:
     """A command together with the person it names, whom the server has looked up.
 
@@ -68,10 +75,9 @@ class Introduced:
     who: Person
 
 
-GroupCommand = (
-    OpenGroup | CloseGroup | NameMember | RemoveMember | InviteGuest | DismissGuest | Introduced
-)
-COMMANDS = (OpenGroup, CloseGroup, NameMember, RemoveMember, InviteGuest, DismissGuest)
+HostsCommand = OpenGroup | CloseGroup | NameMember | RemoveMember | InviteGuest | DismissGuest
+GroupCommand = HostsCommand | LeaveGroup | Introduced
+COMMANDS = (OpenGroup, CloseGroup, NameMember, RemoveMember, InviteGuest, DismissGuest, LeaveGroup)
 NAMING = (NameMember, InviteGuest)
 
 
@@ -100,6 +106,8 @@ class MemberNamed(Event):
 
 @dataclass(frozen=True, slots=True)
 class MemberRemoved(Event):
+    """By the member, too, who then has left."""
+
     group: str
     member: str
     by: Author
@@ -114,6 +122,8 @@ class GuestInvited(Event):
 
 @dataclass(frozen=True, slots=True)
 class GuestDismissed(Event):
+    """By the guest, too, who then has left."""
+
     guest: str
     by: Author
     group: str | None = None

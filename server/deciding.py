@@ -104,7 +104,8 @@ class Deciding:
         noun, _, id = request.topic.partition(":")
         unit = self._units.get(request.topic)
         actor = as_let_in(request.actor, self._rooms_of)
-        if unit is None or not is_open_to(actor, request.topic):
+        may_do = permissions.may_do(actor, noun, id, request.name)
+        if unit is None or not (may_do or is_open_to(actor, request.topic)):
             raise not_found(request.topic)
         word = unit.topics[request.topic].commands.get(request.name)
         if word is None:
@@ -112,7 +113,7 @@ class Deciding:
                 "unknown_command",
                 f"expected one of the commands of {noun}, got {request.name!r:.80}",
             )
-        if not permissions.may_do(actor, noun, id, request.name):
+        if not may_do:
             raise not_found(request.topic)
         if request.word is not None:
             return unit, request.word

@@ -1,8 +1,9 @@
 """Who may read a topic, and who may send it which command: one table, one question.
 
 The table goes by the noun of the topic. A *reader* is a rule on (actor, the topic's id); a command
-stands under the roles that may send it. Somebody who may not read a topic may send it nothing, and
-is told the same as somebody who asks for a topic that does not exist. What depends on the state
+stands under the roles that may send it. Somebody who may not read a topic may send it nothing but
+what has a rule of its own, and is told the same as somebody who asks for a topic that does not
+exist. What depends on the state
 (one's own message? is the window open?) is the decider's to say.
 
 Into a group's room everybody must be let by a host, into a municipality's its guests; the rooms
@@ -67,6 +68,11 @@ def _its_host(actor: Actor, municipality: str) -> bool:
     return actor.role == "host" and _belongs(actor, municipality)
 
 
+def let_in_by_them(actor: Actor, id: str) -> bool:
+    """Whoever was let into one of a municipality's rooms, as a member or as a guest."""
+    return actor.role in EVERYBODY and any(room.partition(".")[0] == id for room in actor.rooms)
+
+
 def that_person(actor: Actor, id: str) -> bool:
     return actor.role in EVERYBODY and actor.id == id
 
@@ -99,7 +105,7 @@ class Rule:
     Args:
         read: who may join.
         do: the roles that may send a command, by its name.
-        within: a rule that is narrower than `read`, for some of the commands.
+        within: another rule than `read`, for some of the commands.
     """
 
     read: Reader
@@ -168,7 +174,9 @@ RULES: dict[str, Rule] = {
         _each(
             HOST,
             "open_group close_group name_member remove_member invite_guest dismiss_guest",
-        ),
+        )
+        | _each(EVERYBODY, "leave_group"),
+        {"leave_group": let_in_by_them},
     ),
     "people": Rule(in_the_room),
     "committee": Rule(

@@ -10,7 +10,9 @@ from chat.groupwords import (
     GroupOpened,
     GuestInvited,
     InviteGuest,
+    LeaveGroup,
     MemberNamed,
+    MemberRemoved,
     NameMember,
     OpenGroup,
     RemoveMember,
@@ -165,3 +167,42 @@ def test_a_host_elsewhere_is_no_host_here() -> None:
     assert "badge" not in room.snapshot("room:aalborg")["messages"][0]["author"]
     room.do(PinMessage("m1"), HANNE)
     room.do(SetSlowMode(0), HANNE)
+
+
+def test_a_member_leaves_by_itself_and_the_hosts_see_who() -> None:
+    aalborg = a_municipality(ANNA, BO)
+    left = aalborg.do(LeaveGroup("udvalg"), ANNA)
+
+    me = author_of(ANNA)
+    assert left == [MemberRemoved("udvalg", "anna", me), RoomLeft("anna", "aalborg.udvalg")]
+    assert members(aalborg) == ["hanne", "bo"]
+    assert aalborg.snapshot(TOPIC)["groups"][0]["left"] == [{"id": "anna", "name": me.name}]
+    assert aalborg.snapshot("person:anna")["rooms"] == []
+
+
+def test_whoever_is_named_again_has_not_left() -> None:
+    aalborg = a_municipality(ANNA)
+    aalborg.do(LeaveGroup("udvalg"), ANNA)
+    aalborg.do(named(ANNA), HANNE)
+    assert "left" not in aalborg.snapshot(TOPIC)["groups"][0]
+
+
+def test_a_host_s_removing_is_no_leaving() -> None:
+    aalborg = a_municipality(ANNA)
+    aalborg.do(RemoveMember("udvalg", "anna"), HANNE)
+    assert "left" not in aalborg.snapshot(TOPIC)["groups"][0]
+
+
+def test_whoever_is_not_in_a_group_is_told_nothing_of_it() -> None:
+    aalborg = a_municipality(ANNA)
+    there, absent = (aalborg.refuses(LeaveGroup(group), BO) for group in ("udvalg", "intet"))
+    assert (there.code, str(there)) == (absent.code, str(absent))
+
+
+def test_those_who_left_are_remembered_up_to_a_number() -> None:
+    people = [somebody(number) for number in range(groups.LEFT_KEPT + 1)]
+    aalborg = a_municipality(*people)
+    for one in people:
+        aalborg.do(LeaveGroup("udvalg"), one)
+    left = [one["id"] for one in aalborg.snapshot(TOPIC)["groups"][0]["left"]]
+    assert left == [one.id for one in people[1:]]

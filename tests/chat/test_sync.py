@@ -237,6 +237,7 @@ def group_cases() -> list[Case]:
     with_guests = having(
         a_municipality(ANNA, BO), (invited(MADS, "udvalg"), HANNE), (invited(IDA), HANNE)
     )
+    departed = having(committee.again(), (group.LeaveGroup("udvalg"), ANNA))
     return [
         Case("open_group", a_municipality(), group.OpenGroup("udvalg", "Udvalget"), HANNE),
         Case("open_second_group", committee, group.OpenGroup("skole", "Skolen"), HANNE),
@@ -247,6 +248,10 @@ def group_cases() -> list[Case]:
         Case("invite_moderator_to_group", committee, invited(MADS, "udvalg"), HANNE),
         Case("dismiss_guest", with_guests, group.DismissGuest("ida"), HANNE),
         Case("dismiss_from_group", with_guests, group.DismissGuest("mads", "udvalg"), HANNE),
+        Case("leave_group", committee, group.LeaveGroup("udvalg"), ANNA),
+        Case("leave_group_as_guest", with_guests, group.LeaveGroup("udvalg"), MADS),
+        Case("leave_room_as_guest", with_guests, group.LeaveGroup(), IDA),
+        Case("name_who_left", departed, named(ANNA), HANNE),
     ]
 
 

@@ -1,8 +1,9 @@
 """What is said in a room stays in it; who asks without a name has none.
 
 Ten minutes of the day, with the committee's window in the middle of them. Two municipalities write
-in their rooms, each text and each command's id with a canary in it, while everybody else tries
-every topic, position, history, stream and address there is. Then every byte is searched.
+in their rooms, each text and each command's id with a canary in it, one of their people has a
+thread with the crew, and a host publishes a conclusion, while everybody else tries every topic,
+position, history, stream and address there is. Then every byte is searched.
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ WRITERS = {
     "aalborg": ("aalborg", "aalborg-host", "staff"),
     "aarhus": ("aarhus", "aarhus-host"),
 }
+CRY, CRIES, CREW = "kanarie-i-noed", "aarhus", ("moderator", "secretariat")
+PUBLISHED = "Aarhus har besluttet sig"
 NOBODY_IN_A_ROOM = ("committee", "moderator", "secretariat", "individual")
 AT_THE_DESK = ("committee", "moderator")
+EVERYBODY_TRIES = ("committee", "help", "help.desk", "board")
 GUESSES = {
     "channel": ("main", "source:kl-huset", "oplaeg-1", "room:aalborg", "aalborg"),
     "item": ("01", "13", "tema-1", "aalborg", "room:aalborg"),
@@ -134,6 +138,25 @@ async def ask_without_a_name(visitor: Visitor) -> int:
     raise AssertionError
 
 
+async def cry(visitor: Visitor, crew: Visitor, ids: dict[str, str]) -> None:
+    """Asks the crew for help, and is answered."""
+    request, page = f"{ids[CRIES]}.h1", {"page": f"/{CRY}"}
+    asked = await visitor.do(
+        "help", "ask_for_help", what="something_else", diagnosis=page, text=f"{CRY} 0"
+    )
+    answered = await crew.do("help.desk", "answer_help", request=request, text=f"{CRY} svar")
+    assert (asked["op"], answered["op"]) == ("done", "done")
+
+
+async def publish(host: Visitor) -> None:
+    """A conclusion of the room's, the one thing that leaves it, and a reply."""
+    published = await host.do("board", "publish_conclusion", text=PUBLISHED)
+    replied = await host.do(
+        "board", "reply_to_conclusion", conclusion="c1", text=f"{PUBLISHED} igen"
+    )
+    assert (published["op"], replied["op"]) == ("done", "done")
+
+
 class Day:
     """Ten minutes with everybody in them."""
 
@@ -152,7 +175,7 @@ class Day:
             self.ids[key] = (await visitor.http.get("/api/me")).json()["id"]
             rooms = tuple(f"room:{town}" for town, keys in WRITERS.items() if key in keys)
             self.eavesdroppers[key] = Eavesdropper(
-                visitor, (), GUESSES, paths, self._chance, home=(*rooms, "committee")
+                visitor, (), GUESSES, paths, self._chance, home=(*rooms, *EVERYBODY_TRIES)
             )
         for each in self.eavesdroppers.values():
             each.topics = tuple(self._topics())
@@ -163,6 +186,11 @@ class Day:
                 self.writers.append(Writer(visitor, town, self._chance))
         for writer in self.writers:
             await writer.say_hello()
+        writers = {writer.visitor.key: writer.visitor for writer in self.writers}
+        crew = await self._demo.sign_in("moderator")
+        await crew.open()
+        await cry(writers[CRIES], crew, self.ids)
+        await publish(writers["aarhus-host"])
 
     async def _paths(self) -> tuple[str, ...]:
         visitor = await self._demo.sign_in("individual")
@@ -173,11 +201,12 @@ class Day:
 
     def _topics(self) -> list[str]:
         nouns = ["room", "room.host", "people", "groups", "presence", "channel", "person"]
-        nouns += ["committee.desk", "show", "proposals", "proposals.ballots"]
+        nouns += ["committee.desk", "show", "proposals", "proposals.ballots", "notes", "help.desk"]
         ids = ["aalborg", "aarhus", "main", "aalborg.udvalg", *self.ids.values()]
         return [
             "show", "programme", "choice", "committee", "committee.desk", "sources", "presence",
-            "inputs", "committee.ballots",
+            "inputs", "committee.ballots", "help", "help.desk", "board",
+            "polls", "polls.desk", "polls.ballots",
             *(f"{noun}:{id}" for noun in nouns for id in ids),
         ]  # fmt: skip
 
@@ -203,7 +232,7 @@ async def test_what_is_written_in_a_room_reaches_nobody_outside(tmp_path: Path) 
         await day.everybody_comes()
         await day.pass_by()
         assert demo.traces() == []
-        for canary in (*TOWNS.values(), "Navnløst"):
+        for canary in (*TOWNS.values(), "Navnløst", CRY):
             assert canary not in demo.log()
 
     assert sum(writer.done for writer in day.writers) > 60
@@ -214,6 +243,9 @@ async def test_what_is_written_in_a_room_reaches_nobody_outside(tmp_path: Path) 
                 assert canary.encode() in heard, f"{key} heard nothing of {town}"
         for key in day.eavesdroppers.keys() - theirs - ({NAMELESS} if town == "aarhus" else set()):
             assert canary.encode() not in day.heard(key), f"{key} heard what {town} wrote"
+    for key in day.eavesdroppers:
+        assert PUBLISHED.encode() in day.heard(key), f"{key} did not hear what was published"
+        assert (CRY.encode() in day.heard(key)) is (key in (*CREW, CRIES)), f"{key}: who cried"
     for key in day.eavesdroppers.keys() - {NAMELESS}:
         assert "Navnløst spørgsmål".encode() in day.heard(key), f"{key} saw no question"
     for key in day.eavesdroppers.keys() - {NAMELESS, *AT_THE_DESK}:

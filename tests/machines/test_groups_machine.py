@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from chat import groups
 from chat.errors import Refused
-from chat.groupwords import CloseGroup, DismissGuest, OpenGroup, RemoveMember
+from chat.groupwords import CloseGroup, DismissGuest, LeaveGroup, OpenGroup, RemoveMember
 from tests.chat.meeting import (
     ANNA,
     BO,
@@ -100,6 +100,12 @@ class MunicipalityGroups(RuleBasedStateMachine):
         if self.attempt(DismissGuest(who.id, group), by, allowed=self.is_open(group)):
             outside = who.municipality != "aalborg"
             self.inside[self.room(group)] -= {who.id} if outside else set()
+
+    @rule(group=rooms, who=anybody)
+    def leave(self, group: str | None, who: Somebody) -> None:
+        inside = self.inside.get(self.room(group), set())
+        if self.attempt(LeaveGroup(group), who, allowed=who.id in inside):
+            inside.discard(who.id)
 
     @invariant()
     def the_rules_and_the_paper_agree(self) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlmodel import SQLModel
 
 import server.access.tables  # noqa: F401 - brings its tables into the metadata
 from server.clock import same_as_wall
-from server.database import EDITIONS, Database
+from server.database import EDITIONS, EVENTS, Database
 from server.journal import new_edition
 
 
@@ -40,6 +41,32 @@ async def test_migrating_again_changes_nothing(database_url: str) -> None:
     await database.migrate()
     async with database.read() as connection:
         assert (await connection.execute(select(EDITIONS))).all() == []
+    await database.close()
+
+
+async def test_votes_of_the_first_programs_name_nobody_after_the_migration(
+    database_url: str,
+) -> None:
+    database = Database(database_url)
+    await database.migrate()
+    edition = new_edition("e", "Test", same_as_wall())
+    voted = {"question": "eva.q1", "by": "anna"}
+    async with database.write() as connection:
+        await connection.execute(EDITIONS.insert(), edition.model_dump())
+        for topic in ("committee.desk", "committee.ballots"):
+            row = {"edition_id": "e", "topic": topic, "seq": 1, "name": "voted"}
+            await connection.execute(
+                EVENTS.insert(), row | {"at": datetime.now(UTC), "data": json.dumps(voted)}
+            )
+        # As a database was before: everything of the step but its having been made.
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+    await database.migrate()
+    async with database.read() as connection:
+        rows = (await connection.execute(select(EVENTS.c.topic, EVENTS.c.data))).all()
+    assert {row.topic: json.loads(row.data) for row in rows} == {
+        "committee.desk": {},
+        "committee.ballots": voted,
+    }
     await database.close()
 
 

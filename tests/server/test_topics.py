@@ -282,6 +282,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, GROUP, chat.PostMessage("Tak, fordi jeg må være med")),
         (HOST, "groups:aalborg", group.DismissGuest("mo", "udvalg")),
         (HOST, "groups:aalborg", group.RemoveMember("udvalg", "bo")),
+        (ANNA, "groups:aalborg", group.LeaveGroup("udvalg")),
         (HOST, GROUP, chat.PinMessage("m1")),
         (HOST, "groups:aalborg", group.InviteGuest("eva")),
         (EVA, ROOM, chat.PostMessage("Hej fra Aarhus")),

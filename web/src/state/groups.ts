@@ -8,6 +8,8 @@ export interface Group {
   title: string;
   members: Author[];
   guests: Author[];
+  /** Those who went by themselves. */
+  left?: Author[];
   closed?: boolean;
 }
 
@@ -16,7 +18,10 @@ export interface Groups {
   groups: Group[];
   /** Of the municipality's own room. */
   guests: Author[];
+  left?: Author[];
 }
+
+const left_kept = 10;
 
 type Apply = (groups: Groups, data: Data) => Groups;
 
@@ -25,13 +30,15 @@ const applied: Record<string, Apply> = {
     ...groups,
     groups: [...groups.groups, { id: String(group), title: String(title), members: [], guests: [] }],
   }),
-  group_closed: (groups, { group }) => changed(groups, group, (one) => ({ ...one, members: [], guests: [], closed: true })),
+  group_closed: (groups, { group }) => changed(groups, group, ({ left: _, ...one }) => ({ ...one, members: [], guests: [], closed: true })),
   member_named: (groups, { group, member }) =>
-    changed(groups, group, (one) => ({ ...one, members: [...one.members, member as Author] })),
-  member_removed: (groups, { group, member }) =>
-    changed(groups, group, (one) => ({ ...one, members: without(one.members, member) })),
-  guest_invited: (groups, { group, guest }) => withGuests(groups, group, (guests) => [...guests, guest as Author]),
-  guest_dismissed: (groups, { group, guest }) => withGuests(groups, group, (guests) => without(guests, guest)),
+    changed(groups, group, (one) => back({ ...one, members: [...one.members, member as Author] }, member as Author)),
+  member_removed: (groups, { group, member, by }) =>
+    changed(groups, group, (one) => gone({ ...one, members: without(one.members, member) }, member, by as Author)),
+  guest_invited: (groups, { group, guest }) =>
+    withGuests(groups, group, (of) => back({ ...of, guests: [...of.guests, guest as Author] }, guest as Author)),
+  guest_dismissed: (groups, { group, guest, by }) =>
+    withGuests(groups, group, (of) => gone({ ...of, guests: without(of.guests, guest) }, guest, by as Author)),
 };
 
 export function evolveGroups(groups: Groups, event: EventFrame): Groups {
@@ -47,9 +54,25 @@ function changed(groups: Groups, id: unknown, change: (group: Group) => Group): 
   return { ...groups, groups: groups.groups.map((one) => (one.id === id ? change(one) : one)) };
 }
 
-function withGuests(groups: Groups, id: unknown, change: (guests: Author[]) => Author[]): Groups {
-  if (id === undefined) return { ...groups, guests: change(groups.guests) };
-  return changed(groups, id, (one) => ({ ...one, guests: change(one.guests) }));
+interface Place {
+  guests: Author[];
+  left?: Author[];
+}
+
+function withGuests(groups: Groups, id: unknown, change: <P extends Place>(place: P) => P): Groups {
+  return id === undefined ? change(groups) : changed(groups, id, change);
+}
+
+/** Somebody who is out; who went by themselves is remembered. */
+function gone<P extends Place>(place: P, id: unknown, by: Author): P {
+  if (by.id !== id) return place;
+  return { ...place, left: [...without(place.left ?? [], id), by].slice(-left_kept) };
+}
+
+function back<P extends Place>(place: P, who: Author): P {
+  const { left = [], ...rest } = place;
+  const others = without(left, who.id);
+  return { ...rest, ...(others.length > 0 ? { left: others } : {}) } as P;
 }
 
 function without(people: Author[], id: unknown): Author[] {
