@@ -104,8 +104,7 @@ class Deciding:
         noun, _, id = request.topic.partition(":")
         unit = self._units.get(request.topic)
         actor = as_let_in(request.actor, self._rooms_of)
-        may_do = permissions.may_do(actor, noun, id, request.name)
-        if unit is None or not (may_do or is_open_to(actor, request.topic)):
+        if unit is None or not is_open_to(actor, request.topic, request.name):
             raise not_found(request.topic)
         word = unit.topics[request.topic].commands.get(request.name)
         if word is None:
@@ -113,7 +112,7 @@ class Deciding:
                 "unknown_command",
                 f"expected one of the commands of {noun}, got {request.name!r:.80}",
             )
-        if not may_do:
+        if not permissions.may_do(actor, noun, id, request.name):
             raise not_found(request.topic)
         if request.word is not None:
             return unit, request.word
@@ -124,7 +123,8 @@ def failed() -> Refused:
     return Refused("internal", "expected to carry this out, failed; the fault is logged")
 
 
-def is_open_to(actor: Actor, topic: str) -> bool:
-    """Whether the actor may read the topic, if there is one; the system may everything."""
+def is_open_to(actor: Actor, topic: str, name: str) -> bool:
+    """Whether the actor may read the topic or do this to it, if there is one; the system may."""
     noun, _, id = topic.partition(":")
-    return actor.role == "system" or permissions.may_read(actor, noun, id)
+    reads = actor.role == "system" or permissions.may_read(actor, noun, id)
+    return reads or permissions.may_do(actor, noun, id, name)

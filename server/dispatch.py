@@ -312,11 +312,11 @@ class Dispatch:
         self, transaction: Transaction, batch: Sequence[Request]
     ) -> dict[str, Unit]:
         """The units of a batch by topic, each as new as the database and standing still."""
-        # What nobody may read is not even locked: a lock makes a row.
+        # What is not open to anybody is not even locked: a lock makes a row.
         addresses = {
             request.topic: address
             for request in batch
-            if is_open_to(as_let_in(request.actor, self._rooms_of), request.topic)
+            if is_open_to(as_let_in(request.actor, self._rooms_of), request.topic, request.name)
             and (address := self.kinds.find(request.topic)) is not None
         }
         units = {topic: self._unit(address) for topic, address in addresses.items()}

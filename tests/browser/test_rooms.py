@@ -53,6 +53,10 @@ async def test_a_host_opens_a_group_by_keyboard_and_a_member_is_called_into_it(
             faults = await photograph(mette, "group-member")
             await host.get_by_role("tab", name="Vores rum").click()
             await is_shown_out(host, mette)
+            await name_the_first(host, "mett", "Mette Nørgaard", opened=True)
+            faults += await leaves(mette)
+            await expect(shown(host).get_by_text("Har selv forladt gruppen: Mette")).to_be_visible()
+            faults += await photograph(host, "group-left")
         assert faults == []
 
 
@@ -134,8 +138,9 @@ async def open_a_group(host: Page) -> None:
     await expect(host.get_by_role("tab", name=GROUP)).to_be_visible()
 
 
-async def name_the_first(host: Page, begun: str, name: str) -> None:
-    await shown(host).locator("summary", has_text=GROUP).press("Enter")
+async def name_the_first(host: Page, begun: str, name: str, *, opened: bool = False) -> None:
+    if not opened:
+        await shown(host).locator("summary", has_text=GROUP).press("Enter")
     await shown(host).get_by_role("combobox", name="Tilføj et medlem").type(begun)
     await expect(shown(host).get_by_role("option", name=name)).to_be_visible()
     await host.keyboard.press("Enter")
@@ -154,6 +159,19 @@ async def call(host: Page, begun: str, text: str) -> None:
     )
     await host.keyboard.press("Enter")
     await expect(shown(host).get_by_role("log")).to_contain_text(text)
+
+
+async def leaves(member: Page) -> list[str]:
+    """By itself, in two steps; the page says so."""
+    await member.get_by_role("tab", name=GROUP).click()
+    await shown(member).get_by_role("button", name="Om rummet").press("Enter")
+    await shown(member).get_by_role("button", name="Én mere").press("Enter")
+    await expect(shown(member).get_by_text("3 personer i alt")).to_be_visible()
+    await shown(member).get_by_role("button", name="Forlad gruppen").press("Enter")
+    faults = await photograph(member, "group-leaving")
+    await shown(member).get_by_role("button", name="Forlad gruppen").press("Enter")
+    await expect(member.get_by_role("tab", name=GROUP)).to_have_count(0)
+    return faults
 
 
 async def is_shown_out(host: Page, member: Page) -> None:
