@@ -59,7 +59,7 @@ async def test_votes_of_the_first_programs_name_nobody_after_the_migration(
                 EVENTS.insert(), row | {"at": datetime.now(UTC), "data": json.dumps(voted)}
             )
         # As a database was before: everything of the step but its having been made.
-        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
     await database.migrate()
     async with database.read() as connection:
         rows = (await connection.execute(select(EVENTS.c.topic, EVENTS.c.data))).all()
