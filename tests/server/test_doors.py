@@ -174,6 +174,18 @@ async def test_who_is_removed_hears_nothing_more_on_an_open_line() -> None:
         assert (await town.reading(ANNA, GROUP)).heard == [denied(GROUP)]
 
 
+async def test_who_was_let_in_leaves_by_itself_though_the_list_is_not_theirs_to_read() -> None:
+    async with a_town_with_people() as town:
+        await town.opens(ANNA)
+        for outside in (BO, HENRIK, ÅSE):
+            assert await town.do(outside, GROUPS, "leave_group", group="udvalg") == "not_found"
+        assert (await town.reading(ANNA, GROUPS)).heard == [denied(GROUPS)]
+        assert await town.do(ANNA, GROUPS, "leave_group", group="udvalg") == ""
+        reader = await town.reading(ANNA, GROUP)
+        assert reader.heard == [denied(GROUP)]
+        assert await town.do(ANNA, GROUPS, "leave_group", group="udvalg") == "not_found"
+
+
 async def test_who_is_named_again_reads_again() -> None:
     async with a_town_with_people() as town:
         await town.opens(ANNA)
