@@ -163,6 +163,7 @@ async def call(host: Page, begun: str, text: str) -> None:
 
 async def leaves(member: Page) -> list[str]:
     """By itself, in two steps; the page says so."""
+    await with_panels_when_wide(member)
     await member.get_by_role("tab", name=GROUP).click()
     await shown(member).get_by_role("button", name="Om rummet").press("Enter")
     await shown(member).get_by_role("button", name="Én mere").press("Enter")
