@@ -113,7 +113,7 @@ web/dist/index.html: $(WEB) web/node_modules/.ready
 	@touch $@
 
 # The tests' real parts from Debian; as another user they are named, not installed.
-DEBIAN := chromium firefox-esr ffmpeg redis-server postgresql gcc libsrt1.5-gnutls coturn nftables nginx
+DEBIAN := chromium firefox-esr ffmpeg iproute2 redis-server postgresql gcc libsrt1.5-gnutls coturn nftables nginx
 $(VENV)/debian: Makefile | $(VENV)/bin/python
 	@missing=""; for p in $(DEBIAN); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
