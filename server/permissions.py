@@ -233,6 +233,12 @@ RULES: dict[str, Rule] = {
         everybody,
         _each(MODERATOR | SYSTEM, "put_on_air reword") | _each(SYSTEM, "report_on_air"),
     ),
+    "recordings": Rule(
+        backstage,
+        _each(MODERATOR | SECRETARIAT, "nudge_cut approve_cut")
+        | _each(SECRETARIAT | SYSTEM, "delete_recording")
+        | _each(SYSTEM, "report_recorded"),
+    ),
     "inputs": Rule(backstage, _each(MODERATOR, "choose_input release_input")),
     "sources": Rule(moderators),
     "films": Rule(backstage),

@@ -3,6 +3,7 @@
     when an item starts                       put it on the air: the spine on the main channel,
                                               a side item that has a channel on its own
     when such a side item ends                put a slate on its channel
+    when a run that had a picture ends        tell the recordings
     when a slate covers an item, or goes      put the slate on, or the item back
     when the hour on a slate moves            have it reworded
     when the day starts over                  put the first slate on
@@ -42,9 +43,11 @@ from server.on_air import (
 )
 from server.reactor import Asked, Reaction
 from streams.commands import PutOnAir, Reword
+from streams.recordings.recordings import ReportRecorded
 
 DESK = "committee.desk"
 ON_MAIN = f"channel:{MAIN}"
+RECORDINGS = "recordings"
 
 Timed = (
     did.ItemStarted
@@ -79,6 +82,17 @@ def take_off_air(event: did.ItemEnded, show: Show) -> Asked | None:
         return None
     over = slate(Words(item_title(entry), "Er slut på kanalen"))
     return f"channel:{entry.id}", PutOnAir(over, entry.id, entry.run)
+
+
+def report_recorded(event: did.ItemEnded | did.ItemSkipped, show: Show) -> Asked | None:
+    """Of what was shown for its own sake: a slate has no replay."""
+    entry = show.find(event.item)
+    if entry is None or entry.run == 0 or content_of(show, entry).kind == "slate":
+        return None
+    if entry.is_side and not has_own_channel(entry):
+        return None
+    run = event.run if isinstance(event, did.ItemEnded) else entry.run
+    return RECORDINGS, ReportRecorded(entry.id, run)
 
 
 def show_the_end(event: did.DayEnded, show: Show) -> Asked | None:
@@ -206,6 +220,7 @@ def _window(show: Show, item: str) -> ShowItem | None:
 REACTIONS = (
     Reaction("put-on-air", "show", did.ItemStarted, put_on_air),
     Reaction("take-off-air", "show", did.ItemEnded, take_off_air),
+    Reaction("report-recorded", "show", did.ItemEnded | did.ItemSkipped, report_recorded),
     Reaction("show-the-end", "show", did.DayEnded, show_the_end),
     Reaction("cover", "show", did.SlateShown, cover),
     Reaction("uncover", "show", did.SlateCleared, uncover),

@@ -14,6 +14,7 @@
     help.desk                  chat.helpdesk, with help, everybody's way to it
     board                      chat.conclusions, by the themes of the programme
     channel:<id>               streams.channel: `main`, and one for each item that has its own
+    recordings                 streams.recordings: where each item's replay begins and ends
     inputs                     streams.inputs: which input of a source is held by hand
     person:<id>                what concerns one person; written to by any unit
     sources  films  cheers  presence  presence:<municipality>  people:<room>
@@ -61,6 +62,7 @@ from streams import channel, inputs
 from streams import commands as stream_commands
 from streams import events as stream_events
 from streams.changeover import DEFAULT_INPUTS, order_of
+from streams.recordings import recordings
 
 PROGRAMME_COMMANDS = (schedule_commands.PublishProgramme,)
 CHOICE_COMMANDS = (schedule_commands.Choose,)
@@ -104,7 +106,7 @@ def edition_kinds(
                 POLLS,
             ),
             *(HELPDESK, _board(programme), CHANNEL),
-            *(_inputs(programme, places or {}), PERSON),
+            *(RECORDINGS, _inputs(programme, places or {}), PERSON),
         ),
         {
             "room": is_room,
@@ -380,6 +382,22 @@ CHANNEL = UnitKind(
             wire.names_of(stream_events.EVENTS),
             channel.snapshot,
             channel.restore,
+        ),
+    ),
+)
+
+RECORDINGS = UnitKind(
+    "recordings",
+    recordings.initial,
+    recordings.decide,
+    recordings.evolve,
+    (
+        TopicKind(
+            "recordings",
+            wire.names_of(recordings.COMMANDS),
+            wire.names_of(recordings.EVENTS),
+            recordings.snapshot,
+            recordings.restore,
         ),
     ),
 )

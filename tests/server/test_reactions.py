@@ -9,9 +9,10 @@ from schedule.commands import ClearSlate, EndItem, Extend, Move, Slate, Take
 from schedule.programme_file import builtin
 from schedule.show import Show
 from server.access.actor import SYSTEM
-from server.reactions import DESK, REACTIONS, opening
+from server.reactions import DESK, REACTIONS, RECORDINGS, opening
 from server.reactor import Asked
 from streams.commands import PutOnAir, Reword
+from streams.recordings.recordings import ReportRecorded
 
 DAY = builtin("topmoede_2021")
 WINDOW = DAY.item("18")
@@ -156,3 +157,20 @@ def test_names_of_reactions_are_their_own() -> None:
     names = [reaction.name for reaction in REACTIONS]
 
     assert len(set(names)) == len(names)
+
+
+def test_what_was_shown_for_its_own_sake_becomes_a_recording_when_it_ends() -> None:
+    first, second = DAY.items[0], DAY.items[1]
+    show, taken = after(runofshow.initial(DAY), Take(first.id), first.start)
+    assert not [name for name, _ in taken if name == "report-recorded"]
+    _, asked = after(show, Take(second.id), second.start)
+    assert ("report-recorded", (RECORDINGS, ReportRecorded(first.id, 1))) in asked
+
+
+def test_a_break_becomes_no_recording_and_neither_does_what_was_never_shown() -> None:
+    pause = next(item for item in DAY.items if item.kind == "break")
+    following = DAY.items[DAY.items.index(pause) + 1]
+    show, skipped = after(runofshow.initial(DAY), Take(pause.id), pause.start)
+    _, asked = after(show, Take(following.id), following.start)
+    for told in (skipped, asked):
+        assert not [name for name, _ in told if name == "report-recorded"]

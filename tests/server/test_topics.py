@@ -33,6 +33,7 @@ from server.house import House, open_house
 from server.topics import edition_kinds
 from streams.commands import Content, PutOnAir, ReportOnAir, Reword
 from streams.inputs import ChooseInput, ReleaseInput
+from streams.recordings.recordings import ApproveCut, DeleteRecording, NudgeCut, ReportRecorded
 from tests.chat.meeting import Pen, no_sound
 from tests.server.follower import Follower
 from tests.server.guestbook import RecordingFanout
@@ -248,6 +249,10 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, "inputs", ChooseInput("kl-huset", "backup")),
         (MODERATOR, "inputs", ReleaseInput("kl-huset")),
         (MODERATOR, "inputs", ChooseInput("kl-huset", "main")),
+        (SYSTEM, "recordings", ReportRecorded("07", 1)),
+        (MODERATOR, "recordings", NudgeCut("07", 0, 90_000, None)),
+        (SECRETARIAT, "recordings", ApproveCut("07", 1)),
+        (SECRETARIAT, "recordings", DeleteRecording("07")),
     ]
     helping = [
         (ANNA, "help", no_sound("Slet intet")),
@@ -312,7 +317,7 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
 
 TOPICS = (
     *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
-    *("inputs", "groups:aalborg", "groups:aarhus"),
+    *("inputs", "recordings", "groups:aalborg", "groups:aarhus"),
     *(PROPOSALS, "polls", POLLS, "help", HELP, "board", NOTES),
     *("person:anna", "person:bo", "person:eva"),
 )

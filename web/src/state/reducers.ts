@@ -18,6 +18,7 @@ import type { People } from "./people";
 import { evolvePolls, type Polls } from "./polls";
 import { evolvePollsDesk, type PollsDesk } from "./pollsdesk";
 import { evolveProgramme, type Published } from "./programme";
+import { evolveRecordings, type Recordings } from "./recordings";
 import { evolveRoom, type Room } from "./room";
 import { evolveHosting, type Hosting } from "./roomhost";
 import { evolveProposals, type ProposalList } from "./proposals";
@@ -41,6 +42,7 @@ interface States {
   programme: Published;
   channel: Channel;
   inputs: Inputs;
+  recordings: Recordings;
   polls: Polls;
   "polls.desk": PollsDesk;
   help: Help;
@@ -71,6 +73,7 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   programme: evolveProgramme,
   channel: evolveChannel,
   inputs: evolveInputs,
+  recordings: evolveRecordings,
   polls: evolvePolls,
   "polls.desk": evolvePollsDesk,
   help: evolveHelp,
