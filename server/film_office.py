@@ -29,7 +29,6 @@ from server.errors import Refused
 from server.house import House
 from server.presence import Announce
 from server.settings import Settings
-from streams.answers import FILM
 from streams.desk import Desk
 from streams.films.captionreader import Track
 from streams.films.demofilm import DemoFilm
@@ -38,6 +37,7 @@ from streams.films.filmrung import a_rung
 from streams.films.films import Films, FilmState
 from streams.films.ondemand import is_packaged, package
 from streams.films.uploads import Upload, Uploads
+from streams.recordings.replays import FILM
 
 log = logging.getLogger("topmoede.films")
 

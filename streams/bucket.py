@@ -7,6 +7,7 @@ is played from there. With every `sync`, in its thread:
                 bytes, because a path never means anything else
     index       what has been noted since is put as one object, named by the byte at which it
                 stands: `index/000000001234`. Together, in order, they are the index
+    removed     goes from the disk and from the bucket; the index is then put anew, as one object
     disk        files that are in the bucket and older than KEPT_ON_DISK_S are removed; they are
                 read from the bucket from then on
 
@@ -18,7 +19,7 @@ put with a later `sync`; whoever asks for something that is only there gets noth
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +27,15 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from streams.storage import Disk, Row
+from streams.storage import INDEX as INDEX_FILE
+from streams.storage import Disk, Row, Sifted
 
 log = logging.getLogger("topmoede.bucket")
 
 KEPT_ON_DISK_S = 2 * 3600.0
 MOST_AT_ONCE = 200
+MOST_REMOVED_AT_ONCE = 500
+MOVED = "index.moved"
 INDEX = "index/"
 INDEX_EVERY_S = 10.0
 ANSWERS_WITHIN = "10s"
@@ -106,7 +110,7 @@ class Bucket(Disk):
         self._index_put: int | None = None
         self._index_put_s = -INDEX_EVERY_S
         self._complained = False
-        if not (folder / "index.jsonl").exists():
+        if not (folder / INDEX_FILE).exists():
             _bring_index(store, folder)
         super().__init__(folder)
         for row in self.rows():
@@ -132,9 +136,28 @@ class Bucket(Disk):
         except BaseError as error:
             self._complain(error)
 
+    def remove(self, paths: Collection[str]) -> None:
+        super().remove(paths)
+        for path in paths:
+            self._pending.pop(path, None)
+            self._put.pop(path, None)
+        try:
+            for first in range(0, len(paths), MOST_REMOVED_AT_ONCE):
+                some = list(paths)[first : first + MOST_REMOVED_AT_ONCE]
+                obstore.delete(self._store, some)
+        except BaseError as error:
+            raise OSError(f"expected the bucket to let go; {_short(error)}") from error
+
+    def swap(self, sifted: Sifted) -> None:
+        # The bucket's index is another's beginning from here on; `sync` puts it anew.
+        (self._folder / MOVED).touch()
+        super().swap(sifted)
+        self._index_put_s = -INDEX_EVERY_S
+
     def sync(self) -> None:
         super().sync()
         try:
+            self._move_index()
             self._put_segments()
             self._put_index()
         except BaseError as error:
@@ -168,6 +191,21 @@ class Bucket(Disk):
                 self._put[path] = self._now_s()
             del self._pending[path]
 
+    def _move_index(self) -> None:
+        """Puts an index that was written anew, and removes the pieces of the old one."""
+        if not (self._folder / MOVED).exists():
+            return
+        upto = self._index_bytes
+        first = f"{INDEX}{0:012d}"
+        obstore.put(self._store, first, super().read(INDEX_FILE, 0, upto))
+        names = [
+            each["path"] for page in obstore.list(self._store, prefix="index") for each in page
+        ]
+        if others := [name for name in names if name != first]:
+            obstore.delete(self._store, others)
+        self._index_put, self._index_put_s = upto, self._now_s()
+        (self._folder / MOVED).unlink()
+
     def _look(self) -> int:
         """What the bucket has: takes it off the list; returns how much of the index is there."""
         index, sizes = 0, dict[str, int]()
@@ -179,7 +217,7 @@ class Bucket(Disk):
                 index = max(index, int(path.removeprefix(INDEX)) + size)
             elif self._pending.pop(path, 0) is None:
                 self._put[path] = self._now_s()
-        if index > self._index_bytes:
+        if index > self._index_bytes and not (self._folder / MOVED).exists():
             raise Mismatched(
                 f"expected at most {self._index_bytes} bytes of index in the bucket; came {index}"
             )
@@ -191,7 +229,7 @@ class Bucket(Disk):
         due = self._now_s() - self._index_put_s >= INDEX_EVERY_S
         if upto == self._index_put or not due or self._pending:
             return
-        rows = super().read("index.jsonl", self._index_put, upto - self._index_put)
+        rows = super().read(INDEX_FILE, self._index_put, upto - self._index_put)
         obstore.put(self._store, f"{INDEX}{self._index_put:012d}", rows)
         self._index_put, self._index_put_s = upto, self._now_s()
 
@@ -220,7 +258,7 @@ def _bring_index(store: S3Store, folder: Path) -> None:
             if file.tell() != int(name.removeprefix(INDEX)):
                 raise Mismatched(f"expected the index to go on at {file.tell()}; came {name}")
             file.write(rows)
-    part.replace(folder / "index.jsonl")
+    part.replace(folder / INDEX_FILE)
 
 
 def _pieces(store: S3Store) -> Iterator[tuple[str, bytes]]:

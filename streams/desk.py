@@ -28,6 +28,8 @@ from streams.mending import mend
 from streams.onair import Clips, OnAir, Shown
 from streams.packaging import Packaging
 from streams.playout import Ticks
+from streams.recordings.recordings import Recordings
+from streams.recordings.removal import removable, sieve
 from streams.rendition import LowerWindow
 from streams.segmenter import Output, SegmentStarted
 from streams.segments import Lane
@@ -134,7 +136,7 @@ class Desk:
         self._channels: dict[str, OnAir] = {}
         self._puts: dict[str, Put] = {}
         self._monotonic = clock.monotonic
-        self._wall = clock.wall
+        self.wall = clock.wall
         self._storage = storage
         self._tell = tell
         self._places = places or {}
@@ -183,7 +185,7 @@ class Desk:
         if last is not None and put.since == last.since:
             self._on_air(channel).reword(put.content)
             return
-        passed = (self._wall() - put.since).total_seconds()
+        passed = (self.wall() - put.since).total_seconds()
         offset_s = self._shown_before_s(channel, put) + (passed if passed > LATE_S else 0.0)
         self._on_air(channel).put(Shown(put.content, put.item, put.run, offset_s))
 
@@ -201,6 +203,22 @@ class Desk:
             if self.constants.rung_height_px and not channel.startswith(SOURCE):
                 self.lower[channel] = self._lower_window(channel, window)
         return self.windows[channel]
+
+    async def remove(self, recordings: Recordings) -> int:
+        """Removes what is left of deleted recordings and nobody needs; how many segments.
+
+        Raises:
+            OSError: when storage does not let go; to be tried again.
+        """
+        windows = (*self.windows.values(), *self.lower.values())
+        places = removable(windows, recordings)
+        if places:
+            keep = sieve(places)
+            await self.shelf.remove(places)
+            await self.shelf.rewrite(keep)
+            for window in windows:
+                window.ring()
+        return len(places)
 
     # Who delivers pictures.
 

@@ -13,11 +13,12 @@ takes the two from different discontinuities and waits for ever for the one to g
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from streams.filling import HZ
 from streams.playlist import Kind, ListedPart, ListedSegment, MediaPlaylist, Report
+from streams.recordings.cutting import WHOLE, Bounds, parts_kept
 from streams.segments import Lane
 from streams.shelf import Generation
 from streams.timeline import EventClock, program_date_time
@@ -97,6 +98,7 @@ def item_playlist(
     *,
     finished: bool,
     needed: Collection[Lane] = tuple(Lane),
+    bounds: Callable[[Entry], Bounds] = lambda entry: WHOLE,
 ) -> MediaPlaylist:
     """An item from its beginning: growing while it is on air, then finished.
 
@@ -104,20 +106,57 @@ def item_playlist(
 
     Args:
         needed: an entry is listed when it has ended in these lanes, so that playlists agree.
+        bounds: what is kept of an entry.
     """
+    kind = Kind.VOD if finished else Kind.EVENT
+    segments = kept_segments(entries, via, lane, clock, needed=needed, bounds=bounds)
+    return MediaPlaylist(kind, segments, finished=finished)
+
+
+def kept_segments(
+    entries: Sequence[Entry],
+    via: str,
+    lane: Lane,
+    clock: EventClock,
+    *,
+    needed: Collection[Lane] = tuple(Lane),
+    bounds: Callable[[Entry], Bounds] = lambda entry: WHOLE,
+) -> list[ListedSegment]:
+    """What a replay lists of some entries, numbered from 0."""
     segments: list[ListedSegment] = []
     before: Entry | None = None
     discontinuity = 0
-    for number, entry in enumerate(entries):
+    for entry in entries:
         if not _is_whole(entry, needed):
             break
+        if not parts_kept(entry, Lane.VIDEO, bounds(entry)):
+            continue
         discontinuity += before is not None and not _follows(entry, before)
-        segments.append(
-            listed(entry, via, lane, clock, number, discontinuity, gap=not _is_saved(entry, needed))
-        )
+        gap = not _is_saved(entry, needed)
+        whole = listed(entry, via, lane, clock, len(segments), discontinuity, gap=gap)
+        segments.append(_piece(whole, entry, via, lane, clock, bounds(entry)))
         before = entry
-    kind = Kind.VOD if finished else Kind.EVENT
-    return MediaPlaylist(kind, segments, finished=finished)
+    return segments
+
+
+def _piece(
+    whole: ListedSegment, entry: Entry, via: str, lane: Lane, clock: EventClock, bounds: Bounds
+) -> ListedSegment:
+    """A listed segment without what lies outside the bounds: its parts between, as one piece."""
+    segment, kept = entry.lane(lane), parts_kept(entry, lane, bounds)
+    picture, pictures = entry.lane(Lane.VIDEO), parts_kept(entry, Lane.VIDEO, bounds)
+    assert segment is not None
+    assert picture is not None
+    if not kept or (len(kept), len(pictures)) == (len(segment.parts), len(picture.parts)):
+        return whole
+    between = picture.parts[pictures.start : pictures.stop]
+    folder = folder_of(via, entry.generation, lane)
+    return replace(
+        whole,
+        uri=f"{folder}/{entry.segment}.{kept.start}-{kept.stop - 1}.m4s",
+        duration_s=sum(part.duration_ticks for part in between) / HZ[Lane.VIDEO],
+        began=program_date_time(clock.instant(between[0].start_ticks, HZ[Lane.VIDEO])),
+    )
 
 
 def film_playlist(generation: Generation, via: str, lane: Lane) -> MediaPlaylist:
@@ -169,7 +208,7 @@ def listed(
         picture.duration_s if segment.ended else segment.duration_s,
         program_date_time(clock.instant(picture.start_ticks, HZ[Lane.VIDEO])),
         ()
-        if entry.gap
+        if entry.gap or segment.removed
         else tuple(
             ListedPart(
                 f"{folder}/{entry.segment}.{index}.m4s",
@@ -179,7 +218,7 @@ def listed(
             for index, part in enumerate(segment.parts)
         ),
         segment.ended,
-        gap or entry.gap,
+        gap or entry.gap or segment.removed,
     )
 
 
@@ -197,7 +236,7 @@ def _is_whole(entry: Entry, needed: Collection[Lane]) -> bool:
 
 def _is_saved(entry: Entry, needed: Collection[Lane]) -> bool:
     segments = [entry.lane(lane) for lane in needed]
-    return all(each is not None and each.saved for each in segments)
+    return all(each is not None and each.saved and not each.removed for each in segments)
 
 
 def _follows(entry: Entry, before: Entry) -> bool:

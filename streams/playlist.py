@@ -21,6 +21,7 @@ SKIP_UNTIL_S = 6 * TARGET_S
 HOLD_BACK_S = 3 * TARGET_S
 PARTS_LISTED_S = 3 * TARGET_S
 VERSION = 10
+CHAPTER = "topmoede.chapter"
 MEDIA_TYPE = "application/vnd.apple.mpegurl"
 # The most that may come on air: players make their buffers from it once, and choose by it.
 CODECS = "avc1.64002A,mp4a.40.2"
@@ -104,6 +105,7 @@ class MediaPlaylist:
         part_target_s: None for a playlist without parts.
         hint: URI of the part that comes next.
         finished: nothing will be added.
+        ranges: lines about stretches of it (`chapter`).
     """
 
     kind: Kind
@@ -112,6 +114,7 @@ class MediaPlaylist:
     hint: str | None = None
     reports: tuple[Report, ...] = ()
     finished: bool = False
+    ranges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,16 @@ def _header(playlist: MediaPlaylist) -> Iterator[str]:
         yield f"#EXT-X-PLAYLIST-TYPE:{playlist.kind}\n"
     yield f"#EXT-X-MEDIA-SEQUENCE:{first.number if first else 0}\n"
     yield f"#EXT-X-DISCONTINUITY-SEQUENCE:{first.discontinuity if first else 0}\n"
+    yield from playlist.ranges
+
+
+def chapter(id: str, title: str, began: str, duration_s: float) -> str:
+    """The line of a chapter; what no quoted string may hold is left out."""
+    said = "".join(sign for sign in title if sign not in '"\r\n')
+    return (
+        f'#EXT-X-DATERANGE:ID="{id}",CLASS="{CHAPTER}",START-DATE="{began}",'
+        f'DURATION={duration_s:.3f},X-TITLE="{said}"\n'
+    )
 
 
 def _body(playlist: MediaPlaylist, skipped: int) -> Iterator[str]:

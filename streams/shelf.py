@@ -10,10 +10,11 @@ not *saved*, nothing of it is told to the index from there on, and replays mark 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from streams.boxes import audio_init, video_init
@@ -53,6 +54,8 @@ class Segment:
     size: int = 0
     ended: bool = False
     saved: bool = True
+    removed: bool = False
+    """Its bytes were deleted."""
 
     @property
     def start_ticks(self) -> int:
@@ -147,6 +150,8 @@ class Shelf:
         self._fresh: OrderedDict[Place, bytes] = OrderedDict()
         self._fresh_bytes = 0
         self._refused = False
+        self.removals = 0
+        """How often something was removed: what was written of it is written anew."""
 
     def read_back(self, other_row: Callable[[Row], None]) -> None:
         """Brings back what the index says; `other_row` is given the rows that are not ours."""
@@ -215,6 +220,28 @@ class Shelf:
             return False
         return True
 
+    async def remove(self, places: Collection[tuple[Generation, int]]) -> None:
+        """Removes segments for good, in both lanes: bytes first, then their rows.
+
+        Raises:
+            OSError: when storage does not let go of them; they are gone from replays all the same.
+        """
+        paths = []
+        for generation, number in places:
+            for lane, segments in generation.lanes.items():
+                if (segment := segments.get(number)) is not None:
+                    segment.removed = True
+                    paths.append(file_of(generation, lane, number))
+                    for index in range(len(segment.parts)):
+                        place = (generation.source, generation.number, lane, number, index)
+                        self._fresh_bytes -= len(self._fresh.pop(place, b""))
+        self.removals += 1
+        await asyncio.to_thread(self._storage.remove, paths)
+
+    async def rewrite(self, keep: Callable[[Row], Row | None]) -> None:
+        """Writes the index anew without the rows that are not kept. Raises OSError."""
+        self._storage.swap(await asyncio.to_thread(self._storage.sift, keep))
+
     def find(self, source: str, number: int) -> Generation | None:
         return self._generations.get((source, number))
 
@@ -222,28 +249,37 @@ class Shelf:
         """The newest generation of a source."""
         return self.find(source, self._newest.get(source, 0))
 
-    def read(self, generation: Generation, lane: Lane, number: int, index: int | None) -> bytes:
-        """The bytes of a part, or of a whole segment.
+    def read(
+        self,
+        generation: Generation,
+        lane: Lane,
+        number: int,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> bytes:
+        """The bytes of a part, of several, or of a whole segment.
+
+        Args:
+            first, last: the parts, both included; `first` alone is one; None: all of them.
 
         Raises:
             KeyError: when there is none, or none any more.
             OSError: when storage does not give it.
         """
         segment = generation.lanes[lane][number]
-        if index is not None:
-            if not 0 <= index < len(segment.parts):
-                raise KeyError(index)
-            return self._read(generation, segment, index)
-        if not segment.ended:
-            raise KeyError(number)
-        return b"".join(
-            self._read(generation, segment, index) for index in range(len(segment.parts))
-        )
+        if first is None:
+            if not segment.ended:
+                raise KeyError(number)
+            first, last = 0, len(segment.parts) - 1
+        last = first if last is None else last
+        if segment.removed or not 0 <= first <= last < len(segment.parts):
+            raise KeyError(first)
+        return b"".join(self._read(generation, segment, index) for index in range(first, last + 1))
 
     def file(self, generation: Generation, lane: Lane, number: int) -> str | None:
         """Where a whole segment lies; None where it grows, was not saved, or is elsewhere."""
         segment = generation.lanes[lane].get(number)
-        if segment is None or not (segment.ended and segment.saved):
+        if segment is None or segment.removed or not (segment.ended and segment.saved):
             return None
         path = file_of(generation, lane, number)
         return path if self._storage.on_disk(path) else None
@@ -253,10 +289,19 @@ class Shelf:
         """How much of the newest is in memory now."""
         return self._fresh_bytes
 
-    def remembers(self, generation: Generation, lane: Lane, number: int, index: int | None) -> bool:
-        """Whether a part, or all parts of a segment, are read without asking storage."""
+    def remembers(
+        self,
+        generation: Generation,
+        lane: Lane,
+        number: int,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> bool:
+        """Whether a part, several or all of a segment are read without asking storage."""
         segment = generation.lanes[lane].get(number)
-        indices = range(len(segment.parts)) if segment and index is None else (index,)
+        if first is None:
+            first, last = 0, len(segment.parts) - 1 if segment else 0
+        indices = range(first, (first if last is None else last) + 1)
         place = (generation.source, generation.number, lane, number)
         return all((*place, each) in self._fresh for each in indices)
 

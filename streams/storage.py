@@ -20,10 +20,12 @@ its last whole row.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +35,15 @@ log = logging.getLogger("topmoede.storage")
 
 Row = dict[str, Any]
 OPEN_FILES = 64
+INDEX = "index.jsonl"
+SIFTED = "index.sifted"
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """A new index, of the old one's first bytes."""
+
+    upto_bytes: int
 
 
 class Storage(Protocol):
@@ -53,6 +64,15 @@ class Storage(Protocol):
     def rows(self) -> Iterator[Row]:
         """The index from its beginning."""
 
+    def remove(self, paths: Collection[str]) -> None:
+        """Removes files for good, wherever they lie; slow, so in a thread. Raises OSError."""
+
+    def sift(self, keep: Callable[[Row], Row | None]) -> Sifted:
+        """Writes a new index of the rows that are kept, beside the old one; slow, in a thread."""
+
+    def swap(self, sifted: Sifted) -> None:
+        """Puts a new index in the old one's place, with what was noted meanwhile."""
+
     def sync(self) -> None:
         """Puts what was written before this call beyond a power cut; slow, so in a thread."""
 
@@ -68,7 +88,7 @@ class Disk:
         self._unsynced: set[str] = set()
         self._noted = False
         folder.mkdir(parents=True, exist_ok=True)
-        self._index = os.open(folder / "index.jsonl", os.O_RDWR | os.O_CREAT, 0o644)
+        self._index = os.open(folder / INDEX, os.O_RDWR | os.O_CREAT, 0o644)
         self._index_bytes = self._whole_rows()
 
     def write(self, path: str, offset: int, data: bytes) -> None:
@@ -98,14 +118,46 @@ class Disk:
         self._noted = True
 
     def rows(self) -> Iterator[Row]:
-        with (self._folder / "index.jsonl").open("rb") as file:
+        with (self._folder / INDEX).open("rb") as file:
             for line in file:
-                try:
-                    row = orjson.loads(line)
-                except ValueError:
-                    log.warning("expected a row in the index; came %r", line[:80])
-                    continue
-                yield row
+                if (row := _row(line)) is not None:
+                    yield row
+
+    def remove(self, paths: Collection[str]) -> None:
+        folders = set()
+        for path in paths:
+            file = self._files.pop(path, None)
+            if file is not None:
+                os.close(file)  # or its bytes would lie there for as long as we live
+            (self._folder / path).unlink(missing_ok=True)
+            self._unsynced.discard(path)
+            folders.add((self._folder / path).parent)
+        for folder in folders:
+            with contextlib.suppress(OSError):  # there is something left in it
+                folder.rmdir()
+                folder.parent.rmdir()
+
+    def sift(self, keep: Callable[[Row], Row | None]) -> Sifted:
+        upto = self._index_bytes
+        with (self._folder / INDEX).open("rb") as old, (self._folder / SIFTED).open("wb") as new:
+            while old.tell() < upto:
+                row = _row(old.readline())
+                kept = keep(row) if row is not None else None
+                if kept is not None:
+                    new.write(orjson.dumps(kept) + b"\n")
+            new.flush()
+            os.fsync(new.fileno())
+        return Sifted(upto)
+
+    def swap(self, sifted: Sifted) -> None:
+        newer = os.pread(self._index, self._index_bytes - sifted.upto_bytes, sifted.upto_bytes)
+        file = os.open(self._folder / SIFTED, os.O_RDWR)
+        size = os.fstat(file).st_size
+        _write_all(file, size, newer)
+        os.fsync(file)
+        (self._folder / SIFTED).replace(self._folder / INDEX)
+        os.close(self._index)
+        self._index, self._index_bytes, self._noted = file, size + len(newer), True
 
     def sync(self) -> None:
         # Taken out one by one: what is written meanwhile is either among them or the next time's.
@@ -118,7 +170,7 @@ class Disk:
             for path in (*files, *{file.parent for file in files}):
                 _sync(path)
             if noted:
-                _sync(self._folder / "index.jsonl")
+                _sync(self._folder / INDEX)
                 _sync(self._folder)
         except OSError:
             self._unsynced.update(paths)
@@ -143,10 +195,19 @@ class Disk:
 
     def _whole_rows(self) -> int:
         """Cuts off the row in the middle of which the process was killed."""
-        index = (self._folder / "index.jsonl").read_bytes()
+        index = (self._folder / INDEX).read_bytes()
         whole = index.rfind(b"\n") + 1
         os.ftruncate(self._index, whole)
         return whole
+
+
+def _row(line: bytes) -> Row | None:
+    try:
+        row: Row = orjson.loads(line)
+    except ValueError:
+        log.warning("expected a row in the index; came %r", line[:80])
+        return None
+    return row
 
 
 def _write_all(file: int, offset: int, data: bytes) -> None:

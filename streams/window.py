@@ -120,6 +120,7 @@ class Window:
         self._indices: dict[tuple[Generation, int], int] = {}
         self._generations: set[Generation] = set()
         self._items: dict[str, list[Entry]] = {}
+        self._items_of: set[tuple[str, Generation]] = set()
         self._bells = {lane: asyncio.Event() for lane in Lane}
         self.on_ring: Callable[[], None] | None = None
         """Told of everything that is added to the picture."""
@@ -212,12 +213,14 @@ class Window:
         """What was shown of an item, all its runs."""
         return self._items.get(item, ())
 
-    def is_of(self, item: str, generation: Generation, segment: int | None) -> bool:
-        """Whether a segment, or anything of a generation, was shown as part of an item."""
-        if segment is None:
-            return any(entry.generation is generation for entry in self.of_item(item))
+    def is_of(self, item: str, generation: Generation) -> bool:
+        """Whether anything of a generation was shown as part of an item."""
+        return (item, generation) in self._items_of
+
+    def entry_of(self, generation: Generation, segment: int) -> Entry | None:
+        """Where a segment was shown."""
         index = self._indices.get((generation, segment))
-        return index is not None and self.entries[index].item == item
+        return self.entries[index] if index is not None else None
 
     def may_fetch(self, generation: Generation, segment: int) -> bool:
         """Whether a segment is in the playlist, has just left it, or is about to come."""
@@ -252,6 +255,7 @@ class Window:
         self.entries.append(entry)
         if entry.item is not None:
             self._items.setdefault(entry.item, []).append(entry)
+            self._items_of.add((entry.item, entry.generation))
         if len(self.entries) > 1:
             self._listed.follow(self.entries)
             self._fetchable.follow(self.entries)

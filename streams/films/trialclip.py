@@ -7,7 +7,7 @@ reaches the media index; whoever may see it may see nothing else by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from streams import playlist
 from streams.answers import Answer
@@ -18,7 +18,7 @@ from streams.packaging import Packaging
 from streams.playlist import MEDIA_TYPE, Kind, ListedSegment, MediaPlaylist
 from streams.segments import Lane
 from streams.shelf import Generation, Shelf
-from streams.storage import Row
+from streams.storage import Row, Sifted
 
 FILM = DemoFilm("proev", "Prøv din forbindelse", "Kan du se billedet og høre tonen?", 12.0, 1)
 SOURCE = "proev"
@@ -51,6 +51,16 @@ class Memory:
 
     def rows(self) -> Iterator[Row]:
         return iter(())
+
+    def remove(self, paths: Collection[str]) -> None:
+        for path in paths:
+            self._files.pop(path, None)
+
+    def sift(self, keep: Callable[[Row], Row | None]) -> Sifted:
+        return Sifted(0)
+
+    def swap(self, sifted: Sifted) -> None:
+        """There is no index."""
 
     def sync(self) -> None:
         """Nor does it outlive a power cut."""

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import obstore
 import pytest
+from obstore.store import S3Store
 
 from streams.answers import Answers
 from streams.bucket import (
@@ -19,10 +21,12 @@ from streams.bucket import (
     Unanswered,
     open_store,
 )
+from streams.recordings.recordings import DeleteRecording, ReportRecorded
 from streams.segments import Lane
 from tests.ports import a_free_port
 from tests.streams.broadcast import a_studio
 from tests.streams.parsed_playlist import parse
+from tests.streams.recordings.test_cuts_on_air import do
 from tests.streams.test_onair import LIVE, PAUSE
 
 SERVER = Path(sys.prefix) / "s3" / "bin" / "python"
@@ -206,3 +210,64 @@ def test_an_empty_folder_waits_for_no_bucket_that_is_silent(tmp_path: Path) -> N
     with pytest.raises(Unanswered, match="expected the index"):
         Bucket(tmp_path / "new", open_store(deaf), Hour())
     assert not (tmp_path / "new" / "index.jsonl").exists()
+
+
+async def test_what_was_deleted_is_in_no_object_and_no_row_of_the_bucket(
+    tmp_path: Path, address: BucketAddress
+) -> None:
+    hour, store = Hour(), open_store(address)
+    bucket = Bucket(tmp_path, store, hour, kept_on_disk_s=0)
+    async with a_studio(tmp_path, storage=bucket, window_s=20.0) as studio:
+        studio.camera()
+        await studio.turn(2)
+        studio.put(LIVE, "a", 1)
+        await studio.turn(6)
+        studio.put(PAUSE, "b", 1)
+        await studio.turn(45)
+        hour.now_s += INDEX_EVERY_S
+        bucket.sync()
+        mine = {
+            f"{entry.generation.source}/{entry.generation.number}/{lane}/{entry.segment}.m4s"
+            for entry in studio.desk.windows["main"].of_item("a")
+            for lane in Lane
+        }
+        assert mine <= objects(store), "and on the disk no more"
+        do(studio, ReportRecorded("a", 1), ReportRecorded("b", 1), DeleteRecording("a"))
+        assert await studio.desk.remove(studio.answers.replays.recordings) == len(mine) // 2
+        assert not mine & objects(store)
+        hour.now_s += INDEX_EVERY_S
+        bucket.sync()
+        assert [name for name in objects(store) if name.startswith("index/")] == [f"index/{0:012}"]
+        kept = list(bucket.rows())
+        bucket.note({"k": "more"})
+        hour.now_s += INDEX_EVERY_S
+        bucket.sync()
+    new = Bucket(tmp_path / "new", store, hour)
+    new.check()
+    assert list(new.rows())[: len(kept)] == kept
+    assert not [row for row in new.rows() if row.get("item") == "a"]
+    new.close()
+
+
+def test_a_kill_before_the_bucket_has_the_new_index_is_made_good_at_the_next_start(
+    tmp_path: Path, address: BucketAddress
+) -> None:
+    hour, store = Hour(), open_store(address)
+    bucket = Bucket(tmp_path, store, hour)
+    for number in range(20):
+        a_segment(bucket, number)
+    bucket.sync()
+    bucket.swap(bucket.sift(lambda row: row if row["segment"] > 17 else None))
+    rows = list(bucket.rows())
+    bucket.close()
+    again = Bucket(tmp_path, store, hour)
+    again.check()
+    again.sync()
+    again.close()
+    new = Bucket(tmp_path / "new", store, hour)
+    assert list(new.rows()) == rows
+    new.close()
+
+
+def objects(store: S3Store) -> set[str]:
+    return {each["path"] for page in obstore.list(store) for each in page}

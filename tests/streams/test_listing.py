@@ -127,10 +127,11 @@ def test_entries_that_are_read_back_keep_their_numbers_and_holes_begin_anew() ->
     assert [entry.number for entry in again.listed()] == [3]
     assert [entry.number for entry in again.of_item("a")] == [0, 1, 3]
     assert again.position(Lane.VIDEO) == (3, 1)
-    assert again.is_of("a", hall, 3)
-    assert again.is_of("a", hall, None)
-    assert not again.is_of("a", hall, 2)
-    assert not again.is_of("b", hall, 3)
+    assert again.is_of("a", hall)
+    assert not again.is_of("b", hall)
+    third = again.entry_of(hall, 3)
+    assert third is not None
+    assert third.item == "a"
     assert again.entries[0].row("main") == {
         "k": "entry", "channel": "main", "at": [0, 0, 0], "source": "hall", "generation": 1,
         "item": "a", "run": 1,

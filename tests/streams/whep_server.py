@@ -65,7 +65,7 @@ class Stage:
             film="welcome" if kind == "film" else None,
             title="Pause" if kind == "slate" else "",
         )
-        self.desk.follow("main", Channel(Put(content, kind, 1, self.desk._wall())))
+        self.desk.follow("main", Channel(Put(content, kind, 1, self.desk.wall())))
 
     async def until_shown(self, kind: str) -> None:
         """Waits until this has really been shown on `main`."""
