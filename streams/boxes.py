@@ -54,29 +54,39 @@ def video_init(sps: bytes, pps: bytes, width: int, height: int) -> bytes:
         sps, pps: parameter sets without start code or length.
         width, height: of the picture, in pixels.
     """
+    entry = video_entry(sps, pps, width, height)
+    header = full_box(b"vmhd", 0, 1, bytes(8))
+    return _init(VIDEO_HZ, b"vide", header, entry, struct.pack(">II", width << 16, height << 16), 0)
+
+
+def video_entry(sps: bytes, pps: bytes, width: int, height: int) -> bytes:
+    """What an H.264 track's samples are: one entry of its sample descriptions."""
     avcc = (
         struct.pack(">BBBBBBH", 1, sps[1], sps[2], sps[3], 0xFF, 0xE1, len(sps))
         + sps
         + struct.pack(">BH", 1, len(pps))
         + pps
     )
-    entry = box(
+    return box(
         b"avc1",
         struct.pack(">6xH16xHHIIIH32xHh", 1, width, height, 0x480000, 0x480000, 0, 1, 24, -1),
         box(b"avcC", avcc),
     )
-    header = full_box(b"vmhd", 0, 1, bytes(8))
-    return _init(VIDEO_HZ, b"vide", header, entry, struct.pack(">II", width << 16, height << 16), 0)
 
 
 def audio_init() -> bytes:
     """The init segment of an AAC-LC track, 48 kHz, stereo; the same for every source."""
-    entry = box(
+    header = full_box(b"smhd", 0, 0, bytes(4))
+    return _init(AUDIO_HZ, b"soun", header, audio_entry(), bytes(8), 0x0100)
+
+
+def audio_entry() -> bytes:
+    """What the samples of an AAC-LC track are."""
+    return box(
         b"mp4a",
         struct.pack(">6xH8xHHIHH", 1, 2, 16, 0, AUDIO_HZ, 0),
         full_box(b"esds", 0, 0, _es()),
     )
-    return _init(AUDIO_HZ, b"soun", full_box(b"smhd", 0, 0, bytes(4)), entry, bytes(8), 0x0100)
 
 
 def fragment(number: int, start_ticks: int, samples: Sequence[Sample]) -> bytes:
