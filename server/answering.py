@@ -36,6 +36,7 @@ from server.routes.library import LibraryRoutes
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.people import PeopleRoutes
+from server.routes.recordings import RecordingRoutes
 from server.routes.rooms import RoomRoutes
 from server.routes.sharing import SharingRoutes
 from server.routes.trying import Trying
@@ -115,7 +116,15 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         picture.whep, parts.asking, media, picture.has_source, picture.ingest.place_of
     )
     hours = installation.settings.upload_hours
+    recordings = RecordingRoutes(
+        picture.answers,
+        picture.workshop,
+        media,
+        lambda: show_of(parts.house),
+        installation.settings.downloads,
+    )
     return [
+        *recordings.routes(),
         *media.routes(),
         *WhipRoutes(picture.ingest).routes(),
         *watching.routes(),
@@ -131,8 +140,9 @@ def media_paths() -> list[Route]:
     """
     media, watching = object.__new__(MediaRoutes), object.__new__(WatchingRoutes)
     films, uploads = object.__new__(FilmRoutes), object.__new__(UploadRoutes)
-    whip = object.__new__(WhipRoutes)
+    whip, recordings = object.__new__(WhipRoutes), object.__new__(RecordingRoutes)
     return [
+        *recordings.routes(),
         *media.routes(),
         *whip.routes(),
         *watching.routes(),

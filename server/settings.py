@@ -128,6 +128,9 @@ class Settings(BaseSettings):
     captions_warn_days: Annotated[int, Field(ge=0, le=365)] = 10
     captions_close_days: Annotated[int, Field(ge=0, le=365)] = 14
     retention_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    recording_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    downloads: bool = False
+    download_cache_bytes: Annotated[int, Field(ge=0)] = 20 * 1024**3
     upload_hours: Annotated[int, Field(ge=1, le=720)] = 72
     metrics_everywhere: bool = False
     log_level: str = "INFO"

@@ -28,6 +28,7 @@ from streams.answers import MEDIA_HEADERS, Answer, Answers
 from streams.desk import SOURCE
 from streams.films.captionfiles import DEFAULT, LANGUAGE
 from streams.films.films import Films
+from streams.recordings.replays import ALL
 
 BACKSTAGE = frozenset({"moderator", "secretariat"})
 ANY_ORIGIN = {"access-control-allow-origin": "*"}
@@ -67,27 +68,29 @@ class MediaRoutes:
     async def channel(self, request: Request) -> Response:
         channel = request.path_params["channel"]
         await self.may_watch(request, channel)
-        return _passed_on(request, self.answers.channel(channel))
+        return passed_on(request, self.answers.channel(channel))
 
     async def lane(self, request: Request) -> Response:
         channel, lane = request.path_params["channel"], request.path_params["lane"]
         await self.may_watch(request, channel)
-        packed = _takes_gzip(request)
+        packed = takes_gzip(request)
         answer = await self.answers.lane(channel, lane, request.query_params, packed=packed)
-        return _passed_on(request, answer)
+        return passed_on(request, answer)
 
     async def item(self, request: Request) -> Response:
         item = request.path_params["item"]
         await self.viewers.entry(request, item)
-        return _passed_on(request, self.answers.item(item))
+        return passed_on(request, self.answers.item(item))
 
     async def item_lane(self, request: Request) -> Response:
         item, cut, lane = (request.path_params[name] for name in ("item", "cut", "lane"))
         entry = await self.viewers.entry(request, item)
+        if cut == ALL and not await self.sees_all(request, item):
+            raise absent()
         answer = self.answers.item_lane(
-            item, cut, lane, finished=entry.state != "on_air", packed=_takes_gzip(request)
+            item, cut, lane, finished=entry.state != "on_air", packed=takes_gzip(request)
         )
-        return _passed_on(request, answer)
+        return passed_on(request, answer)
 
     async def media(self, request: Request) -> Response:
         asked = request.path_params
@@ -101,12 +104,13 @@ class MediaRoutes:
             await self.person(request, via)
             raise absent()
         place = (via, asked["source"], asked["generation"], asked["lane"], asked["name"])
+        whole = show.find(via) is not None and await self.sees_all(request, via)
         files = request.headers.get(FILES_AT, "")
-        if files and (path := self.answers.file(*place)) is not None:
+        if files and (path := self.answers.file(*place, whole=whole)) is not None:
             return Response(
                 None, 200, MEDIA_HEADERS | {"x-accel-redirect": f"{files}/{quote(path)}"}
             )
-        answer = await self.answers.media(*place)
+        answer = await self.answers.media(*place, whole=whole)
         return _response(_ranged(answer, request.headers.get("range", "")))
 
     async def still(self, request: Request) -> Response:
@@ -139,6 +143,10 @@ class MediaRoutes:
             await self.viewers.unlocking.entry(channel, viewer_of(person))
         return person
 
+    async def sees_all(self, request: Request, item: str) -> bool:
+        """Whether who asks sees what a cut leaves out: those who make the cuts."""
+        return (await self.viewers.of(request, item)).prepares
+
     async def person(self, request: Request, via: str) -> Actor:
         """Who asks, by a pass for `via` or signed in; raises Refused for a stranger."""
         token = request.query_params.get(PASS)
@@ -164,12 +172,12 @@ def _ranged(answer: Answer, asked: str) -> Answer:
     return Answer(206, headers, answer.body[first : last + 1])
 
 
-def _takes_gzip(request: Request) -> bool:
+def takes_gzip(request: Request) -> bool:
     accepted = "gzip" in request.headers.get("accept-encoding", "")
     return accepted and PASS not in request.query_params
 
 
-def _passed_on(request: Request, answer: Answer) -> Response:
+def passed_on(request: Request, answer: Answer) -> Response:
     """The answer, with the player's pass on every URI in it."""
     token = request.query_params.get(PASS)
     if token and answer.status == 200:

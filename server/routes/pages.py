@@ -16,6 +16,8 @@ PAGES = (
     "/watch",
     "/backstage",
     "/films",
+    "/recordings",
+    "/recordings/{item}",
     "/desk",
     "/screen",
     "/questions/{item}",

@@ -33,6 +33,8 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/backstage": ("/backstage", ANYBODY),
     "/camera": ("/camera", ANYBODY),
     "/films": ("/films", ANYBODY),
+    "/recordings": ("/recordings", ANYBODY),
+    "/recordings/{item}": ("/recordings/02", ANYBODY),
     "/desk": ("/desk", ANYBODY),
     "/screen": ("/screen", ANYBODY),
     "/questions/{item}": ("/questions/18", ANYBODY),
@@ -73,6 +75,18 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/hls/{channel}/{lane}.m3u8": ("/hls/main/video.m3u8", SIGNED_IN),
     "/replay/{item}/index.m3u8": ("/replay/tema-1/index.m3u8", BACKSTAGE),
     "/replay/{item}/{cut}/{lane}.m3u8": ("/replay/tema-1/1/video.m3u8", BACKSTAGE),
+    # Of a theme meeting that is locked: its film has a replay for those backstage alone.
+    "/replay/{item}/storyboard.json": ("/replay/tema-1/storyboard.json", BACKSTAGE),
+    "/replay/{item}/{cut}/storyboard-{sheet}.jpg": (
+        "/replay/tema-1/1/storyboard-0.jpg",
+        BACKSTAGE,
+    ),
+    "/replay/{item}/download.json": ("/replay/tema-1/download.json", BACKSTAGE),
+    "/replay/{item}/{cut}/recording.mp4": ("/replay/tema-1/1/recording.mp4", BACKSTAGE),
+    "/api/recordings/{item}": ("/api/recordings/tema-1", BACKSTAGE),
+    "/day/index.m3u8": ("/day/index.m3u8", SIGNED_IN),
+    "/day/chapters.json": ("/day/chapters.json", SIGNED_IN),
+    "/day/{day}/{lane}.m3u8": ("/day/unknown/video.m3u8", SIGNED_IN),
     "/media/{via}/{source}/{generation}/{lane}/{name}": ("/media/main/x/1/video/0.m4s", NOBODY),
     "/api/sources/{source}.jpg": ("/api/sources/kl-huset.jpg", BACKSTAGE),
     "/api/films": ("/api/films", BACKSTAGE),
@@ -223,6 +237,9 @@ async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
             ("/media/tema-1/a/1/video/0.m4s", "/media/nothing/a/1/video/0.m4s"),
             ("/api/sources/kl-huset.jpg", "/api/sources/nowhere.jpg"),
             ("/captions/tema-1.vtt", "/captions/nothing.vtt"),
+            ("/replay/tema-1/storyboard.json", "/replay/nothing/storyboard.json"),
+            ("/replay/tema-1/1/recording.mp4", "/replay/nothing/1/recording.mp4"),
+            ("/api/recordings/tema-1", "/api/recordings/nothing"),
             ("/api/films/tema-1.mp4", "/api/films/nothing.mp4"),
             ("/api/uploads/" + 32 * "0", "/api/uploads/nothing"),
         ):
@@ -293,3 +310,37 @@ async def test_every_other_method_is_refused_everywhere(demo: Demo) -> None:
         for method in set(METHODS) - known:
             answer = await person.request(method, address)
             assert answer.status_code == 405, (method, address, answer.status_code)
+
+
+async def test_what_a_cut_leaves_out_and_files_to_take_home_are_for_those_backstage(
+    demo: Demo,
+) -> None:
+    moderator = await demo.sign_in("moderator")
+    now = (await moderator.http.get("/api/show")).json()["now"]
+    taken = await moderator.http.post(
+        "/api/commands/take",
+        json={"topic": "show", "data": {"item": "02", "after": now}},
+        headers={"Idempotency-Key": "take-02"},
+    )
+    assert taken.status_code == 200, taken.text
+    await moderator.get_until("/replay/02/1/video.m3u8", lambda each: "#EXTINF" in each.text, 20)
+    people = {key: (await demo.sign_in(key)).http for key in ROLES}
+    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+        for key, http in {STRANGER: stranger, **people}.items():
+            seen = await http.get("/replay/02/index.m3u8")
+            assert seen.status_code == (401 if key == STRANGER else 200), key
+            for address in (
+                "/replay/02/whole/index.m3u8",
+                "/replay/02/whole/video.m3u8",
+                "/replay/02/storyboard.json?whole",
+                "/replay/02/download.json",
+                "/api/recordings/02",
+            ):
+                answer = await http.get(address)
+                wanted = 401 if key == STRANGER else 200 if key in BACKSTAGE else 404
+                assert answer.status_code == wanted, (key, address)
+            made = await http.post("/replay/02/download")
+            wanted = 401 if key == STRANGER else 409 if key in BACKSTAGE else 404
+            assert made.status_code == wanted, (key, made.text)
+            foreign = {"origin": "https://elsewhere.example"}
+            assert (await http.post("/replay/02/download", headers=foreign)).status_code == 403
