@@ -56,7 +56,7 @@ from server.processes import (
 )
 from server.ramps import Ramps
 from server.redis_bus import RedisBus
-from server.retention import Retention, due_at, keep_to
+from server.retention import Retention, due_at, keep_recordings_to, keep_to
 from server.routes.asking import Asking
 from server.socket_bus import SocketBus
 from server.supervising import Supervisor
@@ -296,6 +296,8 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
     }
     if installation.settings.retention_days is not None:
         tasks["retention"] = lambda: keep_to_retention(installation, parts.house)
+    if installation.settings.recording_days is not None:
+        tasks["recordings"] = lambda: keep_recordings(installation, parts.house)
     if parts.passing is not None and installation.media_command:
         passing = parts.passing
 
@@ -317,6 +319,13 @@ async def keep_to_retention(installation: Installation, house: House) -> None:
     due = due_at(load(house.journal.programme), show_map, days)
     retention = Retention(house.journal, house.dispatch)
     await keep_to(retention, due, installation.clock, house.database.url)
+
+
+async def keep_recordings(installation: Installation, house: House) -> None:
+    """Deletes the recordings when they have been kept for as long as the settings say."""
+    days, show_map = installation.settings.recording_days or 0, house.clock.show_map
+    due = due_at(load(house.journal.programme), show_map, days)
+    await keep_recordings_to(house.dispatch, due, installation.clock)
 
 
 def media_tasks(picture: Picture, rtmp_listener: socket.socket | None) -> Mapping[str, LongTask]:

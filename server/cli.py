@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_backup(commands.add_parser("backup", help="database, media and films, while it runs"))
     _add_restore(commands.add_parser("restore", help="a backup into an empty data folder"))
     _add_erase(commands.add_parser("erase", help="the rooms' texts, when their time is over"))
+    _add_delete_edition(
+        commands.add_parser("delete-edition", help="everything of an edition, for good")
+    )
     _add_emergency_page(
         commands.add_parser("emergency-page", help="what a proxy shows when the server is down")
     )
@@ -263,6 +266,18 @@ def _add_erase(parser: argparse.ArgumentParser) -> None:
         from server.erasing import erase
 
         return erase(asked.settings, now=asked.now)
+
+    parser.set_defaults(run=run)
+
+
+def _add_delete_edition(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("edition", help="its id, as in the settings; typed so that it is meant")
+    _add_settings(parser)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.deleting import delete_edition
+
+        return delete_edition(asked.settings, asked.edition)
 
     parser.set_defaults(run=run)
 

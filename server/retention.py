@@ -38,6 +38,7 @@ from server.clock import Clock, ShowMap
 from server.database import CONTENTS
 from server.dispatch import Dispatch
 from server.journal import Journal
+from streams.recordings.recordings import DeleteRecording, Recordings
 
 log = logging.getLogger("topmoede.retention")
 
@@ -162,6 +163,24 @@ def _commands(left: Left) -> Iterable[tuple[str, Any]]:
         yield "committee.desk", EmptyDesk(tuple(sorted(left.desk)))
     if left.help is not None:
         yield "help.desk", EmptyHelp(tuple(sorted(left.help)))
+
+
+async def keep_recordings_to(dispatch: Dispatch, due: datetime, clock: Clock) -> None:
+    """Delete every recording when it has been kept for long enough, and later ones too."""
+    while True:
+        if clock.wall() >= due:
+            await delete_recordings(dispatch)
+        await clock.sleep(LOOK_EVERY_S)
+
+
+async def delete_recordings(dispatch: Dispatch) -> int:
+    """Delete every recording there is; the media side removes the bytes. How many."""
+    recordings: Recordings = (await dispatch.unit_of("recordings")).face("recordings")
+    left = {item: each for item, each in recordings.items.items() if each.state != "deleted"}
+    for item, each in left.items():
+        id = f"retention:recordings:{item}:{each.run}"
+        await dispatch.command(SYSTEM, id, "recordings", DeleteRecording(item))
+    return len(left)
 
 
 async def keep_to(retention: Retention, due: datetime, clock: Clock, database: URL) -> None:

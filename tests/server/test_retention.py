@@ -24,7 +24,15 @@ from server.cli import main
 from server.clock import ShowMap, VirtualClock, same_as_wall
 from server.database import Database
 from server.house import House, open_house
-from server.retention import Retention, due_at, keep_to, scrub
+from server.retention import (
+    Retention,
+    delete_recordings,
+    due_at,
+    keep_recordings_to,
+    keep_to,
+    scrub,
+)
+from streams.recordings.recordings import ReportRecorded
 from tests.chat.meeting import Pen
 from tests.server.guestbook import RecordingFanout
 
@@ -278,3 +286,29 @@ async def test_another_worker_s_ring_is_rewritten_when_it_hears_of_it(tmp_path: 
         frames |= {seq: frame for topic, seq, frame in fanout.rewritten if topic == ROOM}
         assert CANARY.encode() not in b"".join(frames.values())
         assert CANARY.encode() not in other.board.snapshot(ROOM)
+
+
+async def test_recordings_are_deleted_when_their_days_are_over_and_not_before() -> None:
+    async with a_house("sqlite://") as (house, clock, _):
+        await house.dispatch.command(SYSTEM, "r1", "recordings", ReportRecorded("07", 1))
+        due = due_at(DAY, clock.show_map, 365)
+        keeping = asyncio.create_task(keep_recordings_to(house.dispatch, due, clock))
+        stored: asyncio.Queue[object] = asyncio.Queue()
+        house.dispatch.on_commit.append(stored.put_nowait)
+        try:
+            clock.advance((due - clock.wall()).total_seconds() - 1)
+            await clock.settle()
+            assert await state_of(house, "07") == "rough"
+            clock.advance(600)
+            async with asyncio.timeout(10):
+                while await state_of(house, "07") != "deleted":
+                    await stored.get()
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+        assert await delete_recordings(house.dispatch) == 0
+
+
+async def state_of(house: House, item: str) -> str:
+    unit = await house.dispatch.unit_of("recordings")
+    return str(unit.face("recordings").items[item].state)
