@@ -4,6 +4,7 @@ export type Route =
   | { page: "watch" }
   | { page: "backstage" }
   | { page: "films" }
+  | { page: "recordings"; item: string | null }
   | { page: "desk" }
   | { page: "screen" }
   | { page: "questions"; item: string }
@@ -22,6 +23,8 @@ export function routeOf(url: URL): Route {
       return { page: "backstage" };
     case "films":
       return { page: "films" };
+    case "recordings":
+      return { page: "recordings", item: second ?? null };
     case "desk":
       return { page: "desk" };
     case "screen":

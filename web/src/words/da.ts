@@ -11,6 +11,7 @@ import { roomsDa } from "./rooms";
 import { togetherDa } from "./together";
 import { trialDa } from "./trial";
 import { filmsDa } from "./films";
+import { recordingsDa } from "./recordings";
 import { boardDa } from "./board";
 import { helpDa } from "./help";
 
@@ -291,6 +292,7 @@ export const da = {
   camera: cameraDa,
   trial: trialDa,
   films: filmsDa,
+  recordings: recordingsDa,
   rooms: roomsDa,
   plenary: plenaryDa,
   polls: pollsDa,

@@ -9,6 +9,7 @@ import { cameraEn } from "./camera";
 import { deskEn } from "./desk";
 import { trialEn } from "./trial";
 import { filmsEn } from "./films";
+import { recordingsEn } from "./recordings";
 import { boardEn } from "./board";
 import { helpEn } from "./help";
 import { roomsEn } from "./rooms";
@@ -288,6 +289,7 @@ export const en: Words = {
   camera: cameraEn,
   trial: trialEn,
   films: filmsEn,
+  recordings: recordingsEn,
   rooms: roomsEn,
   together: togetherEn,
   plenary: plenaryEn,

@@ -1,0 +1,237 @@
+"""A live item ends; its replay is there within two seconds and plays from first frame to last.
+
+Which frame stands on the glass is read from its stamp (framestamp.py), in Chromium, by hls.js and
+by the browser's own player; and which one should, from what the channel reported as on air.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from streams import framestamp
+from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.cues import Cue, at_the_second_item, given
+from tests.browser.glass import Glass
+from tests.browser.screens import photograph
+from tests.journeys.running_demo import Demo, Visitor, a_demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
+
+THERE_WITHIN_S = 2.0
+PART_MS = 1_020
+FRAME_MS = 40
+ITEM_S = 6.0
+
+# Of every frame that a replay shows, the strip of its stamp; the page goes back to live by itself.
+_NOTE_STAMPS = """([strip_px]) => {
+  const video = document.querySelector("video");
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [strip_px, 1];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const stamps = (window.__stamps = []);
+  const note = (_, { mediaTime }) => {
+    const { videoWidth: width, videoHeight: height } = video;
+    if (window.__topmoede?.player.url.startsWith("/replay/") ?? true) {
+      context.drawImage(video, width - strip_px, height - 4, strip_px, 1, 0, 0, strip_px, 1);
+      const { data } = context.getImageData(0, 0, strip_px, 1);
+      stamps.push([mediaTime, Array.from({ length: strip_px }, (_, i) => data[4 * i])]);
+    }
+    video.requestVideoFrameCallback(note);
+  };
+  video.requestVideoFrameCallback(note);
+  video.addEventListener("ended", () => (window.__over = true));
+}"""
+_NATIVE = """(url) => {
+  document.body.innerHTML = "<video muted autoplay playsinline></video>";
+  const video = document.querySelector("video");
+  video.src = url;
+}"""
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with a_chromium() as browser:
+        yield browser
+
+
+async def an_item(demo: Demo, glass: Glass) -> tuple[Visitor, datetime, datetime, float]:
+    """Item 02 from the synthetic camera for some seconds, then a film.
+
+    Returns:
+        a moderator, when its first picture and the film's were shown, and how many milliseconds
+        a stamp is behind the wall.
+    """
+    moderator, began = await at_the_second_item(demo)
+    await glass.until_shown(began)
+    picture, told = await glass.picture(), await glass.counters()
+    assert picture.stamp_ms is not None
+    shown_ms = datetime.fromisoformat(told["playing_date"]).timestamp() * 1000
+    await glass.until_shown(datetime.fromtimestamp(began.timestamp() + ITEM_S, began.tzinfo))
+    ended = await given(moderator, Cue("next", {"after": "02"}, "03", "film"))
+    return moderator, began, ended, shown_ms - picture.stamp_ms
+
+
+async def test_a_live_item_ends_and_its_replay_plays_from_its_first_frame_to_its_last(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with (
+        a_demo(tmp_path) as demo,
+        a_visitor(browser, demo.links["people"]["aalborg"]["enter"]) as (page, complaints),
+    ):
+        glass = Glass(page)
+        await glass.until_playing()
+        viewer = await demo.sign_in("aarhus")
+        _, began, ended, behind_ms = await an_item(demo, glass)
+        answer = await viewer.get_until(
+            "/replay/02/1/video.m3u8", lambda each: "ENDLIST" in each.text, 10
+        )
+        waited_s = time.time() - ended.timestamp()
+        print(f"the replay was there {waited_s:.2f} s after the item's last picture")
+        assert "PLAYLIST-TYPE:VOD" in answer.text
+        assert waited_s < THERE_WITHIN_S
+
+        await page.evaluate(_NOTE_STAMPS, [framestamp.WIDTH_PX])
+        await page.get_by_text("Vist (", exact=False).first.click()
+        await page.get_by_role("button", name="Se igen: Velkommen").click()
+        await page.wait_for_function("() => window.__over", timeout=60_000)
+        first_ms, last_ms = await first_and_last(page)
+        _check("hls.js", first_ms + behind_ms, last_ms + behind_ms, began, ended)
+        await storyboard_on_the_bar(page)
+        assert complaints.heard == []
+
+        await page.goto(f"{demo.base}/healthz")
+        await page.evaluate(_NATIVE, "/replay/02/index.m3u8")
+        await page.evaluate(_NOTE_STAMPS, [framestamp.WIDTH_PX])
+        await page.wait_for_function("() => window.__over", timeout=60_000)
+        first_ms, last_ms = await first_and_last(page)
+        _check("Chromium's own", first_ms + behind_ms, last_ms + behind_ms, began, ended)
+
+
+async def storyboard_on_the_bar(page: Page) -> None:
+    """A small picture over the bar where the pointer is, and at the focus."""
+    await page.get_by_role("button", name="Se igen: Velkommen").click()
+    bar = page.get_by_role("slider", name="Plads i optagelsen")
+    await bar.hover(position={"x": 60, "y": 10})
+    await expect(page.locator(".look .tile")).to_be_visible(timeout=30_000)
+    drawn = await page.locator(".look .tile").evaluate("e => getComputedStyle(e).backgroundImage")
+    assert "/replay/02/1/storyboard-0.jpg" in drawn
+    answer = await page.request.get(drawn.partition('"')[2].rpartition('"')[0])
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
+
+
+async def first_and_last(page: Page) -> tuple[int, int]:
+    """What the stamps of the first and the last frame say, by their place in the replay."""
+    seen: Sequence[tuple[float, list[int]]] = await page.evaluate("() => window.__stamps")
+    read = sorted((at, stamp) for at, strip in seen if (stamp := stamp_of(strip)) is not None)
+    assert len(read) > 50, len(read)
+    return read[0][1], read[-1][1]
+
+
+def stamp_of(strip: list[int]) -> int | None:
+    # The strip alone, as if the picture were no wider and as high as its blocks.
+    return framestamp.read(lambda x, y: strip[x], framestamp.WIDTH_PX, framestamp.BLOCK_PX)
+
+
+def _check(player: str, first_ms: float, last_ms: float, began: datetime, ended: datetime) -> None:
+    late_ms = first_ms - began.timestamp() * 1000
+    short_ms = ended.timestamp() * 1000 - last_ms
+    print(f"{player}: begins {late_ms:+.0f} ms, ends {short_ms:.0f} ms before what came next")
+    assert abs(late_ms) < PART_MS
+    assert -FRAME_MS < short_ms < PART_MS
+
+
+async def test_a_cut_is_made_on_the_strip_undone_approved_taken_home_and_deleted(
+    tmp_path: Path, browser: Browser
+) -> None:
+    faults: list[str] = []
+    async with (
+        a_demo(tmp_path) as demo,
+        a_visitor(browser, demo.links["people"]["secretariat"]["enter"]) as (page, complaints),
+    ):
+        moderator = await demo.sign_in("moderator")
+        viewer = await demo.sign_in("aarhus")
+        glass = Glass(page)
+        await glass.until_playing()
+        await an_item(demo, glass)
+        await page.goto(f"{demo.base}/recordings")
+        await page.get_by_role("link", name="Velkommen").click()
+        begin, end = (page.get_by_role("slider", name=name) for name in ("Begynder", "Slutter"))
+        await expect(begin).to_be_visible(timeout=30_000)
+        await expect(page.get_by_text("er på vej")).to_have_count(0, timeout=30_000)
+        await begin.press("Shift+ArrowRight")
+        await end.press("ArrowLeft")
+        await page.get_by_role("button", name="Gem klip").click()
+        await expect(page.get_by_text("Gemt. De, der ser med nu")).to_be_visible()
+        strip = await (await page.request.get(f"{demo.base}/api/recordings/02")).json()
+        whole_s = strip["duration_s"]
+        assert abs(whole_s - ITEM_S) < 4
+        cut = (await viewer.http.get("/replay/02/index.m3u8")).text.splitlines()[-1]
+        assert cut == "1-1/video.m3u8"
+        listed = (await viewer.http.get("/replay/02/1-1/video.m3u8")).text
+        lasts_s = sum(float(line[8:-1]) for line in listed.splitlines() if "#EXTINF" in line)
+        assert 1.5 < whole_s - lasts_s < 4.5
+        assert (await viewer.http.get("/replay/02/1/video.m3u8")).status_code == 200
+        faults += await photograph(page, "recording")
+
+        handle = await end.bounding_box()
+        assert handle is not None
+        await page.mouse.move(handle["x"] + 4, handle["y"] + 30)
+        await page.mouse.down()
+        await page.mouse.move(handle["x"] - 260, handle["y"] + 30, steps=4)
+        await page.mouse.up()
+        await expect(page.get_by_role("button", name="Gem klip")).to_be_enabled()
+        await page.get_by_role("button", name="Fortryd", exact=True).click()
+        await expect(page.get_by_role("button", name="Gem klip")).to_be_disabled()
+        await page.get_by_role("button", name="Fortryd", exact=True).click()
+        await expect(page.get_by_text("Det forrige klip gælder igen")).to_be_visible()
+        await page.get_by_role("button", name="Godkend").click()
+        await expect(page.get_by_text("Set efter")).to_be_visible()
+
+        await page.get_by_role("button", name="Lav MP4").click()
+        await expect(page.get_by_role("link", name="Hent som MP4")).to_be_visible(timeout=30_000)
+        async with page.expect_download() as taking:
+            await page.get_by_role("link", name="Hent som MP4").click()
+        taken = await taking.value
+        assert taken.suggested_filename.endswith(".mp4")
+        await plays_as_one_file(page, f"{demo.base}/replay/02/1-2/recording.mp4", whole_s)
+        assert (await viewer.http.get("/replay/02/1-2/recording.mp4")).status_code == 404
+
+        await page.goto(f"{demo.base}/recordings/02")
+        await page.get_by_role("button", name="Slet optagelsen").click()
+        await page.get_by_role("button", name="Slet for altid").click()
+        await expect(page.get_by_text("Slettet").first).to_be_visible()
+        assert (await viewer.http.get("/replay/02/index.m3u8")).status_code == 404
+        await viewer.get_until("/replay/02/1-2/video.m3u8", lambda each: each.status_code == 404, 5)
+        assert (await moderator.http.get("/replay/02/whole/index.m3u8")).status_code == 404
+        await page.get_by_role("link", name="Alle optagelser").click()
+        faults += await photograph(page, "recordings")
+        assert [each for each in complaints.heard if "404" not in each] == []
+    assert faults == [], "\n".join(faults)
+
+
+async def plays_as_one_file(page: Page, url: str, lasts_s: float) -> None:
+    """Chromium plays the MP4 to its end, through every change of picture, and seeks in it."""
+    await page.goto(url.partition("/replay/")[0] + "/healthz")
+    await page.evaluate(_NATIVE, url)
+    await page.evaluate(_NOTE_STAMPS, [framestamp.WIDTH_PX])
+    seeked: dict[str, Any] = await page.evaluate(
+        """async () => {
+          const video = document.querySelector("video");
+          await new Promise((ready) => (video.oncanplay = ready));
+          const { duration } = video;
+          video.currentTime = duration - 2;
+          await new Promise((done) => (video.onended = done));
+          return { duration, error: video.error?.message ?? null, at: video.currentTime };
+        }"""
+    )
+    assert seeked["error"] is None
+    assert abs(seeked["duration"] - lasts_s) < 0.1
+    assert abs(seeked["at"] - seeked["duration"]) < 0.1
