@@ -120,7 +120,6 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         picture.answers,
         picture.workshop,
         media,
-        lambda: show_of(parts.house),
         installation.settings.downloads,
     )
     return [

@@ -11,7 +11,6 @@ import asyncio
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -20,12 +19,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from schedule.show import Show, ShowItem
+from schedule.library.unlocking import STRANGER
+from schedule.show import ShowItem
 from server import wire
 from server.errors import Refused
-from server.problems import NO_STORE
+from server.problems import NO_STORE, not_signed_in
 from server.routes.asking import told
-from server.routes.media import MediaRoutes, absent, is_open, passed_on, takes_gzip
+from server.routes.media import MediaRoutes, passed_on, takes_gzip
+from server.unlocking import absent
 from streams.answers import Answers
 from streams.recordings import storyboard
 from streams.recordings.day import OpenItem
@@ -53,7 +54,6 @@ class RecordingRoutes:
     answers: Answers
     workshop: Workshop
     media: MediaRoutes
-    show: Callable[[], Awaitable[Show]]
     downloads: bool
     _sheets: OrderedDict[tuple[str, str, str, int], bytes] = field(default_factory=OrderedDict)
 
@@ -189,9 +189,11 @@ class RecordingRoutes:
     async def day_lane(self, request: Request) -> Response:
         """One lane of a day, for those to whom all of it is open."""
         asked = request.path_params
-        for item in self.answers.days.items(asked["day"]):
+        items = self.answers.days.items(asked["day"])
+        for item in items:
             await self._viewer(request, item)
-        await self.media.asking.person(request)
+        if not items and await self.media.viewers.of(request, "") == STRANGER:
+            raise not_signed_in()
         answer = self.answers.day_lane(asked["day"], asked["lane"], packed=takes_gzip(request))
         return passed_on(request, answer)
 
@@ -203,7 +205,7 @@ class RecordingRoutes:
     # Who may.
 
     async def _viewer(self, request: Request, item: str) -> ShowItem:
-        return await self.media._may_replay(request, item)
+        return await self.media.viewers.entry(request, item)
 
     async def _cutter(self, request: Request, item: str) -> ShowItem:
         entry = await self._viewer(request, item)
@@ -218,16 +220,21 @@ class RecordingRoutes:
         return entry
 
     async def _day(self, request: Request) -> str:
-        person = await self.media.asking.person(request)
+        viewers = self.media.viewers
+        viewer, show = await viewers.of(request, ""), await viewers.unlocking.show()
+        shown = [
+            entry
+            for entry in sorted(show.items, key=_when)
+            if entry.state != "on_air" and entry.run > 0 and _stands_alone(entry)
+        ]
         open_items = [
             OpenItem(entry.id, entry.item.title)
-            for entry in sorted((await self.show()).items, key=_when)
-            if entry.state != "on_air" and entry.run > 0 and _stands_alone(entry)
-            and is_open(entry, person)
-        ]  # fmt: skip
+            for entry in shown
+            if (await viewers.unlocking.of(entry, viewer, show)).state == "open"
+        ]
         name = self.answers.days.name(open_items)
         if name is None:
-            raise absent()
+            raise not_signed_in() if viewer == STRANGER else absent()
         return name
 
     # Inside.

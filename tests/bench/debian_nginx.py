@@ -55,6 +55,22 @@ server {{
     add_header Cache-Control no-cache;
 }}
 """
+_PROXY = """
+server {{
+    listen 127.0.0.1:{http};
+    keepalive_requests 100000;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
+    location /media/ {{
+        proxy_pass http://127.0.0.1:{upstream};
+        proxy_set_header Connection "";
+        proxy_set_header X-Accel-Files /-stored;
+        proxy_buffers 16 64k;
+    }}
+    location /-stored/ {{ internal; alias "{files}/"; types {{ video/mp4 m4s; }} }}
+}}
+"""
 
 
 def lacking(*programs: str) -> str:
@@ -74,6 +90,15 @@ async def an_hls_maker(folder: Path) -> AsyncIterator[tuple[str, str]]:
     site = _FILES.format(http=http, folder=folder)
     async with _running(folder, site, http, beside, f"load_module {RTMP_MODULE};"):
         yield f"rtmp://127.0.0.1:{rtmp}/live/camera", f"http://127.0.0.1:{http}/hls/camera.m3u8"
+
+
+@contextlib.asynccontextmanager
+async def a_proxy(folder: Path, upstream: int, files: Path) -> AsyncIterator[tuple[int, int]]:
+    """nginx before a server, sending whole segments itself as our site does; port and process."""
+    http = free_port()
+    site = _PROXY.format(http=http, upstream=upstream, files=files)
+    async with _running(folder, site, http, "", "") as process:
+        yield http, process
 
 
 @contextlib.asynccontextmanager
