@@ -8,7 +8,6 @@ of every source is put on the topic `sources`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -27,6 +26,7 @@ from server.film_office import FilmOffice
 from server.house import House
 from server.on_air import MAIN, own_channels
 from server.presence import Announce
+from server.recording_office import RECORDINGS, RecordingOffice
 from server.settings import BucketSetting, Settings
 from streams.answers import Answers
 from streams.bucket import Bucket, BucketAddress, Mismatched, Unanswered, open_store
@@ -37,7 +37,6 @@ from streams.feeds.feeds import Feeds
 from streams.films.demofilm import DemoFilm
 from streams.films.film import Film
 from streams.films.films import Films
-from streams.recordings.recordings import Recordings
 from streams.recordings.workshop import Workshop
 from streams.rtmp.rtmp import Connection, RtmpServer
 from streams.segments import Lane
@@ -59,11 +58,9 @@ HEALTH_EVERY_S = 2.0
 STILL_EVERY_S = 5.0
 FOLLOW_EVERY_S = 3.0
 SYNC_EVERY_S = 1.0
-REMOVE_EVERY_S = 30.0
 STAYS_OPEN = timedelta(minutes=15)
 CHANNEL = "channel:"
 INPUTS = "inputs"
-RECORDINGS = "recordings"
 
 
 class Clips:
@@ -142,6 +139,7 @@ class Picture:
             self.desk.shelf,
             settings.download_cache_bytes,
         )
+        self._recordings = RecordingOffice(house, self.desk, self.answers.replays, self.workshop)
         self.films = FilmOffice(
             house, settings, self.clips.films, self.desk, demo_films, announce=self._announce
         )
@@ -168,7 +166,6 @@ class Picture:
         self.feeds = Feeds(self.desk, plans_of(settings.feeds))
         self.stills: dict[str, bytes] = {}
         self._still_number = 0
-        self._to_remove = asyncio.Event()
         self._conditions: dict[str, SourceHealth] = {}
         house.dispatch.on_rows.append(self._notice)
 
@@ -184,9 +181,7 @@ class Picture:
             "health": self._show_health,
             **self.films.long_tasks(),
             "stills": self._take_stills,
-            "thumbnails": self.workshop.look_at_each,
-            "downloads": self.workshop.make_each,
-            "removal": self._remove_deleted,
+            **self._recordings.long_tasks(),
             "closing": self._close_after_the_day,
         }
 
@@ -196,7 +191,7 @@ class Picture:
         for channel in (MAIN, *own_channels(show)):
             await self._follow(CHANNEL + channel)
         self.desk.choose((await self._house.dispatch.unit_of(INPUTS)).face(INPUTS).chosen)
-        self._keep_recordings((await self._house.dispatch.unit_of(RECORDINGS)).face(RECORDINGS))
+        await self._recordings.follow()
 
     def has_source(self, id: str) -> bool:
         """Whether there is such a source, on air or not."""
@@ -239,7 +234,7 @@ class Picture:
             elif envelope.topic == INPUTS and self.desk.ready.is_set():
                 self._hold_inputs()
             elif envelope.topic == RECORDINGS and self.desk.ready.is_set():
-                self._hear_of_recording(entry)
+                self._recordings.hear(entry)
             elif envelope.topic == "show" and envelope.name == "item_started":
                 self._title_cameras(str(entry.data.get("title", "")))
 
@@ -257,39 +252,6 @@ class Picture:
             self.desk.choose(self._house.dispatch.opened(INPUTS).face(INPUTS).chosen)
         except Exception:
             log.exception("a choice of input cannot be carried out", extra={"topic": INPUTS})
-
-    def _hear_of_recording(self, entry: Entry) -> None:
-        """What a person or the show said of a replay; likewise."""
-        try:
-            self._keep_recordings(self._house.dispatch.opened(RECORDINGS).face(RECORDINGS))
-        except Exception:
-            log.exception("what is said of recordings cannot be heard", extra={"topic": RECORDINGS})
-        if entry.envelope.name == "recording_ready":
-            self.workshop.expect(str(entry.data["item"]))
-
-    def _keep_recordings(self, recordings: Recordings) -> None:
-        """What people say of the replays holds from the next request on."""
-        self.answers.replays.recordings = recordings
-        if any(each.state == "deleted" for each in recordings.items.values()):
-            self._to_remove.set()
-
-    async def _remove_deleted(self) -> None:
-        """Deleted recordings lose their bytes at once, or when nothing live lists them any more."""
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(REMOVE_EVERY_S):
-                    await self._to_remove.wait()
-            self._to_remove.clear()
-            recordings = self.answers.replays.recordings
-            for item, each in recordings.items.items():
-                if each.state == "deleted":
-                    await asyncio.to_thread(self.workshop.forget, item)
-            try:
-                removed = await self.desk.remove(recordings)
-            except OSError as error:
-                log.warning("what was deleted cannot be removed yet: %s", error)
-            else:
-                log.log(logging.INFO if removed else logging.DEBUG, "%s segments removed", removed)
 
     async def _follow(self, topic: str) -> None:
         unit = await self._house.dispatch.unit_of(topic)

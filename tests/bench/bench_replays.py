@@ -27,11 +27,17 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
+from schedule.library.library import Library
+from schedule.library.library import initial as initial_library
+from schedule.library.unlocking import CaptionRule
 from schedule.programme_file import builtin
 from schedule.runofshow import initial
 from schedule.show import Show
 from server.access.actor import Actor
+from server.clock import Clock
 from server.routes.media import MediaRoutes
+from server.unlocking import Unlocking
+from server.viewers import Viewers
 from streams.commands import Content
 from streams.nalunits import join_lengths
 from streams.segments import AccessUnit, Lane
@@ -78,6 +84,9 @@ async def _serve(folder: Path, port: int, pipe: Any) -> None:
     async def now() -> Show:
         return show
 
+    async def library() -> Library:
+        return initial_library(builtin("topmoede_2021"))
+
     async with a_studio(folder) as studio:
         studio.library.films["heavy"] = Heavy(Look())
         for item in items():
@@ -87,7 +96,9 @@ async def _serve(folder: Path, port: int, pipe: Any) -> None:
         await studio.clock.turn(2)
         everybody: Any = Everybody()
         nothing: Any = None
-        media = MediaRoutes(studio.answers, everybody, nothing, nothing, {}, now)
+        rule = Unlocking(now, library, Clock(), CaptionRule())
+        viewers = Viewers(everybody, nothing, rule, nothing)
+        media = MediaRoutes(studio.answers, everybody, nothing, nothing, {}, viewers)
         config = uvicorn.Config(
             Starlette(routes=media.routes()), loop="none", http="httptools", lifespan="off",
             log_config=None, access_log=False,
