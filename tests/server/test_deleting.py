@@ -74,10 +74,9 @@ async def test_it_is_of_one_edition_and_leaves_another_in_the_same_database(tmp_
     await a_day_in(data)
     file = data / "topmoede.db"
     with closing(sqlite3.connect(file)) as database:
-        database.execute(
-            "INSERT INTO edition SELECT 'next', title, programme, epoch, clock_wall, clock_show,"
-            " clock_speed, media_epoch FROM edition"
-        )
+        database.execute("CREATE TEMP TABLE other AS SELECT * FROM edition")
+        database.execute("UPDATE other SET id = 'next'")
+        database.execute("INSERT INTO edition SELECT * FROM other")
         database.execute("INSERT INTO topic VALUES ('next', 'show', 'e', 0)")
         database.commit()
     settings = settings_in(tmp_path)
