@@ -110,6 +110,7 @@ class Bucket(Disk):
         self._index_put: int | None = None
         self._index_put_s = -INDEX_EVERY_S
         self._complained = False
+        self._swaps = 0
         if not (folder / INDEX_FILE).exists():
             _bring_index(store, folder)
         super().__init__(folder)
@@ -150,6 +151,7 @@ class Bucket(Disk):
 
     def swap(self, sifted: Sifted) -> None:
         # The bucket's index is another's beginning from here on; `sync` puts it anew.
+        self._swaps += 1
         (self._folder / MOVED).touch()
         super().swap(sifted)
         self._index_put_s = -INDEX_EVERY_S
@@ -195,7 +197,7 @@ class Bucket(Disk):
         """Puts an index that was written anew, and removes the pieces of the old one."""
         if not (self._folder / MOVED).exists():
             return
-        upto = self._index_bytes
+        swaps, upto = self._swaps, self._index_bytes
         first = f"{INDEX}{0:012d}"
         obstore.put(self._store, first, super().read(INDEX_FILE, 0, upto))
         names = [
@@ -204,7 +206,8 @@ class Bucket(Disk):
         if others := [name for name in names if name != first]:
             obstore.delete(self._store, others)
         self._index_put, self._index_put_s = upto, self._now_s()
-        (self._folder / MOVED).unlink()
+        if swaps == self._swaps:  # or it was written anew once more meanwhile
+            (self._folder / MOVED).unlink()
 
     def _look(self) -> int:
         """What the bucket has: takes it off the list; returns how much of the index is there."""
