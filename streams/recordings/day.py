@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from streams import playlist
@@ -21,7 +21,7 @@ from streams.playlist import Kind, ListedSegment, MediaPlaylist
 from streams.recordings.replays import LANES, Replays, Version
 from streams.segments import Lane
 from streams.texts import Text, Texts
-from streams.timeline import EventClock
+from streams.timeline import VIDEO_HZ, EventClock
 
 MOST_DAYS = 64
 
@@ -49,6 +49,7 @@ class OpenItem:
 
 
 Part = tuple[OpenItem, Version]
+Told = tuple[Hashable, list[Chapter]]
 
 
 class Days:
@@ -59,6 +60,7 @@ class Days:
         self._clock = clock
         self._texts = texts
         self._days: OrderedDict[str, tuple[Part, ...]] = OrderedDict()
+        self._chapters: dict[str, Told] = {}
 
     def name(self, items: Sequence[OpenItem]) -> str | None:
         """The name of the day that these items make, in their order; None: nothing was on air."""
@@ -86,19 +88,34 @@ class Days:
         parts = self._days.get(name)
         if parts is None or lane not in LANES:
             return None
-        now = (self._replays.removals, *(self._replays.newest(each.item) for each, _ in parts))
+        now = (self._replays.removals, *self._versions(name))
         return self._texts.kept(("day", name, lane), now, lambda: self._write(parts, LANES[lane]))
 
     def chapters(self, name: str) -> list[Chapter]:
-        """What stands where."""
+        """What stands where; reckoned once for as long as nothing of it changes."""
+        now = (self._replays.removals, *self._versions(name))
+        known = self._chapters.get(name)
+        if known is None or known[0] != now:
+            self._chapters = {**self._recent(self._chapters), name: (now, self._reckoned(name))}
+        return self._chapters[name][1]
+
+    def _reckoned(self, name: str) -> list[Chapter]:
         chapters: list[Chapter] = []
         at_s = 0.0
         for part, _ in self._days.get(name, ()):
-            lasts_s = sum(each.duration_s for each in self._segments(part.item, Lane.VIDEO))
+            spans = self._replays.spans(part.item)
+            lasts_s = sum(span.duration_ticks for span in spans) / VIDEO_HZ
             if lasts_s:
                 chapters.append(Chapter(part.item, part.title, round(at_s, 3), round(lasts_s, 3)))
             at_s += lasts_s
         return chapters
+
+    def _versions(self, name: str) -> list[Version | None]:
+        return [self._replays.newest(each.item) for each, _ in self._days.get(name, ())]
+
+    def _recent(self, told: dict[str, Told]) -> dict[str, Told]:
+        """Of the days that are still remembered."""
+        return {name: each for name, each in told.items() if name in self._days}
 
     def _segments(self, item: str, lane: Lane) -> list[ListedSegment]:
         return kept_segments(

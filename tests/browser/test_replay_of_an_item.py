@@ -158,6 +158,7 @@ async def test_a_cut_is_made_on_the_strip_undone_approved_taken_home_and_deleted
     ):
         moderator = await demo.sign_in("moderator")
         viewer = await demo.sign_in("aarhus")
+        await page.goto(f"{demo.base}/watch")  # whoever works on the day begins elsewhere
         glass = Glass(page)
         await glass.until_playing()
         await an_item(demo, glass)
