@@ -21,7 +21,7 @@ daemon off;
 master_process off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 4096; }}
 {beside}
 http {{
     include /etc/nginx/mime.types;
