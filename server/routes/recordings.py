@@ -62,7 +62,7 @@ class RecordingRoutes:
         return [
             Route("/api/recordings/{item}", told(self.strip), methods=get),
             Route(f"{item}/storyboard.json", told(self.storyboard), methods=get),
-            Route(f"{item}/{{cut}}/storyboard-{{sheet:int}}.jpg", told(self.sheet), methods=get),
+            Route(f"{item}/{{cut}}/storyboard-{{sheet}}.jpg", told(self.sheet), methods=get),
             Route(f"{item}/download.json", told(self.download), methods=get),
             Route(f"{item}/download", told(self.make), methods=["POST"]),
             Route(f"{item}/{{cut}}/recording.mp4", told(self.file), methods=get),
@@ -125,7 +125,8 @@ class RecordingRoutes:
     async def sheet(self, request: Request) -> Response:
         """A sheet of small pictures."""
         asked = request.path_params
-        item, cut, number = asked["item"], asked["cut"], asked["sheet"]
+        item, cut = asked["item"], asked["cut"]
+        number = int(asked["sheet"]) if re.fullmatch("[0-9]{1,6}", asked["sheet"]) else -1
         whole = cut == ALL
         await (self._cutter if whole else self._viewer)(request, item)
         version = self.answers.replays.newest(item)
