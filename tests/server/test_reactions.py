@@ -163,7 +163,7 @@ def test_what_was_shown_for_its_own_sake_becomes_a_recording_when_it_ends() -> N
     first, second = DAY.items[0], DAY.items[1]
     show, taken = after(runofshow.initial(DAY), Take(first.id), first.start)
     assert not [name for name, _ in taken if name == "report-recorded"]
-    _, asked = after(show, Take(second.id), second.start)
+    _, asked = after(show, Take(second.id, first.id), second.start)
     assert ("report-recorded", (RECORDINGS, ReportRecorded(first.id, 1))) in asked
 
 
@@ -171,6 +171,6 @@ def test_a_break_becomes_no_recording_and_neither_does_what_was_never_shown() ->
     pause = next(item for item in DAY.items if item.kind == "break")
     following = DAY.items[DAY.items.index(pause) + 1]
     show, skipped = after(runofshow.initial(DAY), Take(pause.id), pause.start)
-    _, asked = after(show, Take(following.id), following.start)
+    _, asked = after(show, Take(following.id, pause.id), following.start)
     for told in (skipped, asked):
         assert not [name for name, _ in told if name == "report-recorded"]
