@@ -148,6 +148,7 @@ def _check(player: str, first_ms: float, last_ms: float, began: datetime, ended:
     assert -FRAME_MS < short_ms < PART_MS
 
 
+@pytest.mark.long
 async def test_a_cut_is_made_on_the_strip_undone_approved_taken_home_and_deleted(
     tmp_path: Path, browser: Browser
 ) -> None:
