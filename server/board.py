@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from server.access.actor import Actor
+from server.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,21 @@ class Board(Protocol):
             Refused: the topic keeps no history.
         """
 
-    async def do(self, actor: Actor, id: str, topic: str, name: str, data: dict[str, Any]) -> Done:
+    async def do(
+        self,
+        actor: Actor,
+        id: str,
+        topic: str,
+        name: str,
+        data: dict[str, Any],
+        *,
+        unless_done: Refused | None = None,
+    ) -> Done:
         """Run one command; returns after commit. The same id again gives the same answer.
+
+        Args:
+            unless_done: what a command is refused with that was not accepted before; None to
+                decide it.
 
         Raises:
             Refused: with a code, a detail and facts for the person who asked (`errors.Refusal`).

@@ -16,7 +16,9 @@ Invariants, whatever is received in whatever order:
   nothing more comes out.
 * At most `limits.topics` topics are joined; the one that belongs to the person is not counted and
   is joined by itself.
-* Too many objects are first refused, with the time to wait; only who goes on is closed (4004).
+* Too many objects are first refused, with the time to wait; only who goes on is closed (4004). A
+  command among them is looked up by its id before it is refused: whoever asks again for what was
+  accepted gets the answer, at any pace.
 
 The caller acts on the effects in order and reports what it found with `denied`. Whether a person
 may join or do something is not known here; neither is what a position means (`positions`).
@@ -31,6 +33,7 @@ from dataclasses import dataclass, field
 from server import client_frames, server_frames
 from server.allowance import Allowance
 from server.client_frames import Do, Hello, History, Join, Leave, Ping, Wrong
+from server.errors import Refused
 
 NORMAL = 1000
 TOO_LARGE = 1009
@@ -92,7 +95,15 @@ class Drop:
     """The client is gone: end without a word."""
 
 
-Effect = Send | Welcome | Join | Leave | Do | History | Beat | Close | Drop
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A command too many: the answer if it was accepted before, else this refusal."""
+
+    do: Do
+    refused: Refused
+
+
+Effect = Send | Welcome | Join | Leave | Do | Recall | History | Beat | Close | Drop
 
 
 class State(enum.Enum):
@@ -200,9 +211,13 @@ class Session:
         if not wait_s:
             yield from self._answer(word)
             return
-        facts = {"retry_ms": int(wait_s * 1000) + 1}
         detail = f"expected at most {self.limits.words_per_s:g} objects a second"
-        yield Send(server_frames.refused(_id_of(word), "too_fast", detail, facts))
+        refused = Refused("too_fast", detail, retry_ms=int(wait_s * 1000) + 1)
+        if self.state is State.OPEN and isinstance(word, Do):
+            yield Recall(word, refused)
+        else:
+            code, facts = refused.code, refused.facts
+            yield Send(server_frames.refused(_id_of(word), code, detail, facts))
         if self._allowance.refused_in_a_row >= self.limits.refusals_in_a_row:
             yield Close(TOO_FAST, detail)
 

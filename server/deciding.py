@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from server import permissions, wire
@@ -27,6 +27,7 @@ class Request:
     Args:
         data: as it came; what the id stands for.
         word: the command, where it is known already; None for one that is still to be read.
+        unless_done: what it is refused with where it was not accepted before; None to decide it.
         outcome: resolved after the commit with the answer or the refusal.
     """
 
@@ -36,7 +37,10 @@ class Request:
     name: str
     data: Mapping[str, Any]
     word: Any
-    outcome: asyncio.Future[Done]
+    unless_done: Refused | None = None
+    outcome: asyncio.Future[Done] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
     @property
     def key(self) -> tuple[str, str]:
@@ -80,6 +84,8 @@ class Deciding:
             return failed()
 
     def _decide(self, request: Request, digest: str) -> Answer:
+        if request.unless_done is not None:
+            raise request.unless_done
         unit, command = self._understood(request)
         at, show_at = self._clock.wall(), self._clock.show()
         on_show_time = unit.kind.on_show_time

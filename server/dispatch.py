@@ -129,7 +129,24 @@ class Dispatch:
             raise Refused(
                 "bad_id", f"expected an id of 1 to {LONGEST_ID} characters, none of them NUL"
             )
-        return await self._answer(actor, command_id, topic, name, data, word)
+        return await self._answer(Request(actor, command_id, topic, name, data, word))
+
+    async def recall(
+        self,
+        actor: Actor,
+        command_id: str,
+        topic: str,
+        name: str,
+        data: Mapping[str, Any],
+        unless_done: Refused,
+    ) -> Done:
+        """The answer that a command had before; it waits behind its own first copy.
+
+        Raises:
+            Refusal: `unless_done`, where it was never accepted.
+        """
+        request = Request(actor, command_id, topic, name, data, None, unless_done=unless_done)
+        return await self._answer(request)
 
     async def command(self, actor: Actor, command_id: str, topic: str, command: Any) -> Done:
         """Run a command of our own making: the timekeeper's, a reaction's, the media side's.
@@ -140,7 +157,7 @@ class Dispatch:
         if actor.role == "system" and not self.may_direct():
             raise Refused("lease_lost", "expected to keep time here; another worker does")
         name, data = wire.name_of(type(command)), wire.data_of(command)
-        return await self._answer(actor, command_id, topic, name, data, command)
+        return await self._answer(Request(actor, command_id, topic, name, data, command))
 
     async def unit_of(self, topic: str) -> Unit:
         """The unit a topic belongs to, in memory and as new as the database.
@@ -212,19 +229,15 @@ class Dispatch:
 
     # --- waiting in lanes ---
 
-    async def _answer(
-        self, actor: Actor, id: str, topic: str, name: str, data: Mapping[str, Any], word: Any
-    ) -> Done:
+    async def _answer(self, request: Request) -> Done:
         if self._waiting >= WAITING:
             raise Refused("busy", "expected room for one more command, got none", retry_ms=1_000)
-        outcome: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         # Who has gone away by then does not hear of a refusal, and need not.
-        outcome.add_done_callback(lambda done: done.cancelled() or done.exception())
-        request = Request(actor, id, topic, name, data, word, outcome)
+        request.outcome.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._enqueue(request)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                return await asyncio.shield(outcome)
+                return await asyncio.shield(request.outcome)
         except TimeoutError:
             raise storage_busy() from None
 

@@ -45,6 +45,7 @@ from server.connection import (
     Drop,
     Effect,
     Limits,
+    Recall,
     Send,
     Session,
     Welcome,
@@ -276,6 +277,8 @@ class Gateway:
                     await self._join(client, join)
                 case Do() as do:
                     await self._do(client, do)
+                case Recall(do, refused):
+                    await self._do(client, do, unless_done=refused)
                 case History() as history:
                     await self._history(client, history)
                 case _:
@@ -316,9 +319,10 @@ class Gateway:
             logger.exception("Joining %s failed for %s", join.topic, client.id)
             self._end(client, RESTARTING, "the server failed; come again")
 
-    async def _do(self, client: Client, do: Do) -> None:
+    async def _do(self, client: Client, do: Do, unless_done: Refused | None = None) -> None:
+        board, actor = self._board, client.actor
         try:
-            done = await self._board.do(client.actor, do.id, do.topic, do.name, do.data)
+            done = await board.do(actor, do.id, do.topic, do.name, do.data, unless_done=unless_done)
         except Exception as error:
             self._refuse(client, do.id, error)
         else:

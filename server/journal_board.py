@@ -77,10 +77,21 @@ class JournalBoard:
         return [entry.frame() for entry in await self._journal.entries(topic, after, upto)]
 
     async def do(
-        self, actor: Actor, id: str, topic: str, name: str, data: Mapping[str, Any]
+        self,
+        actor: Actor,
+        id: str,
+        topic: str,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        unless_done: Refused | None = None,
     ) -> Done:
         if topic in self._receivers:
+            if unless_done is not None:
+                raise unless_done
             return self._pass(actor, topic, name, data)
+        if unless_done is not None:
+            return await self._dispatch.recall(actor, id, topic, name, data, unless_done)
         word = await self._introduce(topic, name, data)
         return await self._dispatch.do(actor, id, topic, name, data, word)
 

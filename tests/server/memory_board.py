@@ -110,8 +110,17 @@ class MemoryBoard:
         return items, first > 0
 
     async def do(
-        self, actor: Actor, id: str, topic: str, name: str, data: Mapping[str, Any]
+        self,
+        actor: Actor,
+        id: str,
+        topic: str,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        unless_done: Refused | None = None,
     ) -> Done:
+        if unless_done is not None and id not in self.answers:
+            raise unless_done
         if topic not in self.logs or not self.may_read(actor, topic):
             raise not_found(topic)
         if name == "fail":

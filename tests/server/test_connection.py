@@ -14,6 +14,7 @@ from server.connection import (
     Drop,
     Effect,
     Limits,
+    Recall,
     Send,
     Session,
     State,
@@ -157,7 +158,8 @@ def test_too_fast_is_refused_first_and_closed_only_when_it_goes_on() -> None:
     say(session, HELLO)
     for _ in range(4):
         assert told(say(session, {"op": "ping"})[0]) == {"op": "pong"}
-    (refused,) = say(session, {"op": "do", "id": "9", "topic": "show", "name": "next"})
+    asked = {"op": "history", "id": "9", "topic": "show", "before": 5}
+    (refused,) = say(session, asked)
     assert told(refused)["code"] == "too_fast"
     assert told(refused)["id"] == "9"
     assert 0 < told(refused)["retry_ms"] <= 101
@@ -166,6 +168,22 @@ def test_too_fast_is_refused_first_and_closed_only_when_it_goes_on() -> None:
     assert told(refused)["code"] == "too_fast"
     assert isinstance(close, Close)
     assert close.code == 4004
+
+
+def test_command_too_many_is_looked_up_before_it_is_refused() -> None:
+    session = a_session(words_per_s=10, words_burst=1)
+    say(session, HELLO)
+    (recall,) = say(session, {"op": "do", "id": "9", "topic": "show", "name": "next"})
+    assert isinstance(recall, Recall)
+    assert recall.do == Do("9", "show", "next", {})
+    assert recall.refused.code == "too_fast"
+    assert 0 < recall.refused.facts["retry_ms"] <= 101  # type: ignore[operator]
+
+
+def test_command_before_hello_is_refused_as_anything_else_when_it_is_too_many() -> None:
+    session = a_session(words_per_s=10, words_burst=0)
+    (refused,) = say(session, {"op": "do", "id": "9", "topic": "show", "name": "next"})
+    assert (told(refused)["code"], told(refused)["id"]) == ("too_fast", "9")
 
 
 def test_who_waits_as_told_may_go_on() -> None:

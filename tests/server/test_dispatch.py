@@ -100,6 +100,25 @@ async def test_the_same_id_with_another_body_is_refused(database_url: str) -> No
         assert texts(await state_of(library)) == ["hej"]
 
 
+async def test_what_is_asked_too_often_has_the_answer_that_it_had_and_is_else_refused(
+    database_url: str,
+) -> None:
+    too_fast = Refused("too_fast", "expected a slower pace")
+    async with a_library(database_url) as library:
+
+        async def recall(id: str) -> Done:
+            return await library.dispatch.recall(
+                ANNA, id, ROOM, "post_message", {"text": "hej"}, too_fast
+            )
+
+        first, under_way = await asyncio.gather(library.post("hej", id="c1"), recall("c1"))
+
+        assert under_way == first == await recall("c1") == Done(ROOM, 1)
+        assert await code_of(recall("c2")) == "too_fast"
+        assert texts(await state_of(library)) == ["hej"]
+        assert await library.post("hej", id="c2") == Done(ROOM, 2)
+
+
 async def test_ids_are_each_persons_own(database_url: str) -> None:
     async with a_library(database_url) as library:
         await library.post("hej", by=ANNA, id="c1")

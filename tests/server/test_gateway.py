@@ -486,6 +486,33 @@ async def test_flood_is_refused_first_and_then_closed_with_4004() -> None:
         assert await anna.end() == 4004
 
 
+async def test_what_was_accepted_is_answered_again_at_any_pace_and_what_was_not_is_refused() -> (
+    None
+):
+    limits = Limits(words_burst=3, words_per_s=0.001)
+    async with an_edge(limits=limits) as edge:
+        edge.board.add("show")
+        async with edge.reader("show") as anna:
+            asked = {"op": "do", "id": "1", "topic": "show", "name": "post", "data": {}}
+            await anna.say(asked, {"op": "ping"}, asked, {**asked, "id": "2"})
+            assert await anna.hear_op("done") == {
+                "op": "done",
+                "id": "1",
+                "topic": "show",
+                "seq": 1,
+            }
+            assert await anna.hear_op("done") == {
+                "op": "done",
+                "id": "1",
+                "topic": "show",
+                "seq": 1,
+            }
+            refused = await anna.hear_op("refused")
+            assert (refused["id"], refused["code"]) == ("2", "too_fast")
+            assert refused["retry_ms"] > 0
+        assert edge.board.logs["show"].head == 1
+
+
 # Time.
 
 

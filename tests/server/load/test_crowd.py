@@ -13,6 +13,7 @@ from server import wire
 from server.access.actor import Actor
 from server.board import Done
 from server.clock import Clock
+from server.errors import Refused
 from server.load.crowd import Crowd, Plan
 from server.load.guests import Guest
 from server.load.hearing import Hearing
@@ -31,7 +32,14 @@ class Room(MemoryBoard):
     """How many posts are accepted and never come out."""
 
     async def do(
-        self, actor: Actor, id: str, topic: str, name: str, data: Mapping[str, Any]
+        self,
+        actor: Actor,
+        id: str,
+        topic: str,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        unless_done: Refused | None = None,
     ) -> Done:
         if id not in self.answers:
             self.answers[id] = Done(topic, self._come_out(id, topic))
