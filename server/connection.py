@@ -216,7 +216,9 @@ class Session:
         if self.state is State.OPEN and isinstance(word, Do):
             yield Recall(word, refused)
         else:
-            code, facts = refused.code, refused.facts
+            # A refused join has no id: its topic says what is to be asked for again.
+            topic = {"topic": word.topic} if isinstance(word, Join) else {}
+            code, facts = refused.code, {**refused.facts, **topic}
             yield Send(server_frames.refused(_id_of(word), code, detail, facts))
         if self._allowance.refused_in_a_row >= self.limits.refusals_in_a_row:
             yield Close(TOO_FAST, detail)

@@ -180,6 +180,14 @@ def test_command_too_many_is_looked_up_before_it_is_refused() -> None:
     assert 0 < recall.refused.facts["retry_ms"] <= 101  # type: ignore[operator]
 
 
+def test_join_too_many_is_refused_by_its_topic() -> None:
+    session = a_session(words_per_s=10, words_burst=1)
+    say(session, HELLO)
+    (refused,) = say(session, {"op": "join", "topic": "show"})
+    assert (told(refused)["id"], told(refused)["topic"]) == (None, "show")
+    assert session.topics == set()
+
+
 def test_command_before_hello_is_refused_as_anything_else_when_it_is_too_many() -> None:
     session = a_session(words_per_s=10, words_burst=0)
     (refused,) = say(session, {"op": "do", "id": "9", "topic": "show", "name": "next"})

@@ -40,6 +40,8 @@ export interface DoOptions {
   patience_ms?: number;
 }
 
+const join_again_ms = 1_000;
+
 type History = Extract<ServerFrame, { op: "history" }>;
 
 export class Client {
@@ -50,6 +52,8 @@ export class Client {
   private readonly line: Line;
   /** The hello of this connection has been said: topics asked for from now on are joined one by one. */
   private greeted = false;
+  /** Counts the connections. */
+  private round = 0;
 
   constructor(
     private readonly outbox: Outbox,
@@ -147,6 +151,7 @@ export class Client {
 
   private greet(): void {
     this.greeted = true;
+    this.round += 1;
     this.line.send({ op: "hello", v: 1, topics: [...this.topics.values()].map((log) => log.request()) });
   }
 
@@ -217,11 +222,22 @@ export class Client {
   }
 
   private refused(frame: Refused): void {
-    if (frame.id === null) return;
+    if (frame.id === null) return this.joinLater(frame);
     this.histories.get(frame.id)?.(null);
     this.histories.delete(frame.id);
     this.outbox.receiveRefused(frame.id, frame);
     this.answer(frame.id, { ok: false, code: frame.code, refused: frame });
+  }
+
+  /** A join that came too fast: asked again on this line, unless the topic was left or has come meanwhile. */
+  private joinLater({ topic, retry_ms }: Refused): void {
+    const log = typeof topic === "string" ? this.topics.get(topic) : undefined;
+    if (!log) return;
+    const round = this.round;
+    setTimeout(() => {
+      const wanted = this.topics.get(log.topic) === log && !log.isJoined;
+      if (wanted && this.greeted && this.round === round) this.line.send({ op: "join", ...log.request() });
+    }, retry_ms ?? join_again_ms);
   }
 
   private answer(id: string, answer: Answer): void {

@@ -69,6 +69,34 @@ describe("a client", () => {
     expect(room.seq).toBe(4);
   });
 
+  it("asks again for a topic whose join was refused for its pace, once, and on this line only", () => {
+    const { server, client } = anOpenPage();
+    client.join<Log>("show", append);
+    const tooFast = { op: "refused", id: null, code: "too_fast", topic: "show", retry_ms: 40 } as const;
+    server.connection.say(tooFast);
+    expect(server.connection.all("join")).toHaveLength(1);
+    vi.advanceTimersByTime(40);
+    expect(server.connection.all("join")).toEqual([{ op: "join", topic: "show" }, { op: "join", topic: "show" }]);
+    server.connection.say(tooFast);
+    server.connection.snapshot("show", 1, { said: [] });
+    vi.advanceTimersByTime(1_000);
+    expect(server.connection.all("join")).toHaveLength(2);
+    server.connection.say(tooFast);
+    client.leave("show");
+    vi.advanceTimersByTime(1_000);
+    expect(server.connection.all("join")).toHaveLength(2);
+  });
+
+  it("takes an order that was refused as accepted when its event comes: another copy was under way", () => {
+    const { server, client } = anOpenPage();
+    void client.do("room:aalborg", "post_message", say("b"));
+    const id = server.connection.last("do")?.id ?? "";
+    server.connection.say({ op: "refused", id, code: "too_fast", retry_ms: 900 });
+    expect(client.pending().map((entry) => entry.refused?.code)).toEqual(["too_fast"]);
+    server.connection.event("room:aalborg", 4, "message_posted", say("b"), id);
+    expect(client.pending()).toEqual([]);
+  });
+
   it("joins one topic again from its last position when a number is missing", () => {
     const { server, room } = anOpenPage();
     server.connection.event("room:aalborg", 6, "message_posted", say("d"));
