@@ -19,7 +19,7 @@ from schedule.show import Show
 from server.bus import Ended
 from server.events_stream import EventStreams
 from server.house import House
-from server.metrics import Counted, Footing, Pictured, registry_of
+from server.metrics import Asked, Counted, Footing, Pictured, registry_of
 from server.openapi import openapi_route
 from server.parts import Installation, Parts
 from server.passing import Passing
@@ -174,6 +174,7 @@ def _health(installation: Installation, parts: Parts) -> list[Route]:
     ]
     if installation.part.has_front:
         collectors.append(Counted(parts.gateway, parts.fanout))
+        collectors.append(Asked(parts.house.database, parts.signing_in))
     if parts.picture is not None:
         collectors.append(Pictured(parts.picture.desk))
     everywhere = installation.settings.metrics_everywhere or not installation.part.has_front

@@ -351,7 +351,7 @@ def _freeze() -> None:
 
 async def end_lapsed_sessions(parts: Parts) -> None:
     """Closes every transport whose session has ended elsewhere or by its time."""
-    sessions = {client.actor.session for client in parts.gateway.clients}
+    sessions = parts.gateway.sessions()
     sessions |= parts.picture.whep.sessions if parts.picture else set()
     if not sessions:
         return

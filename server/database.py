@@ -193,6 +193,9 @@ class Database:
             patience_s: how long a server that is away is waited for.
         """
         self._patience_s = patience_s
+        self.reads = 0
+        """How often anything was read outside a writing transaction."""
+        self.writes = 0
         self.url = _with_driver(make_url(url))
         self.one_writer = self.url.get_backend_name() == "sqlite"
         in_memory = self.one_writer and self.url.database in (None, "", ":memory:")
@@ -207,12 +210,14 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write; commits at the end, rolls back on an exception."""
+        self.writes += 1
         async with _transaction(self._writer, self._patience_s) as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state of the database."""
+        self.reads += 1
         async with _transaction(self._reader, self._patience_s) as connection:
             yield connection
 

@@ -52,6 +52,7 @@ class Counts:
     paused: int = 0
     cut: int = 0
     holes: int = 0
+    backfills: int = 0
 
 
 class Fanout:
@@ -131,6 +132,7 @@ class Fanout:
             if not ring.covers(cursor) and isinstance(ring, Ring):
                 upto = ring.start - 1
                 after = min(cursor, max(0, upto - BACKFILL_FRAMES))
+                self.counts.backfills += 1
                 frames = await self.read(topic, after, upto)
                 if upto == ring.start - 1 and len(frames) == upto - after:
                     ring.prepend(frames)

@@ -16,7 +16,7 @@ import contextlib
 import itertools
 import logging
 import random
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -64,6 +64,7 @@ SWEEP_S = 1.0
 SEEN_ONCE = "individual"
 """The role that may watch at one place at a time."""
 SLICE = 512
+EXPECTED_FOR_S = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -148,6 +149,7 @@ class Gateway:
         self._lines: Counter[str] = Counter()
         self.origins = origins
         self.clients: set[Client] = set()
+        self._gone: OrderedDict[str, float] = OrderedDict()
         self.counts = Counts()
         self.lateness = Lateness(clock)
         self.joining = Joining(board, fanout)
@@ -209,6 +211,12 @@ class Gateway:
         session = Session(f"person:{actor.id}", self._clock.monotonic(), self._limits)
         return f"c{next(self._ids):x}", actor, session
 
+    def sessions(self) -> set[str]:
+        """The sessions of those who are here, and of those who may be on their way back."""
+        while self._gone and next(iter(self._gone.values())) <= self._clock.monotonic():
+            self._gone.popitem(last=False)
+        return {client.actor.session for client in self.clients} | self._gone.keys()
+
     def enter(self, client: Client) -> None:
         self.counts.opened += 1
         self.clients.add(client)
@@ -238,11 +246,19 @@ class Gateway:
         self._fanout.remove(client.subscriber)
         client.subscriber.let_go()
         self.clients.discard(client)
+        self._expect(client.actor.session)
         self._lines[client.actor.id] -= 1
         if not self._lines[client.actor.id]:
             del self._lines[client.actor.id]
         if self._attendance is not None:
             self._attendance.leave(client.actor)
+
+    def _expect(self, session: str) -> None:
+        """Who loses a line comes back within a minute, or later and is asked for again."""
+        self._gone[session] = self._clock.monotonic() + EXPECTED_FOR_S
+        self._gone.move_to_end(session)
+        if len(self._gone) > self._capacity.clients:
+            self._gone.popitem(last=False)
 
     async def _serve(self, websocket: WebSocket, actor: Actor, sink: Sink) -> None:
         client = SocketClient(*self.new_session(actor), sink)

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from server.access.signing_in import SigningIn
+from server.database import Database
 from server.fanout import Fanout
 from server.gateway import Gateway
 from streams.desk import Desk
@@ -46,6 +48,19 @@ class Counted(Collector):
     def _deliveries(self) -> Iterator[Metric]:
         for name, value in asdict(self._fanout.counts).items():
             yield _counter(f"fanout_{name}", f"Fan-out: {name.replace('_', ' ')}", value)
+
+
+class Asked(Collector):
+    """What the process asks of the database."""
+
+    def __init__(self, database: Database, signing_in: SigningIn) -> None:
+        self._database = database
+        self._signing_in = signing_in
+
+    def collect(self) -> Iterator[Metric]:
+        yield _counter("database_reads", "Transactions that read", self._database.reads)
+        yield _counter("database_writes", "Transactions that may write", self._database.writes)
+        yield _counter("sessions_reads", "Reads of who comes", self._signing_in.asked)
 
 
 class Pictured(Collector):

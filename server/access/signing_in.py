@@ -5,15 +5,18 @@ bits whose digest alone is stored. Sessions in use are remembered for RECHECK_S,
 full of media requests asks the database seldom, and an ended session is gone everywhere within
 that time even when nobody told this process; `end` forgets at once. `still_open` reads all that are
 here in one go and remembers what it found: when all their lines break at once, nobody who comes
-back has to be asked for.
+back has to be asked for. Where a crowd comes that nobody knows (the process has just started),
+those who come while the database is asked are asked for together.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import itertools
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +33,7 @@ from server.database import Database
 
 RECHECK_S = 5
 REMEMBERED = 20_000
+ASKED_AT_ONCE = 500
 HELD = (
     SessionRow.token_digest,
     SessionRow.channel,
@@ -84,6 +88,10 @@ class SigningIn:
         self._now = now
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self._ends = 0
+        self._wanted: set[str] = set()
+        self._turn = asyncio.Lock()
+        self.asked = 0
+        """How often the database was asked for sessions of those who come."""
 
     async def register(self, people: Iterable[Person]) -> None:
         """Adds people, or brings those with a known key up to date."""
@@ -243,20 +251,34 @@ class SigningIn:
         return frozenset(held)
 
     async def _ask(self, digest: str, now: datetime) -> _Remembered | None:
+        """Read a session; who comes while one is read is read for with all who came meanwhile."""
         self._remembered.pop(digest, None)
-        async with self._reading() as session:
-            found = (
-                await session.exec(
-                    select(SessionRow, PersonRow)
-                    .where(SessionRow.person_id == PersonRow.id)
-                    .where(SessionRow.token_digest == digest)
-                    .where(PersonRow.edition_id == self._edition_id)
-                )
-            ).first()
-        if found is None or not self._holds(found[0]):
-            return None
-        row, person = found
-        return self._remember(digest, _actor(person, row.id), row.channel, row.expires_at, now)
+        self._wanted.add(digest)
+        async with self._turn:
+            if digest in self._wanted:
+                await self._ask_for_all(now)
+        return self._remembered.get(digest)
+
+    async def _ask_for_all(self, now: datetime) -> None:
+        wanted, self._wanted = self._wanted, set()
+        try:
+            for some in _in_parts(wanted, ASKED_AT_ONCE):
+                self.asked += 1
+                async with self._reading() as session:
+                    rows = await session.exec(
+                        select(*HELD)  # type: ignore[call-overload]
+                        .where(SessionRow.person_id == PersonRow.id)
+                        .where(SessionRow.token_digest.in_(some))  # type: ignore[attr-defined]
+                        .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
+                        .where(PersonRow.edition_id == self._edition_id)
+                    )
+                for digest, channel, expires_at, *person in rows:
+                    if self._now() < expires_at:
+                        self._remember(digest, Actor(*person), channel, expires_at, now)
+        except BaseException:
+            # The next in turn asks for them.
+            self._wanted |= wanted
+            raise
 
     def _remember(
         self, digest: str, actor: Actor, channel: str | None, expires_at: datetime, now: datetime
@@ -321,6 +343,12 @@ def _actor(person: PersonRow, session_id: str) -> Actor:
         session_id,
         attended=person.attended_at is not None,
     )
+
+
+def _in_parts(digests: Iterable[str], most: int) -> Iterator[list[str]]:
+    left = iter(digests)
+    while part := list(itertools.islice(left, most)):
+        yield part
 
 
 def _digest(token: str) -> str:

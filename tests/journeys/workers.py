@@ -54,7 +54,11 @@ ALL = ("show", "committee")
 
 @dataclass
 class Worker:
-    """One front process; its log is a file."""
+    """One front process; its log is a file.
+
+    Args:
+        number: 0 for the only one, which stands on SQLite and has no socket of its own.
+    """
 
     here: Installation
     number: int
@@ -69,20 +73,28 @@ class Worker:
     def log(self) -> Path:
         return self.here.folder / f"worker-{self.number}.log"
 
+    def http(self) -> httpx.AsyncClient:
+        """A client of this front and no other."""
+        if not self.number:
+            return httpx.AsyncClient(base_url=self.here.base)
+        transport = httpx.AsyncHTTPTransport(uds=self.socket)
+        return httpx.AsyncClient(transport=transport, base_url="http://worker")
+
     async def start(self) -> None:
         """Returns when it answers."""
+        which = ("--worker", str(self.number)) if self.number else ()
+        redis = {"TOPMOEDE_REDIS_URL": self.redis_url} if self.redis_url else {}
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "server.cli", "serve", "--part", "front",
-                "--worker", str(self.number), "--settings", str(self.here.settings),
-                stdout=log, stderr=log, env={**os.environ, "TOPMOEDE_REDIS_URL": self.redis_url},
+                *which, "--settings", str(self.here.settings),
+                stdout=log, stderr=log, env={**os.environ, **redis},
             )  # fmt: skip
-        transport = httpx.AsyncHTTPTransport(uds=self.socket)
-        async with asyncio.timeout(READY_WITHIN_S), httpx.AsyncClient(transport=transport) as http:
+        async with asyncio.timeout(READY_WITHIN_S), self.http() as http:
             while True:
                 assert self.process.returncode is None, self.log.read_text()[-3000:]
                 with contextlib.suppress(httpx.TransportError):
-                    if (await http.get("http://worker/healthz")).status_code == 200:
+                    if (await http.get("/healthz")).status_code == 200:
                         return
                 await asyncio.sleep(0.05)  # another process's state: nothing to wait on
 
@@ -438,7 +450,7 @@ async def a_conference(
     conference = Conference(here, await open_journal(database, edition), redis_urls, seed)
     await conference.invite(members)
     try:
-        with _no_clip_to_make(folder / "data" / "trial"):
+        with no_clip_to_make(folder / "data" / "trial"):
             async with asyncio.TaskGroup() as tasks:
                 for worker in conference.workers:
                     tasks.create_task(worker.start())
@@ -451,7 +463,7 @@ async def a_conference(
 
 
 @contextlib.contextmanager
-def _no_clip_to_make(folder: Path) -> Iterator[None]:
+def no_clip_to_make(folder: Path) -> Iterator[None]:
     """Whose turn it is makes the clip for the trial, which costs seconds and is not wanted here."""
     folder.mkdir(parents=True, exist_ok=True)
     turn = os.open(folder / "turns.lock", os.O_RDWR | os.O_CREAT)

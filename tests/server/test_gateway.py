@@ -513,6 +513,18 @@ async def test_what_was_accepted_is_answered_again_at_any_pace_and_what_was_not_
         assert edge.board.logs["show"].head == 1
 
 
+async def test_who_has_just_gone_is_still_looked_after_for_a_minute() -> None:
+    clock = a_clock()
+    async with an_edge(clock=clock, loop_tasks=False) as edge:
+        async with edge.reader():
+            assert edge.gateway.sessions() == {"session-anna"}
+        await edge.doorkeeper.empty.wait()
+        clock.advance(59)
+        assert edge.gateway.sessions() == {"session-anna"}
+        clock.advance(1)
+        assert edge.gateway.sessions() == set()
+
+
 # Time.
 
 

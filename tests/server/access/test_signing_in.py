@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from server.access.actor import Actor
 from server.access.people import Person
 from server.access.signing_in import RECHECK_S, SigningIn
 from server.database import Database
@@ -160,6 +161,39 @@ async def test_a_session_that_was_looked_at_with_others_needs_no_asking(database
         now.at += timedelta(seconds=RECHECK_S - 1)
         with nobody_asking(house):
             assert await house.actor(entered.cookie) == actor
+
+
+async def test_a_crowd_that_comes_at_once_is_asked_for_together(database_url: str) -> None:
+    now = Now()
+    async with a_house(database_url, now) as house:
+        await house.register([METTE])
+        token = await house.make_link("mette", None, reusable=True)
+        cookies = [entered.cookie for _ in range(60) if (entered := await house.enter(token))]
+        gone = cookies.pop()
+        await house.end(gone)
+        before = house.asked
+        here = await asyncio.gather(*map(house.actor, [*cookies, "unknown", gone, *cookies]))
+        assert [actor and actor.id for actor in here[59:61]] == [None, None]
+        assert len({actor.session for actor in here if actor}) == 59
+        assert here[:59] == here[61:]
+        # One for the first, and one for all who came meanwhile.
+        assert house.asked - before <= 3
+
+
+async def test_whoever_gives_up_while_asking_for_others_leaves_them_to_the_next(
+    database_url: str,
+) -> None:
+    now = Now()
+    async with a_house(database_url, now) as house:
+        await house.register([METTE])
+        token = await house.make_link("mette", None, reusable=True)
+        cookies = [entered.cookie for _ in range(3) if (entered := await house.enter(token))]
+        asking = [asyncio.create_task(house.actor(cookie)) for cookie in cookies]
+        await asyncio.sleep(0)
+        asking[0].cancel()
+        first, *others = await asyncio.gather(*asking, return_exceptions=True)
+        assert isinstance(first, asyncio.CancelledError)
+        assert all(isinstance(actor, Actor) for actor in others)
 
 
 async def test_looking_at_a_session_finds_its_end_and_a_new_role(database_url: str) -> None:
