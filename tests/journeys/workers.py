@@ -26,7 +26,7 @@ from typing import Any
 
 import httpx
 import orjson
-from websockets.asyncio.client import ClientConnection, unix_connect
+from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from schedule.programme_file import load
@@ -39,12 +39,15 @@ from server.journal import Journal, new_edition, open_journal
 from server.routes.asking import COOKIE
 from tests.journeys.installation import Installation, an_installation
 from tests.journeys.ledger import Ledger
+from tests.stalling_line import Streams
 
 Frame = dict[str, Any]
 
 READY_WITHIN_S = 90.0
 ANSWERED_WITHIN_S = 8.0
 SPEED = 20.0
+MISTAKEN = 0.02
+"""How often a page says an epoch that is not the server's."""
 # Not an answer for ever: asked again with the same id. A copy of the same command may still wait at
 # a worker that is frozen, and be carried out when it wakes.
 ASK_AGAIN = frozenset({"storage_busy", "busy", "too_fast", "slow_mode"})
@@ -98,6 +101,17 @@ class Worker:
                         return
                 await asyncio.sleep(0.05)  # another process's state: nothing to wait on
 
+    async def streams(self) -> Streams:
+        """A connection to this front and no other."""
+        if not self.number:
+            return await asyncio.open_connection("127.0.0.1", self.here.port)
+        return await asyncio.open_unix_connection(self.socket)
+
+    def connect(self, **options: Any) -> connect:
+        if not self.number:
+            return connect(f"ws://127.0.0.1:{self.here.port}/rt", **options)
+        return unix_connect(self.socket, "ws://127.0.0.1/rt", **options)
+
     async def kill(self, number: int = signal.SIGKILL) -> None:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(number)
@@ -145,17 +159,23 @@ class Log:
     doubled: int = 0
     reloads: int = 0
     away: bool = False
+    mistaken: bool = False
+    """It has just said an epoch that is not the server's, and must be given a snapshot."""
 
-    def position(self) -> Frame:
+    def position(self, *, mistaken: bool = False) -> Frame:
+        self.mistaken = mistaken and self.epoch is not None
         if self.epoch is None:
             return {"topic": self.topic}
-        return {"topic": self.topic, "epoch": self.epoch, "seq": self.last}
+        epoch = "gammel" if self.mistaken else self.epoch
+        return {"topic": self.topic, "epoch": epoch, "seq": self.last}
 
     def receive(self, frame: Frame) -> None:
         if frame["op"] == "joined":
             self.away = False
+            assert not self.mistaken or frame["mode"] == "snapshot"
             if frame["mode"] == "snapshot":
-                self.reloads += self.epoch is not None
+                self.reloads += self.epoch is not None and not self.mistaken
+                self.mistaken = False
                 self.epoch, self.base, self.last = frame["epoch"], frame["seq"], frame["seq"]
                 self.frames.clear()
             else:
@@ -228,8 +248,7 @@ class Attendee:
     @contextlib.asynccontextmanager
     async def _connected(self, worker: Worker) -> AsyncIterator[ClientConnection]:
         self.lines += 1
-        async with unix_connect(
-            worker.socket, "ws://127.0.0.1/rt",
+        async with worker.connect(
             subprotocols=["topmoede.v1"],
             additional_headers={"Cookie": f"{COOKIE}={self._cookie}"},
             compression=None, open_timeout=2, close_timeout=0.1, ping_interval=None, max_queue=None,
@@ -237,7 +256,9 @@ class Attendee:
             yield line
 
     async def _greet(self, line: ClientConnection) -> None:
-        positions = [log.position() for log in self.logs.values()]
+        positions = [
+            log.position(mistaken=self._dice.random() < MISTAKEN) for log in self.logs.values()
+        ]
         await line.send(orjson.dumps({"op": "hello", "v": 1, "topics": positions}).decode())
         joined = 0
         async with asyncio.timeout(ANSWERED_WITHIN_S):
@@ -308,8 +329,12 @@ class Conference:
         self, here: Installation, journal: Journal, redis_urls: Sequence[str], seed: int
     ) -> None:
         self.journal = journal
-        self.workers = [Worker(here, number, url) for number, url in enumerate(redis_urls, 1)]
+        first = 0 if journal.database.one_writer else 1
+        self.here = here
+        self.workers = [Worker(here, number, url) for number, url in enumerate(redis_urls, first)]
         self.people: list[Attendee] = []
+        self.pages: list[tuple[str, str]] = []
+        """The room and the cookie of each who comes with a browser."""
         self.ledger = Ledger()
         self.ends: dict[str, int] = {}
         self._dice = random.Random(seed)
@@ -348,23 +373,32 @@ class Conference:
         positions = await self.journal.positions(topics)
         return {topic: position.head for topic, position in positions.items()}
 
-    async def invite(self, members: int) -> None:
-        """Members of two towns and a moderator, signed in."""
+    async def invite(self, members: int, pages_wanted: int) -> None:
+        """Members of two towns and a moderator, signed in; and as many who come with a browser."""
         people = [
             Person(f"gaest-{number}", f"Gæst {number}", "member", TOWNS[number % len(TOWNS)])
             for number in range(members)
         ]
         people.append(Person("moderator", "Ida", "moderator"))
+        pages = [
+            Person(f"side-{number}", f"Side {number}", "member", TOWNS[number % len(TOWNS)])
+            for number in range(pages_wanted)
+        ]
         edition = self.journal.edition_id
         signing_in = SigningIn(self.journal.database, edition, timedelta(hours=1), Clock().wall)
-        await signing_in.register(people)
-        for person in people:
+        await signing_in.register([*people, *pages])
+
+        async def entered(person: Person) -> str:
             entered = await signing_in.enter(await signing_in.make_link(person.key, None))
             assert entered is not None
+            return entered.cookie
+
+        self.pages = [(f"room:{person.municipality}", await entered(person)) for person in pages]
+        for person in people:
             rooms = (f"room:{person.municipality}",) if person.municipality else ()
             dice = random.Random(self._dice.random())
             self.people.append(
-                Attendee(person.key, entered.cookie, (*ALL, *rooms), self.ledger, dice)
+                Attendee(person.key, await entered(person), (*ALL, *rooms), self.ledger, dice)
             )
 
     async def faults(self) -> list[str]:
@@ -434,13 +468,27 @@ def _doubled_steps(show: Sequence[Entry]) -> list[str]:
 
 @contextlib.asynccontextmanager
 async def a_conference(
-    folder: Path, database_url: str, redis_urls: Sequence[str], *, members: int, seed: int
+    folder: Path,
+    database_url: str | None,
+    redis_urls: Sequence[str],
+    *,
+    members: int,
+    seed: int,
+    pages: int = 0,
+    public_url: str | None = None,
 ) -> AsyncIterator[Conference]:
     """A worker for each of the ways to Redis, ready; a day at twenty times its pace, so that there
-    is always a step due."""
+    is always a step due.
+
+    Args:
+        database_url: None for SQLite, on which one worker stands that has no Redis.
+        pages: how many may come with a browser; only those are let in whose page has `public_url`.
+    """
     here = an_installation(folder)
-    here.write(database_url=database_url, rtmp_port=0)
-    database = Database(database_url)
+    told = {"database_url": database_url, "public_url": public_url}
+    here.write(rtmp_port=0, **{name: value for name, value in told.items() if value})
+    (folder / "data").mkdir(exist_ok=True)
+    database = Database(database_url or f"sqlite:///{folder / 'data' / 'topmoede.db'}")
     await database.migrate()
     programme = load((folder / "day.toml").read_text())
     show_map = ShowMap(Clock().wall(), programme.items[0].start - timedelta(seconds=60), SPEED)
@@ -448,7 +496,7 @@ async def a_conference(
         programme.edition, programme.title, show_map, programme=(folder / "day.toml").read_text()
     )
     conference = Conference(here, await open_journal(database, edition), redis_urls, seed)
-    await conference.invite(members)
+    await conference.invite(members, pages)
     try:
         with no_clip_to_make(folder / "data" / "trial"):
             async with asyncio.TaskGroup() as tasks:

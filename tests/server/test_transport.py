@@ -8,6 +8,7 @@ import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,9 +20,11 @@ from websockets.exceptions import ConnectionClosed
 from server.connection import Limits
 from server.ring import PAYLOAD_BYTES
 from server.transport import (
+    GATHERED_AT_MOST_BYTES,
     KERNEL_SEND_BYTES,
     PAUSE_ABOVE_BYTES,
     USED_OF_UVICORN,
+    DirectSink,
     DirectWebSocket,
     payload_of,
     text_frame,
@@ -292,3 +295,62 @@ async def frozen_reader(edge: Edge) -> AsyncIterator[RawLine]:
         line.write(masked(0x81, b'{"op":"hello","v":1,"topics":[{"topic":"show"}]}'))
         assert b'"op":"welcome"' in await line.text()
         yield line
+
+
+class Kernel:
+    """Notes each write; a transport that is always open."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.writes.append(data)
+
+    def is_closing(self) -> bool:
+        return False
+
+    def abort(self) -> None:
+        pass
+
+
+def a_sink(kernel: Kernel) -> DirectSink:
+    sink = DirectSink(SimpleNamespace(transport=kernel, loop=asyncio.get_running_loop()))  # type: ignore[arg-type]
+    sink.receive_open(True)
+    return sink
+
+
+async def test_what_is_said_in_one_step_leaves_by_one_write_and_in_order() -> None:
+    kernel = Kernel()
+    sink = a_sink(kernel)
+    sink.offer(b"0")
+    for said in (b"1", b"2"):
+        assert sink.write(said)
+    assert sink.offer(b"3") is None
+    assert kernel.writes == [b"0"]
+    await asyncio.sleep(0)
+    sink.offer(b"4")
+    assert kernel.writes == [b"0", b"123", b"4"]
+
+
+async def test_much_does_not_wait_for_the_end_of_the_step() -> None:
+    kernel = Kernel()
+    sink = a_sink(kernel)
+    large = bytes(GATHERED_AT_MOST_BYTES)
+    for said in (b"1", large, b"2"):
+        sink.write(said)
+    assert kernel.writes == [b"1" + large]
+    await asyncio.sleep(0)
+    assert kernel.writes == [b"1" + large, b"2"]
+
+
+async def test_what_was_said_before_the_end_leaves_before_it_and_nothing_after_an_abort() -> None:
+    ended, aborted = Kernel(), Kernel()
+    sink, other = a_sink(ended), a_sink(aborted)
+    sink.write(b"1")
+    sink.receive_open(False)
+    assert ended.writes == [b"1"]
+    other.write(b"1")
+    other.abort()
+    await asyncio.sleep(0)
+    assert not sink.write(b"2")
+    assert (ended.writes, aborted.writes) == ([b"1"], [])
