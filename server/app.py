@@ -61,7 +61,7 @@ from server.routes.asking import Asking
 from server.socket_bus import SocketBus
 from server.supervising import Supervisor
 from server.support import Support
-from server.transport import DirectWebSocket
+from server.transport import DirectWebSocket, PacedHttp
 from server.trial import Trial
 from server.trial_ingest import TrialIngest
 from server.visits import Visits
@@ -374,7 +374,7 @@ def _uvicorn(app: ASGIApp) -> uvicorn.Config:
         app,
         ws=DirectWebSocket,
         loop="none",
-        http="httptools",
+        http=PacedHttp,
         lifespan="off",
         log_config=None,
         access_log=False,

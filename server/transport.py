@@ -15,6 +15,7 @@ What the class adds to uvicorn's own, and why:
 * Closing never waits for a client: what is unsent after the grace is dropped. A frame that is too
   large is read to its end before the connection closes, else the reset would overtake the 1009.
 * Beats are the gateway's; uvicorn's own pings are off.
+* Lines that end or begin by the thousand in one instant are seen to some at a time (`turns`).
 
 The parts of uvicorn that this leans on are named in `USED_OF_UVICORN`, and a test holds them.
 """
@@ -29,6 +30,7 @@ from typing import Any, Protocol
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame
@@ -36,6 +38,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from server.client_frames import MESSAGE_BYTES
+from server.turns import TurnsOfLoops
 
 EXTENSION = "topmoede.sink"
 PAUSE_ABOVE_BYTES = 64 * 1024
@@ -44,6 +47,9 @@ GATHERED_AT_MOST_BYTES = 16 * 1024
 KERNEL_SEND_BYTES = 32 * 1024
 KERNEL_UNSENT_BYTES = 16 * 1024
 CLOSE_GRACE_S = 2.0
+
+ARRIVALS = TurnsOfLoops(16)
+DEPARTURES = TurnsOfLoops(32)
 
 TEXT = 0x81
 PING = b"\x89\x00"
@@ -55,6 +61,7 @@ USED_OF_UVICORN = (
     "connection_lost",
     "connection_made",
     "curr_msg_data_type",
+    "disconnected",
     "data_received",
     "eof_received",
     "frames",
@@ -245,6 +252,35 @@ class DirectSink:
         return wrote
 
 
+class PacedHttp(HttpToolsProtocol):
+    """uvicorn's HTTP, whose connections are each given a turn; `uvicorn.Config(http=PacedHttp)`."""
+
+    _begun = False
+    _held = b""
+
+    def data_received(self, data: bytes) -> None:
+        if self._begun:
+            super().data_received(data)
+            return
+        turns = ARRIVALS.of(self.loop)
+        if not self._held and turns.take():
+            self._begun = True
+            super().data_received(data)
+            return
+        if not self._held:
+            # Not at connection_made: there uvloop would begin to read afterwards.
+            self.transport.pause_reading()
+            turns.later(self._begin)
+        self._held += data
+
+    def _begin(self) -> None:
+        self._begun = True
+        held, self._held = self._held, b""
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+            super().data_received(held)
+
+
 class DirectWebSocket(WebSocketsSansIOProtocol):
     """uvicorn's websocket with a direct way out; `uvicorn.Config(ws=DirectWebSocket)`."""
 
@@ -307,11 +343,19 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             self.sink.receive_full(False)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._end_sink()
+        self.disconnected = True
+        turns = DEPARTURES.of(self.loop)
+        if turns.take():
+            self._let_go(exc)
+        else:
+            turns.later(lambda: self._let_go(exc))
+
+    def _let_go(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         if self.sink is not None:
             # Who waits for room need not wait any longer. Then let go: sink and protocol hold
             # each other, and the scope holds both.
-            self.sink.receive_open(False)
             self.sink.drained()
             self.sink.on_drained = None
             self.scope["extensions"] = {}

@@ -24,7 +24,7 @@ class StallingLine:
 
     def __init__(self, reach: Reach, late_s: float = 0.0) -> None:
         self._reach = reach
-        self._late_s = late_s
+        self.late_s = late_s
         self._flows = asyncio.Event()
         self._flows.set()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -68,7 +68,7 @@ class StallingLine:
                     loop, data = asyncio.get_running_loop(), b"first"
                     while data:
                         data = await reader.read(65536)
-                        on_its_way.put_nowait((loop.time() + self._late_s, data))
+                        on_its_way.put_nowait((loop.time() + self.late_s, data))
         finally:
             await _closed(writer)
 

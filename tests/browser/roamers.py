@@ -206,8 +206,9 @@ async def roaming(
         roamers = Roamers(conference, line, dice)
         for number, (room, cookie) in enumerate(conference.pages):
             page = await _a_page(browser, port, cookie)
+            person = f"side-{number}"
             plan = {
-                "person": f"side-{number}",
+                "person": person,
                 "topics": [*ALL, room],
                 "room": room,
                 "ways": ["stream"] if number % 3 == 2 else ["socket", "stream"],
@@ -215,7 +216,7 @@ async def roaming(
             }
             await page.add_script_tag(content=script)
             await page.evaluate("plan => roam(plan)", plan)
-            roamers.pages.append(Roamer(page, plan["person"], room))
+            roamers.pages.append(Roamer(page, person, room))
         yield roamers
 
 

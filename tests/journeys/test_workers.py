@@ -209,6 +209,25 @@ async def test_a_worker_cut_off_from_redis_catches_up_and_the_others_do_not_noti
 
 @pytest.mark.long
 @pytest.mark.timeout(400)
+async def test_a_redis_that_answers_late_makes_news_late_by_as_much(tmp_path: Path) -> None:
+    """RELIABILITY F9: the way of the first worker to Redis is 0.3 s long, each way."""
+    async with shaken(tmp_path, members=10, seed=9) as ground:
+        ground.line.late_s = 0.3
+
+        async def cut_again_and_again(times: int) -> None:
+            for _ in range(times):
+                await asyncio.sleep(1)
+                ground.line.cut(random.Random(9))
+
+        await ground.shake("late", asyncio.sleep(6), 3)
+        assert ground.late_s < 2
+        await ground.shake("late and cut", cut_again_and_again(6), 6)
+        assert ground.late_s < 5
+        assert ground.settled_s < PROMPT_S + 2 * ground.line.late_s
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
 async def test_a_director_frozen_for_a_minute_wakes_up_to_another_and_steps_aside(
     tmp_path: Path,
 ) -> None:

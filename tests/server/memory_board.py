@@ -28,7 +28,7 @@ from server.events_stream import EventStreams
 from server.fanout import Fanout
 from server.gateway import Capacity, Gateway
 from server.origins import Origins
-from server.transport import DirectWebSocket
+from server.transport import DirectWebSocket, PacedHttp
 
 Json = dict[str, Any]
 
@@ -345,6 +345,7 @@ async def an_edge(
         uvicorn.Config(
             app,
             ws=DirectWebSocket if direct else "websockets-sansio",
+            http=PacedHttp if direct else "auto",
             log_config=None,
             log_level="warning",
             lifespan="off",

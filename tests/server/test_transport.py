@@ -17,6 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.exceptions import ConnectionClosed
 
+from server import transport
 from server.connection import Limits
 from server.ring import PAYLOAD_BYTES
 from server.transport import (
@@ -29,6 +30,7 @@ from server.transport import (
     payload_of,
     text_frame,
 )
+from server.turns import TurnsOfLoops
 from tests.server.memory_board import Edge, an_edge, on_both_loops
 
 
@@ -182,6 +184,25 @@ async def test_connection_objects_do_not_hold_each_other_after_the_end() -> None
         await edge.doorkeeper.empty.wait()
         assert protocol.sink is None
         assert not protocol.scope["extensions"]
+
+
+@on_both_loops
+async def test_crowd_that_comes_and_goes_in_one_instant_is_let_in_and_let_go() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("ARRIVALS", "DEPARTURES"):
+            patch.setattr(transport, name, TurnsOfLoops(1))
+        async with an_edge() as edge, contextlib.AsyncExitStack() as stack:
+            edge.board.add("show")
+            coming = (stack.enter_async_context(edge.client(f"p{n}")) for n in range(40))
+            crowd = await asyncio.gather(*coming)
+            joined = await asyncio.gather(*(one.hello("show") for one in crowd))
+            assert [frame["mode"] for (frame,) in joined] == ["snapshot"] * 40
+            edge.board.post("show")
+            assert [await one.hear_events(1) for one in crowd] == [[1]] * 40
+            for one in crowd:
+                one.socket.transport.abort()
+            await edge.doorkeeper.empty.wait()
+            assert edge.fanout.subscribers("show") == []
 
 
 @on_both_loops

@@ -44,9 +44,45 @@ const ask_again = new Set(["storage_busy", "busy", "too_fast", "slow_mode", "not
 const write_every_ms = 250;
 const quick_ms = 0.02;
 
+const trace: string[] = [];
+
+/** Notes what is said of positions, so that a fault can be understood. */
+function traced(name: string, open: OpenTransport): OpenTransport {
+  const note = (words: unknown): void => void trace.push(`${name} ${JSON.stringify(words)}`.slice(0, 400));
+  return (listener) => {
+    note("opens");
+    const inner = open({
+      ...listener,
+      opened: () => listener.opened(),
+      received: (frames) => {
+        for (const frame of frames) {
+          if (frame.op === "joined") note({ ...frame, snapshot: undefined });
+          else if (frame.op === "event") note([frame.topic, frame.seq]);
+          else if (frame.op !== "state" && frame.op !== "done") note(frame.op);
+        }
+        listener.received(frames);
+      },
+      closed: (code, reason) => {
+        note(code);
+        listener.closed(code, reason);
+      },
+    });
+    return {
+      send: (frame) => {
+        if (frame.op !== "do") note(frame);
+        inner.send(frame);
+      },
+      close: () => {
+        note("closes");
+        inner.close();
+      },
+    };
+  };
+}
+
 const ways: Record<Plan["ways"][number], OpenTransport> = {
-  socket: webSocketTransport("/rt"),
-  stream: eventStreamTransport("/rt/events", "/api/commands", "/api/history"),
+  socket: traced("socket", webSocketTransport("/rt")),
+  stream: traced("stream", eventStreamTransport("/rt/events", "/api/commands", "/api/history")),
 };
 
 class Roamer {
@@ -138,6 +174,7 @@ class Roamer {
     else if (this.expected.delete(life)) this.begin(topic, log.seq);
     else if (reached !== log.seq) {
       life.reloads += 1;
+      this.faults.push(`reload of ${topic} after ${trace.slice(-60).join("\n")}`);
       this.begin(topic, log.seq);
     }
   }
