@@ -385,6 +385,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         super().eof_received()
 
     def shutdown(self) -> None:
+        if self.disconnected:
+            return  # it waits for its turn to be let go
         self._end_sink()
         super().shutdown()
         # A graceful close waits for what is unsent, and a frozen client takes nothing.

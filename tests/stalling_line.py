@@ -60,15 +60,14 @@ class StallingLine:
             self._under_way.discard(task)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        on_its_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        loop, data = asyncio.get_running_loop(), b"first"
         try:
-            with contextlib.suppress(OSError):
-                async with asyncio.TaskGroup() as tasks:
-                    on_its_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-                    tasks.create_task(self._deliver(on_its_way, writer))
-                    loop, data = asyncio.get_running_loop(), b"first"
-                    while data:
-                        data = await reader.read(65536)
-                        on_its_way.put_nowait((loop.time() + self.late_s, data))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._deliver(on_its_way, writer))
+                while data:
+                    data = await _read(reader)
+                    on_its_way.put_nowait((loop.time() + self.late_s, data))
         finally:
             await _closed(writer)
 
@@ -89,6 +88,13 @@ class StallingLine:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes:
+    """What has come; no bytes at the end, however it ended."""
+    with contextlib.suppress(OSError):
+        return await reader.read(65536)
+    return b""
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:

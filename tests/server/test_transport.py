@@ -206,6 +206,22 @@ async def test_crowd_that_comes_and_goes_in_one_instant_is_let_in_and_let_go() -
 
 
 @on_both_loops
+async def test_server_ends_although_lines_that_have_ended_wait_to_be_let_go() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transport, "DEPARTURES", TurnsOfLoops(1))
+        async with an_edge() as edge, contextlib.AsyncExitStack() as stack:
+            edge.board.add("show")
+            crowd = [await stack.enter_async_context(edge.client(f"p{n}")) for n in range(60)]
+            for one in crowd:
+                await one.hello("show")
+            for one in crowd:
+                one.socket.transport.abort()
+            while len(edge.gateway.clients) == 60:
+                await asyncio.sleep(0)
+            assert len(edge.gateway.clients) > 1
+
+
+@on_both_loops
 async def test_write_after_the_end_goes_nowhere_and_says_so() -> None:
     async with an_edge() as edge:
         async with edge.reader():

@@ -3,7 +3,8 @@
  *
  * `done` and the event it speaks of come in either order. So that a message is never seen twice or, for a moment,
  * not at all, an accepted order counts as on its way until the topic has reached the number it was given; and an
- * event whose cause is an order of ours is an answer too.
+ * event whose cause is an order of ours is an answer too: it is not sent again, and where the line ends before its
+ * `done` has come, whoever waits for the answer is told that it was accepted.
  */
 
 import type { Data, Done, EventFrame, Refused, ServerFrame, Welcome } from "./frames";
@@ -49,6 +50,8 @@ export class Client {
   private readonly answers = new Map<string, (answer: Answer) => void>();
   private readonly histories = new Map<string, (page: History | null) => void>();
   private readonly settling = new Map<string, { entry: Entry; seq: number }>();
+  /** Orders whose event has come and whose `done` has not, with the number where it is theirs. */
+  private readonly seen = new Map<string, number | null>();
   private readonly line: Line;
   /** The hello of this connection has been said: topics asked for from now on are joined one by one. */
   private greeted = false;
@@ -161,6 +164,7 @@ export class Client {
       for (const log of this.topics.values()) log.interrupt();
       for (const resolve of this.histories.values()) resolve(null);
       this.histories.clear();
+      for (const [id, seq] of this.seen) this.answer(id, { ok: true, seq, held: false });
     }
     this.listener.lineChanged(state);
   }
@@ -195,10 +199,17 @@ export class Client {
   private event(frame: EventFrame): void {
     const outcome = this.topics.get(frame.topic)?.receiveEvent(frame);
     if (outcome === "changed") {
-      if (frame.cause && this.outbox.drop(frame.cause)) this.listener.outboxChanged();
+      if (frame.cause) this.recognise(frame.cause, frame);
       this.listener.heard?.(frame);
     }
     this.settle(frame.topic, outcome);
+  }
+
+  private recognise(cause: string, { topic, seq }: EventFrame): void {
+    const entry = this.outbox.drop(cause);
+    if (!entry) return;
+    if (this.answers.has(cause)) this.seen.set(cause, entry.topic === topic ? seq : null);
+    this.listener.outboxChanged();
   }
 
   private settle(topic: string, outcome: Outcome | undefined): void {
@@ -243,6 +254,7 @@ export class Client {
   private answer(id: string, answer: Answer): void {
     this.answers.get(id)?.(answer);
     this.answers.delete(id);
+    this.seen.delete(id);
     this.listener.outboxChanged();
   }
 

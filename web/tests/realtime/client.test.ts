@@ -97,6 +97,27 @@ describe("a client", () => {
     expect(client.pending()).toEqual([]);
   });
 
+  it("tells who waits that an order was accepted whose event came and whose answer was lost with the line", async () => {
+    const { server, client } = anOpenPage();
+    const waiting = client.do("room:aalborg", "post_message", say("b"));
+    const id = server.connection.last("do")?.id ?? "";
+    server.connection.event("room:aalborg", 4, "message_posted", say("b"), id);
+    server.connection.drop();
+    expect(await waiting).toEqual({ ok: true, seq: 4, held: false });
+    vi.advanceTimersByTime(30_000);
+    server.connection.welcome();
+    expect(server.connection.all("do")).toEqual([]);
+  });
+
+  it("lets the answer say what became of an order, also where its event comes first", async () => {
+    const { server, client } = anOpenPage();
+    const waiting = client.do("room:aalborg", "post_message", say("b"));
+    const id = server.connection.last("do")?.id ?? "";
+    server.connection.event("room:aalborg", 4, "message_posted", say("b"), id);
+    server.connection.say({ op: "done", id, topic: "room:aalborg", held: true });
+    expect(await waiting).toEqual({ ok: true, seq: null, held: true });
+  });
+
   it("joins one topic again from its last position when a number is missing", () => {
     const { server, room } = anOpenPage();
     server.connection.event("room:aalborg", 6, "message_posted", say("d"));

@@ -45,6 +45,8 @@ const write_every_ms = 250;
 const quick_ms = 0.02;
 
 const trace: string[] = [];
+/** Topics whose snapshot is being handed over. */
+const replaced = new Set<string>();
 
 /** Notes what is said of positions, so that a fault can be understood. */
 function traced(name: string, open: OpenTransport): OpenTransport {
@@ -56,6 +58,7 @@ function traced(name: string, open: OpenTransport): OpenTransport {
       opened: () => listener.opened(),
       received: (frames) => {
         for (const frame of frames) {
+          if (frame.op === "joined" && frame.mode === "snapshot") replaced.add(frame.topic);
           if (frame.op === "joined") note({ ...frame, snapshot: undefined });
           else if (frame.op === "event") note([frame.topic, frame.seq]);
           else if (frame.op !== "state" && frame.op !== "done") note(frame.op);
@@ -168,13 +171,15 @@ class Roamer {
     const life = this.lives[topic]?.at(-1);
     // A topic that was left and joined again in a handler has nothing yet.
     if (!log || !life || (log.state === null && log.denied === null)) return;
-    const reached = life.base < 0 ? -1 : life.base + life.events.length;
     if (log.denied !== null) this.faults.push(`${topic} was denied: ${log.denied}`);
-    else if (life.base < 0) life.base = log.seq;
-    else if (this.expected.delete(life)) this.begin(topic, log.seq);
-    else if (reached !== log.seq) {
-      life.reloads += 1;
-      this.faults.push(`reload of ${topic} after ${trace.slice(-60).join("\n")}`);
+    else if (!replaced.delete(topic)) {
+      if (life.base + life.events.length !== log.seq) this.faults.push(`${topic} moved to ${log.seq} by itself`);
+    } else if (life.base < 0) life.base = log.seq;
+    else {
+      if (!this.expected.delete(life)) {
+        life.reloads += 1;
+        this.faults.push(`reload of ${topic} after ${trace.slice(-60).join("\n")}`);
+      }
       this.begin(topic, log.seq);
     }
   }
