@@ -20,6 +20,12 @@
     sources  films  cheers  presence  presence:<municipality>  people:<room>
                                state topics: the newest value only
 
+What travels on each, for who writes a client of their own: a topic's commands with their fields
+stand in `/api/openapi.json`; its events and snapshots, one file for each event, in
+`tests/wire/<noun>/` (what the topic was, the frames, what it became). Beside what the protocol's
+own text says: a join that is refused `too_fast` is named by `topic`, because a join has no id; a
+state topic takes commands too (`cheers`), and their ids stand for nothing.
+
 Ballots are logs like the others, and nobody may read them: the deciders must know who has voted.
 
 Who may read and act is `permissions.py`; what the parts of this table mean is `kinds.py`.
