@@ -42,6 +42,7 @@ from server.fanout import Fanout
 from server.gateway import Capacity, Gateway
 from server.house import House, open_house
 from server.origins import Origins
+from server.paced_http import PacedHttp
 from server.parts import Installation, Parts
 from server.passing import passing_to
 from server.picture import Picture, ice_servers_of, reach_of
@@ -61,7 +62,7 @@ from server.routes.asking import Asking
 from server.socket_bus import SocketBus
 from server.supervising import Supervisor
 from server.support import Support
-from server.transport import DirectWebSocket, PacedHttp
+from server.transport import DirectWebSocket
 from server.trial import Trial
 from server.trial_ingest import TrialIngest
 from server.visits import Visits

@@ -30,7 +30,6 @@ from typing import Any, Protocol
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame
@@ -48,7 +47,6 @@ KERNEL_SEND_BYTES = 32 * 1024
 KERNEL_UNSENT_BYTES = 16 * 1024
 CLOSE_GRACE_S = 2.0
 
-ARRIVALS = TurnsOfLoops(16)
 DEPARTURES = TurnsOfLoops(32)
 
 TEXT = 0x81
@@ -250,35 +248,6 @@ class DirectSink:
     def take_wrote(self) -> bool:
         wrote, self.wrote = self.wrote, False
         return wrote
-
-
-class PacedHttp(HttpToolsProtocol):
-    """uvicorn's HTTP, whose connections are each given a turn; `uvicorn.Config(http=PacedHttp)`."""
-
-    _begun = False
-    _held = b""
-
-    def data_received(self, data: bytes) -> None:
-        if self._begun:
-            super().data_received(data)
-            return
-        turns = ARRIVALS.of(self.loop)
-        if not self._held and turns.take():
-            self._begun = True
-            super().data_received(data)
-            return
-        if not self._held:
-            # Not at connection_made: there uvloop would begin to read afterwards.
-            self.transport.pause_reading()
-            turns.later(self._begin)
-        self._held += data
-
-    def _begin(self) -> None:
-        self._begun = True
-        held, self._held = self._held, b""
-        if not self.transport.is_closing():
-            self.transport.resume_reading()
-            super().data_received(held)
 
 
 class DirectWebSocket(WebSocketsSansIOProtocol):

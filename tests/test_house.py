@@ -40,7 +40,8 @@ HOMES = {
     "alembic": "server/database.py server/migrations/",
     "httpcore": "streams/feeds/outgoing.py server/load/entering.py",
     "redis": "server/redis_bus.py",
-    "uvicorn": "server/app.py server/cli.py server/asgi_sink.py server/transport.py",
+    "uvicorn": "server/app.py server/cli.py server/asgi_sink.py server/paced_http.py"
+    " server/transport.py",
 }
 
 

@@ -45,7 +45,7 @@ HELD = (
     SessionRow.id,
     PersonRow.attended_at,
 )
-"""What is read of a session that is here."""
+"""What is read of a session that is here; from the fourth on as `_held` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,10 +241,9 @@ class SigningIn:
                 .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
             )
         held = set[str]()
-        for digest, channel, expires_at, id, name, role, municipality, key, attended_at in rows:
+        for digest, channel, expires_at, *person in rows:
             if now < expires_at:
-                attended = attended_at is not None
-                actor = Actor(id, name, role, municipality, key, attended=attended)
+                actor = _held(*person)
                 if ends == self._ends:
                     self._remember(digest, actor, channel, expires_at, now)
                 held.add(actor.session)
@@ -274,7 +273,7 @@ class SigningIn:
                     )
                 for digest, channel, expires_at, *person in rows:
                     if self._now() < expires_at:
-                        self._remember(digest, Actor(*person), channel, expires_at, now)
+                        self._remember(digest, _held(*person), channel, expires_at, now)
         except BaseException:
             # The next in turn asks for them.
             self._wanted |= wanted
@@ -315,9 +314,6 @@ class SigningIn:
         assert isinstance(taken, CursorResult)
         return bool(taken.rowcount == 1)
 
-    def _holds(self, row: SessionRow) -> bool:
-        return row.ended_at is None and self._now() < row.expires_at
-
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncSession]:
         async with self._database.read() as connection:
@@ -332,6 +328,13 @@ class SigningIn:
 
     def _people(self) -> SelectOfScalar[PersonRow]:
         return select(PersonRow).where(PersonRow.edition_id == self._edition_id)
+
+
+def _held(
+    id: str, name: str, role: str, municipality: str | None, key: str, attended_at: datetime | None
+) -> Actor:
+    """Whose session it is, of the columns from the fourth on."""
+    return Actor(id, name, role, municipality, key, attended=attended_at is not None)
 
 
 def _actor(person: PersonRow, session_id: str) -> Actor:

@@ -54,7 +54,8 @@ async def judged(conference: Conference, pages: Roamers) -> None:
     assert await conference.faults() == []
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.long
+@pytest.mark.timeout(240)
 async def test_pages_have_what_the_database_has_after_a_kill_a_freeze_and_cut_lines(
     tmp_path: Path,
 ) -> None:

@@ -28,7 +28,8 @@ from server.events_stream import EventStreams
 from server.fanout import Fanout
 from server.gateway import Capacity, Gateway
 from server.origins import Origins
-from server.transport import DirectWebSocket, PacedHttp
+from server.paced_http import PacedHttp
+from server.transport import DirectWebSocket
 
 Json = dict[str, Any]
 

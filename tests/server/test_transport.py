@@ -17,7 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.exceptions import ConnectionClosed
 
-from server import transport
+from server import paced_http, transport
 from server.connection import Limits
 from server.ring import PAYLOAD_BYTES
 from server.transport import (
@@ -189,8 +189,8 @@ async def test_connection_objects_do_not_hold_each_other_after_the_end() -> None
 @on_both_loops
 async def test_crowd_that_comes_and_goes_in_one_instant_is_let_in_and_let_go() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("ARRIVALS", "DEPARTURES"):
-            patch.setattr(transport, name, TurnsOfLoops(1))
+        patch.setattr(paced_http, "ARRIVALS", TurnsOfLoops(1))
+        patch.setattr(transport, "DEPARTURES", TurnsOfLoops(1))
         async with an_edge() as edge, contextlib.AsyncExitStack() as stack:
             edge.board.add("show")
             coming = (stack.enter_async_context(edge.client(f"p{n}")) for n in range(40))
@@ -216,7 +216,7 @@ async def test_server_ends_although_lines_that_have_ended_wait_to_be_let_go() ->
                 await one.hello("show")
             for one in crowd:
                 one.socket.transport.abort()
-            while len(edge.gateway.clients) == 60:
+            while len(edge.gateway.clients) == 60:  # noqa: ASYNC110
                 await asyncio.sleep(0)
             assert len(edge.gateway.clients) > 1
 
