@@ -37,11 +37,10 @@ class Watch:
     seen: list[tuple[float, dict[str, float]]] = field(default_factory=list)
 
     def before_the_storm(self, viewers: int) -> tuple[float, dict[str, float]]:
-        """The last time that all were there before any was lost."""
-        full = [at for at, (_, counts) in enumerate(self.seen) if _here(counts) == viewers]
-        assert full, "they never were there all at once"
-        last = next((at for at in full if at + 1 < len(self.seen) and at + 1 not in full), full[-1])
-        return self.seen[last]
+        """The last time that all had come and none had come back."""
+        come = [one for one in self.seen if _of(one[1], "connections_opened_total") == viewers]
+        assert come, "they never were there all at once"
+        return come[-1]
 
     def told_since(self, viewers: int) -> dict[str, float]:
         """How much was counted since then, and how late the loop was at the most."""
