@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chat import groupwords
+from chat import filewords, groupwords
 from chat.conclusions import commands as conclusions
+from chat.filewords import FileCommand, FileToPost
 from chat.helpdesk import commands as helpdesk
 from chat.viewing import commands as viewing
 
@@ -22,11 +23,15 @@ Approval = Literal["nobody", "moderators", "colleagues"]
 
 @dataclass(frozen=True, slots=True)
 class PostMessage:
-    """`mentions`: the ids of people whose name stands behind an @ in the text."""
+    """`mentions`: the ids of people whose name stands behind an @ in the text.
+
+    With files the text may be empty.
+    """
 
     text: str
     reply_to: str | None = None
     mentions: tuple[str, ...] = ()
+    files: tuple[FileToPost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +369,8 @@ MemberCommand = PostMessage | EditMessage | DeleteMessage | React | Unreact | Co
 RoomSetting = SetSlowMode | SetReview | CloseRoom | OpenRoom
 HostCommand = PinMessage | UnpinMessage | MutePerson | UnmutePerson | RoomSetting
 HoldCommand = ApproveMessage | DeclineMessage | SetWordList
-RoomCommand = MemberCommand | HostCommand | HoldCommand | EmptyRoom | viewing.ViewingCommand
+RoomMessaging = MemberCommand | HostCommand | HoldCommand | FileCommand
+RoomCommand = RoomMessaging | EmptyRoom | viewing.ViewingCommand
 
 AudienceCommand = AskQuestion | SendQuestion | Vote | Unvote | WithdrawQuestion
 CommitteeCommand = Claim | Release | Draft | Answer | AnswerOnAir
@@ -418,6 +424,7 @@ PROPOSING = (
 BY_TOPIC: dict[str, tuple[type, ...]] = {
     "room": ROOM_MEMBER + ROOM_HOSTING + viewing.COMMANDS + ROOM_SYSTEM,
     "room.host": ROOM_HOLDING,
+    "room.files": filewords.COMMANDS,
     "groups": groupwords.COMMANDS,
     "committee": DESK_AUDIENCE,
     "committee.desk": DESK_COMMITTEE + DESK_APPROVING + DESK_MODERATING + DESK_SYSTEM,

@@ -1,6 +1,7 @@
 """Emptying a room or the desk: every text that was ever written there goes, the log stays.
 
     empty_room -> RoomEmptied                              in the room, for everybody
+               -> FilesDropped                             of all its files
                -> MessageWithdrawn + OwnMessageWithdrawn   for each message that waits
                -> OwnRoomEmptied                           for each person whose own log still holds
                                                            texts of this room, as declined ones do
@@ -29,14 +30,16 @@ from chat.events import (
     OwnRoomEmptied,
     RoomEmptied,
 )
+from chat.files import Files, dropped
 from chat.hosting import Hosting
 
 
-def emptied(hosting: Hosting, command: EmptyRoom) -> tuple[Event, ...]:
+def emptied(hosting: Hosting, files: Files, command: EmptyRoom) -> tuple[Event, ...]:
     """What emptying comes to.
 
     Args:
         hosting: of the room, with the messages that wait.
+        files: of the room.
     """
     room = hosting.room
     waiting: list[Event] = []
@@ -44,7 +47,7 @@ def emptied(hosting: Hosting, command: EmptyRoom) -> tuple[Event, ...]:
         waiting.append(MessageWithdrawn(held.id))
         waiting.append(OwnMessageWithdrawn(held.author.id, room, held.id))
     own = (OwnRoomEmptied(person, room) for person in sorted(set(command.persons)))
-    return (RoomEmptied(), *waiting, *own)
+    return (RoomEmptied(), *dropped(files.kept), *waiting, *own)
 
 
 def emptied_desk(command: EmptyDesk) -> tuple[Event, ...]:

@@ -1,6 +1,7 @@
 """What people wrote, kept beside the events that carry it, so that it can be emptied.
 
-`FREE_TEXT` says which field of which event is somebody's words, `about` whose they are, and
+`FREE_TEXT` says which field of which event is somebody's words, `FREE_FILES` which events name files
+beside them, `about` whose they are, and
 `erases` which id's *earlier* texts *in the same topic* an event empties; `sweeps` does so for every
 id that begins alike. `emptied` is the event as it then stands in the log.
 
@@ -94,6 +95,12 @@ FREE_TEXT: dict[type, str] = {
     NotesPacked: "update",
 }
 
+# What a file is called and shows are somebody's words too; its bytes go by `files.py`.
+FREE_FILES = (MessagePosted, MessageEdited, MessageHeld, OwnMessageHeld)
+FIELDS: dict[type, tuple[str, ...]] = {
+    event: (text, "files") if event in FREE_FILES else (text,) for event, text in FREE_TEXT.items()
+}
+
 NOUNS = ("message", "question", "request", "reply", "conclusion", "proposal")
 
 # An edit carries the whole text, so what it replaces is not kept. A held text leaves the host's
@@ -158,4 +165,5 @@ def emptied(event: Any) -> Any:
     field = FREE_TEXT.get(type(event))
     if field is None or getattr(event, field) is None:
         return event
-    return replace(event, **{field: ""})
+    files = {"files": None} if isinstance(event, FREE_FILES) else {}
+    return replace(event, **{field: ""}, **files)

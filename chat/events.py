@@ -14,10 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat import groupwords
+from chat import filewords, groupwords
 from chat.commands import Approval
 from chat.conclusions import events as conclusions
 from chat.event import Event as Event
+from chat.filewords import File
 from chat.helpdesk import events as helpdesk
 from chat.people import Author
 from chat.viewing import events as viewing
@@ -27,19 +28,23 @@ from chat.viewing import events as viewing
 
 @dataclass(frozen=True, slots=True)
 class MessagePosted(Event):
-    """`mentions`: ids of people; None for nobody."""
+    """`mentions`: ids of people; None for nobody. With files the text may be empty."""
 
     message: str
     author: Author
     text: str
     reply_to: str | None = None
     mentions: tuple[str, ...] | None = None
+    files: tuple[File, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited(Event):
+    """`files`: those the message carries, the same as before."""
+
     message: str
     text: str
+    files: tuple[File, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ class MessageHeld(Event):
     reply_to: str | None = None
     mentions: tuple[str, ...] | None = None
     word: str | None = None
+    files: tuple[File, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +442,7 @@ class OwnMessageHeld(Event):
     room: str
     message: str
     text: str
+    files: tuple[File, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,6 +580,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
         PersonUnmuted,
         WordListSet,
     ),
+    "room.files": filewords.EVENTS,
     "committee": (
         WindowPlanned,
         WindowOpened,

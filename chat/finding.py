@@ -2,7 +2,8 @@
 
 Folded alike are capital and small letters, letters with and without an accent, and the Danish
 letters and their spellings in two: å and aa, æ and ae, ø and oe. A text is found when each word
-asked for stands somewhere in it or in its author's name, also inside a longer word.
+asked for stands somewhere in it, in its author's name or in the name of a file with it, also inside
+a longer word.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def asked(text: str) -> tuple[str, ...]:
     return words
 
 
-def matches(words: Iterable[str], name: str, text: str) -> bool:
-    """Whether each word stands in the text or in the name."""
-    looked_at = f"{folded(name)}\n{folded(text)}"
+def matches(words: Iterable[str], name: str, text: str, files: Iterable[str] = ()) -> bool:
+    """Whether each word stands in the text, in the name or in the name of a file."""
+    looked_at = "\n".join(map(folded, (name, text, *files)))
     return all(word in looked_at for word in words)

@@ -4,7 +4,7 @@ This is the topic `room.host:<municipality>` and its snapshot:
 
     {"room": "aalborg",
      "held": [{"id": "p1.m2", "seq": 9, "at": "…Z", "author": {…}, "text": "…",
-               "reply_to"?: "m3", "mentions"?: ["p2"], "word"?: "…"}],
+               "reply_to"?: "m3", "mentions"?: ["p2"], "word"?: "…", "files"?: […]}],
      "muted": [{"person": {"id", "name"}, "until": "…Z", "by": {…}}],              oldest first
      "words": ["…"]}                                            messages with one of these wait
 
@@ -36,6 +36,7 @@ from chat.events import (
     PersonUnmuted,
     WordListSet,
 )
+from chat.filewords import File
 from chat.people import Author
 
 
@@ -49,6 +50,7 @@ class Held:
     reply_to: str | None = None
     mentions: tuple[str, ...] | None = None
     word: str | None = None
+    files: tuple[File, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ class Hosting:
 
 def evolve(hosting: Hosting, event: Event, *, seq: int, at: datetime) -> Hosting:
     match event:
-        case MessageHeld(id, author, text, reply_to, mentions, word):
-            held = Held(id, seq, at, author, text, reply_to, mentions, word)
+        case MessageHeld(id, author, text, reply_to, mentions, word, files):
+            held = Held(id, seq, at, author, text, reply_to, mentions, word, files)
             return replace(hosting, held=(*hosting.held, held))
         case MessageApproved() | MessageDeclined() | MessageWithdrawn():
             left = tuple(one for one in hosting.held if one.id != event.message)

@@ -8,15 +8,17 @@ This is the topic `room:<municipality>` (or `room:<municipality>.<group>`) and i
      "viewing"?: {…},                           what it watches together, see `viewing.viewing`
      "messages": [{"id": "m7", "seq": 41, "at": "…Z", "author": {"id", "name", "badge"?},
                    "text": "…", "reply_to"?: "m3", "mentions"?: ["p2"], "edited"?: "…Z",
+                   "files"?: [{"id", "kind": "jpeg|png|pdf", "name", "size", "width"?, "height"?,
+                               "alt"?}],
                    "reactions": {"👍": ["p1", "p2"]}}]}            oldest first
 
 A field that is null is absent. How each event changes it, here and in the browser:
 
     message_posted     append {id, seq and at of the frame, author, text, reply_to, mentions,
-                       reactions: {}}
-    message_edited     text, and edited = at of the frame
+                       files, reactions: {}}
+    message_edited     text and files, and edited = at of the frame
     message_deleted    a tombstone stays in its place: deleted = true, deleted_by = by; no text,
-                       no mentions, no edited, reactions = {}; a pin on it is gone
+                       no mentions, no files, no edited, reactions = {}; a pin on it is gone
     reacted            append the person to the emoji's list; a new emoji comes last
     unreacted          take the person out; an emoji that nobody gives is gone
     message_pinned     pinned = message          message_unpinned   pinned is absent
@@ -51,6 +53,7 @@ from chat.events import (
     SlowModeSet,
     Unreacted,
 )
+from chat.filewords import File
 from chat.people import Author
 from chat.viewing import viewing
 from chat.viewing.viewing import Viewing
@@ -72,6 +75,7 @@ class Message:
     edited: datetime | None = None
     deleted: bool | None = None
     deleted_by: str | None = None
+    files: tuple[File, ...] | None = None
     reactions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -93,10 +97,11 @@ class Board:
 
 def evolve(board: Board, event: Event, *, seq: int, at: datetime) -> Board:
     match event:
-        case MessagePosted(id, author, text, reply_to, mentions):
-            return _trimmed(board, Message(id, seq, at, author, text, reply_to, mentions))
-        case MessageEdited(id, text):
-            return _changed(board, id, text=text, edited=at)
+        case MessagePosted(id, author, text, reply_to, mentions, files):
+            newest = Message(id, seq, at, author, text, reply_to, mentions, files=files)
+            return _trimmed(board, newest)
+        case MessageEdited(id, text, files):
+            return _changed(board, id, text=text, files=files, edited=at)
         case MessageDeleted(id, by):
             return _buried(board, id, by)
         case Reacted() | Unreacted():
@@ -144,8 +149,8 @@ def _changed(board: Board, id: str, **changes: object) -> Board:
 
 
 def _buried(board: Board, id: str, by: str) -> Board:
-    nothing: dict[str, object] = {"text": None, "mentions": None, "edited": None, "reactions": {}}
-    board = _changed(board, id, deleted=True, deleted_by=by, **nothing)
+    said: dict[str, object] = dict.fromkeys(("text", "mentions", "files", "edited"))
+    board = _changed(board, id, deleted=True, deleted_by=by, reactions={}, **said)
     return replace(board, pinned=None) if board.pinned == id else board
 
 

@@ -3,7 +3,7 @@
 This is the topic `person:<id>`, which each person joins by itself, and its snapshot:
 
     {"messages": [{"room": "aalborg", "id": "p1.m2", "at": "…Z", "text": "…",
-                   "state": "held|declined"}],
+                   "state": "held|declined", "files"?: […]}],
      "questions": [{"id": "p1.q2", "at": "…Z", "text": "…", "anonymous": false,
                     "state": "held|public|declined|merged", "public"?: "q3"}],
      "votes": ["q1", "q3"],
@@ -16,7 +16,8 @@ This is the topic `person:<id>`, which each person joins by itself, and its snap
 It has no decider: the rooms and the desks write to it. How each event changes it, here and in the
 browser:
 
-    own_message_held        append {room, id: message, at of the frame, text, state: "held"}
+    own_message_held        append {room, id: message, at of the frame, text, files,
+                            state: "held"}
     own_message_declined    state "declined"
     own_message_approved, own_message_withdrawn      take it out; in the room it has another id
     own_room_emptied        take the room's messages out
@@ -64,6 +65,7 @@ from chat.events import (
     TimeOutLifted,
     VoteCounted,
 )
+from chat.filewords import File
 from chat.groupwords import RoomEntered, RoomLeft
 from chat.helpdesk import own
 from chat.helpdesk.events import OwnHelpEmptied
@@ -82,6 +84,7 @@ class OwnMessage:
     at: datetime
     text: str
     state: Literal["held", "declined"] = "held"
+    files: tuple[File, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,8 @@ def restore(data: Mapping[str, Any]) -> Notices:
 
 def evolve(notices: Notices, event: Event, *, seq: int, at: datetime) -> Notices:
     match event:
-        case OwnMessageHeld(_, room, id, text):
-            messages = (*notices.messages, OwnMessage(room, id, at, text))
+        case OwnMessageHeld(_, room, id, text, files):
+            messages = (*notices.messages, OwnMessage(room, id, at, text, files=files))
             return replace(notices, messages=messages[-TEXTS_KEPT:])
         case OwnMessageDeclined() | OwnMessageApproved() | OwnMessageWithdrawn():
             return _message_settled(notices, event)

@@ -2,8 +2,8 @@
 
 One room decides for two topics. What its people see is `messages.Board`, what its hosts see beside
 it is `hosting.Hosting`; both files hold the shape of their snapshot. Beside these a room remembers
-what no snapshot shows: whose the older messages are (`memory`), and how fast each person has been
-writing (`writers`).
+what nobody reads: whose the older messages are (`memory`), how fast each person has been writing
+(`writers`), and which bytes it keeps (`files`, the topic `room.files`).
 
     post     -> MessagePosted                          it stands, and everybody sees it
              -> MessageHeld + OwnMessageHeld           while the room is reviewed, or with a word of
@@ -31,7 +31,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from chat import emptying, folding, hosting, memory, messages, moderation, writers
+from chat import emptying, files, folding, hosting, memory, messages, moderation, writers
 from chat.commands import (
     ApproveMessage,
     CloseRoom,
@@ -82,6 +82,8 @@ from chat.events import (
     Unreacted,
     WordListSet,
 )
+from chat.files import Files
+from chat.filewords import DropFile, DropForgotten, KeepFile
 from chat.hosting import Held, Hosting
 from chat.memory import Memory
 from chat.messages import Board, Message
@@ -107,6 +109,7 @@ class Room:
     hosting: Hosting
     memory: Memory = field(default_factory=Memory)
     writers: Writers = field(default_factory=Writers)
+    files: Files = field(default_factory=Files)
 
     @property
     def municipality(self) -> str:
@@ -140,6 +143,16 @@ def host_restore(data: Mapping[str, Any]) -> Room:
     return replace(initial(data["room"]), hosting=read(Hosting, data))
 
 
+def files_snapshot(room: Room) -> dict[str, Any]:
+    found: dict[str, Any] = plain(files.as_received(room.files))
+    return {"room": room.board.room, **found}
+
+
+def files_restore(data: Mapping[str, Any]) -> Room:
+    kept = {name: part for name, part in data.items() if name != "room"}
+    return replace(initial(data["room"]), files=read(Files, kept))
+
+
 # --- what has happened ---
 
 
@@ -150,6 +163,7 @@ def evolve(room: Room, event: Event, *, seq: int, at: datetime) -> Room:
         hosting.evolve(room.hosting, event, seq=seq, at=at),
         memory.evolve(room.memory, event),
         writers.evolve(room.writers, event, editor=editor, at=at),
+        files.evolve(room.files, event, at=at),
     )
 
 
@@ -209,18 +223,23 @@ def _refuse_slow_mode(room: Room, by: Person, now: datetime) -> None:
 
 
 def _post(room: Room, command: PostMessage, by: Person, now: datetime) -> tuple[Event, ...]:
-    text = tidy(command.text, MESSAGE_MOST)
+    text = _tidied(command.text, has_files=bool(command.files))
     mentions = moderation.tidy_mentions(command.mentions)
     _refuse_writing(room, by, now)
     _refuse_slow_mode(room, by, now)
     if command.reply_to is not None:
         _author(room, command.reply_to)
-    word, author = _listed(room, text, by), author_of(by)
+    carried, author = files.posted(room.files, command.files, by.id), author_of(by)
+    word = _listed(room, "\n".join((text, *files.words_of(carried))), by)
     if word is not None or _is_reviewed(room, by):
         id = f"{by.id}.m{room.writers.of(by.id).held + 1}"
-        return _hold(room, MessageHeld(id, author, text, command.reply_to, mentions, word))
+        return _hold(room, MessageHeld(id, author, text, command.reply_to, mentions, word, carried))
     id = room.memory.next_id
-    return (MessagePosted(id, author, text, command.reply_to, mentions),)
+    return (MessagePosted(id, author, text, command.reply_to, mentions, carried),)
+
+
+def _tidied(text: str, *, has_files: bool) -> str:
+    return "" if has_files and not text.strip() else tidy(text, MESSAGE_MOST)
 
 
 def _is_reviewed(room: Room, by: Person) -> bool:
@@ -238,25 +257,27 @@ def _hold(room: Room, held: MessageHeld) -> tuple[Event, ...]:
         raise Refused(
             "too_many_waiting", f"expected fewer waiting messages, came {waiting} of yours"
         )
-    return (held, OwnMessageHeld(by, room.board.room, held.message, held.text))
+    return (held, OwnMessageHeld(by, room.board.room, held.message, held.text, held.files))
 
 
 def _edit(room: Room, command: EditMessage, by: Person, now: datetime) -> tuple[Event, ...]:
-    text = tidy(command.text, MESSAGE_MOST)
+    carried = room.files.on(command.message)
+    text = _tidied(command.text, has_files=carried is not None)
     moderation.refuse_edit(by, _author(room, command.message))
     _refuse_writing(room, by, now)
     if _is_reviewed(room, by) or _listed(room, text, by) is not None:
         raise Refused("under_review", "expected a room whose host does not review messages")
     shown = room.board.find(command.message)
-    return () if shown and shown.text == text else (MessageEdited(command.message, text),)
+    return () if shown and shown.text == text else (MessageEdited(command.message, text, carried),)
 
 
 def _delete(room: Room, id: str, by: Person) -> tuple[Event, ...]:
     held = room.hosting.find(id)
     if held is not None and held.author.id == by.id:
-        return (MessageWithdrawn(id), OwnMessageWithdrawn(by.id, room.board.room, id))
+        gone = OwnMessageWithdrawn(by.id, room.board.room, id)
+        return (MessageWithdrawn(id), gone, *files.dropped_with(room.files, id))
     moderation.refuse_delete(by, _author(room, id))
-    return (MessageDeleted(id, by.id),)
+    return (MessageDeleted(id, by.id), *files.dropped_with(room.files, id))
 
 
 def _tap(room: Room, command: React | Unreact, by: Person, now: datetime) -> tuple[Event, ...]:
@@ -313,7 +334,7 @@ def _approve(room: Room, id: str, by: Person) -> tuple[Event, ...]:
     held, posted = _held(room, id), room.memory.next_id
     return (
         MessageApproved(id, posted, author_of(by)),
-        MessagePosted(posted, held.author, held.text, held.reply_to, held.mentions),
+        MessagePosted(posted, held.author, held.text, held.reply_to, held.mentions, held.files),
         OwnMessageApproved(held.author.id, room.board.room, id, posted),
     )
 
@@ -328,6 +349,7 @@ def _decline(room: Room, id: str, by: Person) -> tuple[Event, ...]:
     return (
         MessageDeclined(id, author_of(by)),
         OwnMessageDeclined(held.author.id, room.board.room, id),
+        *files.dropped_with(room.files, id),
     )
 
 
@@ -384,6 +406,8 @@ def decide(room: Room, command: RoomCommand, by: Person, now: datetime) -> tuple
         ):
             return viewing.decide(room.board.viewing, command, room.board.room, now)
         case EmptyRoom():
-            return emptying.emptied(room.hosting, command)
+            return emptying.emptied(room.hosting, room.files, command)
+        case KeepFile() | DropFile() | DropForgotten():
+            return files.decide(room.files, command, now)
         case _:
             assert_never(command)

@@ -1,7 +1,7 @@
 """What a room has said, as it stands now, read from the end of its log.
 
 Read backwards, what became of a message comes before the message itself: an edit carries the whole
-text as it stands, a deletion says that there is none, and a text that was erased is empty in the
+text and the files as they stand, a deletion says that there is none, and a text that was erased is empty in the
 log. So a page of rows is enough to begin with, and nothing is folded twice.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chat.events import Event, MessageDeleted, MessageEdited, MessagePosted
+from chat.filewords import File
 from chat.people import Author
 
 EVENTS = (MessagePosted, MessageEdited, MessageDeleted)
@@ -32,13 +33,14 @@ class Said:
     text: str | None
     edited: datetime | None = None
     reply_to: str | None = None
+    files: tuple[File, ...] | None = None
 
 
 @dataclass(slots=True)
 class Backwards:
     """What is known already of messages that are still to come."""
 
-    _edits: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    _edits: dict[str, tuple[MessageEdited, datetime]] = field(default_factory=dict)
     _deleted: set[str] = field(default_factory=set)
 
     def take(self, event: Event, *, seq: int, at: datetime) -> Said | None:
@@ -46,12 +48,12 @@ class Backwards:
         match event:
             case MessageDeleted(id):
                 self._deleted.add(id)
-            case MessageEdited(id, text):
-                self._edits.setdefault(id, (text, at))
-            case MessagePosted(id, author, text, reply_to):
-                text, edited = self._edits.pop(id, (text, None))
-                if id in self._deleted or not text:
+            case MessageEdited(id):
+                self._edits.setdefault(id, (event, at))
+            case MessagePosted(id, author, _, reply_to):
+                now, edited = self._edits.pop(id, (event, None))
+                if id in self._deleted or not (now.text or now.files):
                     self._deleted.discard(id)
                     return Said(id, seq, at, author, None, reply_to=reply_to)
-                return Said(id, seq, at, author, text, edited, reply_to)
+                return Said(id, seq, at, author, now.text, edited, reply_to, now.files)
         return None

@@ -86,9 +86,13 @@ class UnitKind:
 
 @dataclass(frozen=True, slots=True)
 class FreeText:
-    """How a room marks what people wrote, so that it can be kept apart and emptied."""
+    """How a room marks what people wrote, so that it can be kept apart and emptied.
 
-    fields: Mapping[type, str]
+    Args:
+        fields: by the event; where the first of them is None, there is nothing to keep apart.
+    """
+
+    fields: Mapping[type, tuple[str, ...]]
     about: Callable[[Event], str | None]
     erases: Callable[[Event], str | None]
     emptied: Callable[[Event], Event]

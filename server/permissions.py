@@ -169,6 +169,8 @@ RULES: dict[str, Rule] = {
     "room.host": Rule(
         hosts_in_the_room, _each(HOST, "approve_message decline_message set_word_list")
     ),
+    # The bytes of files are fetched by their message's rules; the list of them is the deciders'.
+    "room.files": Rule(nobody, _each(SYSTEM, "keep_file drop_file drop_forgotten")),
     "groups": Rule(
         its_hosts,
         _each(

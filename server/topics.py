@@ -4,7 +4,8 @@
     programme                  schedule.edition, with choice, on show time
     library                    schedule.library, with library.desk, on show time
     shares:<municipality>      schedule.sharing: its links for schools and day care, on show time
-    room:<municipality>        chat.rooms, with room.host:<municipality>; and the same for the
+    room:<municipality>        chat.rooms, with room.host:<municipality> and room.files, which
+                               nobody reads; and the same for the
     room:<municipality>.<group>    groups that its hosts have opened; `room:crew` is the crew's
     groups:<municipality>      chat.groups: who was let into which of its rooms
     committee.desk             chat.questions, with committee and committee.ballots
@@ -126,7 +127,7 @@ def edition_kinds(
         states=lambda topic: _is_state(topic, slugs, is_room),
         passing={cheering.TOPIC: wire.names_of((cheering.Cheer,))},
         free_text=FreeText(
-            erasure.FREE_TEXT, erasure.about, erasure.erases, erasure.emptied, erasure.sweeps
+            erasure.FIELDS, erasure.about, erasure.erases, erasure.emptied, erasure.sweeps
         ),
         holds=chat_events.holds,
         hides_cause=lambda e: chat_events.hides_cause(e) or poll_events.hides_cause(e),
@@ -247,6 +248,9 @@ ROOM = UnitKind(
             opens=(("message_posted",), "messages"),
         ),
         TopicKind("room.host", *_chat_words("room.host"), rooms.host_snapshot, rooms.host_restore),
+        TopicKind(
+            "room.files", *_chat_words("room.files"), rooms.files_snapshot, rooms.files_restore
+        ),
     ),
 )
 

@@ -45,6 +45,7 @@ class Words:
     reply: str
     reply_to_older: str
     edited: str
+    file: str
     weekdays: tuple[str, ...]
     months: tuple[str, ...]
     date: str
@@ -61,6 +62,7 @@ WORDS: Mapping[Language, Words] = {
         reply="svar til {name} kl. {clock}",
         reply_to_older="svar til en ældre besked",
         edited="rettet kl. {clock}",
+        file="[Fil: {name}]",
         weekdays=("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"),
         months=(
             *("januar", "februar", "marts", "april", "maj", "juni"),
@@ -78,6 +80,7 @@ WORDS: Mapping[Language, Words] = {
         reply="in reply to {name} at {clock}",
         reply_to_older="in reply to an older message",
         edited="edited at {clock}",
+        file="[File: {name}]",
         weekdays=(*("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),),
         months=(
             *("January", "February", "March", "April", "May", "June"),
@@ -135,7 +138,9 @@ def _lines(said: Sequence[Said], setting: Setting, *, cut: bool) -> Iterator[str
             day = hour.date()
             yield from ("", _long_date(day, words))
         yield from ("", f"{hour:%H.%M}  {_head(one, before, setting, words)}")
-        yield from (MARGIN + line for line in (one.text or words.deleted).split("\n"))
+        text = words.deleted if one.text is None else one.text
+        yield from (MARGIN + line for line in text.split("\n") if line or not one.files)
+        yield from (MARGIN + words.file.format(name=file.name) for file in one.files or ())
         before[one.id] = one
 
 

@@ -207,14 +207,14 @@ class Staging:
 
     def _entry(self, envelope: wire.Envelope, event: Event) -> Entry:
         free_text = self.kinds.free_text
-        field_name = free_text.fields.get(type(event)) if free_text else None
-        text = getattr(event, field_name) if field_name else None
-        if free_text is None or field_name is None or text is None:
+        names = free_text.fields.get(type(event), ()) if free_text else ()
+        if free_text is None or not names or getattr(event, names[0]) is None:
             return Entry(envelope, wire.data_of(event))
+        data = wire.data_of(event)
         return Entry(
             envelope,
             wire.data_of(free_text.emptied(event)),
-            free={field_name: text},
+            free={name: data[name] for name in names if name in data},
             subject=free_text.about(event) or "",
         )
 

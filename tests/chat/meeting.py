@@ -20,7 +20,7 @@ import pytest
 from pycrdt import Doc, Text
 
 from chat import commands as ask
-from chat import erasure, events, groups, groupwords, notices, proposals, questions, rooms
+from chat import erasure, events, filewords, groups, groupwords, notices, proposals, questions, rooms
 from chat.conclusions import commands as board_words
 from chat.conclusions import conclusions
 from chat.errors import Refused
@@ -77,6 +77,7 @@ class Face:
 FACES = {
     "room": Face(rooms.evolve, rooms.snapshot, rooms.restore),
     "room.host": Face(rooms.evolve, rooms.host_snapshot, rooms.host_restore),
+    "room.files": Face(rooms.evolve, rooms.files_snapshot, rooms.files_restore),
     "committee": Face(questions.evolve, questions.public_snapshot, questions.public_restore),
     "committee.desk": Face(questions.evolve, questions.snapshot, questions.restore),
     "groups": Face(groups.evolve, groups.snapshot, groups.restore),
@@ -96,7 +97,7 @@ FACES = {
     "notes": Face(noting.evolve, noting.snapshot, noting.restore),
     "person": Face(notices.evolve, notices.snapshot, notices.restore),
 }
-UNREAD = ("committee.ballots", "proposals.ballots", "polls.ballots")
+UNREAD = ("room.files", "committee.ballots", "proposals.ballots", "polls.ballots")
 
 
 @dataclass(frozen=True)
@@ -246,12 +247,27 @@ def followed(topic: str, before: Any, entries: Sequence[Entry]) -> Any:
 
 def a_room(**settings: Any) -> Meeting:
     """A room, run as told: `slow_mode_s`, `review`."""
-    room = Meeting(rooms, ("room:aalborg", "room.host:aalborg"), rooms.initial("aalborg"))
+    topics = ("room:aalborg", "room.host:aalborg", "room.files:aalborg")
+    room = Meeting(rooms, topics, rooms.initial("aalborg"))
     if "slow_mode_s" in settings:
         room.do(ask.SetSlowMode(settings["slow_mode_s"]), HANNE)
     if settings.get("review"):
         room.do(ask.SetReview(True), HANNE)
     return room
+
+
+def sent(
+    file: str, by: Somebody = ANNA, size: int = 1_000, kind: filewords.FileKind = "jpeg"
+) -> filewords.KeepFile:
+    """`keep_file` as the server asks it; a room holds 100 kB, a person sends 50 kB an hour."""
+    sides = (None, None) if kind == "pdf" else (640, 480)
+    return filewords.KeepFile(file, by.id, kind, size, 100_000, 50_000, *sides)
+
+
+def carrying(text: str, *files: str) -> ask.PostMessage:
+    """A message with files that were sent before, each with a name and words of its own."""
+    carried = (filewords.FileToPost(one, f"{one} navn.png", f"{one} viser") for one in files)
+    return ask.PostMessage(text, files=tuple(carried))
 
 
 def a_municipality(*members: Somebody) -> Meeting:

@@ -13,7 +13,18 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from chat import committee, desk, events, groups, hosting, messages, notices, proposals
+from chat import (
+    committee,
+    desk,
+    events,
+    files,
+    filewords,
+    groups,
+    hosting,
+    messages,
+    notices,
+    proposals,
+)
 from chat.conclusions import board
 from chat.helpdesk import diagnosis, helpdesk, own, queue, thread
 from chat.people import Author
@@ -24,8 +35,8 @@ MERGED = events.DuplicateMerged
 
 EVENTS: dict[str, dict[str, str]] = {
     "room": {  # the people of the room
-        "MessagePosted": "message author text reply_to mentions",
-        "MessageEdited": "message text",
+        "MessagePosted": "message author text reply_to mentions files",
+        "MessageEdited": "message text files",
         "MessageDeleted": "message by",
         "Reacted": "message emoji by",
         "Unreacted": "message emoji by",
@@ -43,8 +54,12 @@ EVENTS: dict[str, dict[str, str]] = {
         "ViewingEnded": "",
         "RoomEmptied": "",
     },
+    "room.files": {  # nobody
+        "FileReceived": "file by kind size width height",
+        "FilesDropped": "files",
+    },
     "room.host": {  # the hosts of the room
-        "MessageHeld": "message author text reply_to mentions word",
+        "MessageHeld": "message author text reply_to mentions word files",
         "MessageApproved": "message posted by",
         "MessageDeclined": "message by",
         "MessageWithdrawn": "message",
@@ -96,7 +111,7 @@ EVENTS: dict[str, dict[str, str]] = {
         "ProposalUnbacked": "proposal by",
     },
     "person": {  # that person
-        "OwnMessageHeld": "person room message text",
+        "OwnMessageHeld": "person room message text files",
         "OwnMessageApproved": "person room message posted",
         "OwnMessageDeclined": "person room message",
         "OwnMessageWithdrawn": "person room message",
@@ -156,9 +171,15 @@ EVENTS: dict[str, dict[str, str]] = {
 SNAPSHOTS: dict[type, str] = {
     messages.Board: "room messages pinned slow_mode_s review closed heads viewing",
     viewing.Viewing: "seq item position_s begins length_s",
-    messages.Message: "id seq at author text reply_to mentions edited deleted deleted_by reactions",
+    messages.Message: (
+        "id seq at author text reply_to mentions edited deleted deleted_by files reactions"
+    ),
+    filewords.File: "id kind name size width height alt",
+    files.Files: "kept receipts",
+    files.Kept: "id by kind size at width height on shown",
+    files.Receipt: "at size",
     hosting.Hosting: "room held muted words",
-    hosting.Held: "id seq at author text reply_to mentions word",
+    hosting.Held: "id seq at author text reply_to mentions word files",
     hosting.Muted: "person until by",
     committee.Committee: "window questions merged pinned",
     committee.Window: "state item opens closes",
@@ -173,7 +194,7 @@ SNAPSHOTS: dict[type, str] = {
     groups.Group: "id title members guests left closed",
     notices.Notices: "messages questions votes ballots muted rooms help",
     notices.OpenRoom: "room guest title",
-    notices.OwnMessage: "room id at text state",
+    notices.OwnMessage: "room id at text state files",
     notices.OwnQuestion: "id at text anonymous state public",
     own.OwnHelp: "id at what text status taken_by lines",
     thread.Line: "seq at author text",

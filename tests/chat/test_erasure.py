@@ -11,6 +11,7 @@ from chat import events as did
 from chat.helpdesk import commands as help_words
 from chat.helpdesk import helpdesk
 from chat.helpdesk.events import OwnHelpAsked
+from chat.filewords import FilesDropped
 from chat.notes import events as notes_events
 from chat.people import author_of
 from server import wire
@@ -151,6 +152,11 @@ def test_every_text_that_people_write_is_named() -> None:
     texts = dict.fromkeys(_with_field("text", did.EVENTS), "text")
     updates = dict.fromkeys(_with_field("update", notes_events.EVENTS), "update")
     assert texts | updates == erasure.FREE_TEXT
+
+
+def test_every_name_of_a_file_is_somebody_s_words() -> None:
+    named = {event for event in _with_field("files", did.EVENTS) if event is not FilesDropped}
+    assert named == set(erasure.FREE_FILES)
 
 
 def _with_field(name: str, events: Iterable[type]) -> Iterable[type]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chat import commands, events, groupwords
+from chat import commands, events, filewords, groupwords
 from chat.commands import (
     ApproveQuestion,
     AskQuestion,
@@ -32,7 +32,7 @@ def test_every_event_belongs_to_one_topic_and_knows_when_it_is_a_persons() -> No
 
 
 def test_every_command_is_sent_to_some_topic() -> None:
-    rooms = commands, help_words, board_words, groupwords, viewing_words
+    rooms = commands, filewords, help_words, board_words, groupwords, viewing_words
     own = {
         one
         for room in rooms
@@ -40,8 +40,9 @@ def test_every_command_is_sent_to_some_topic() -> None:
         if isinstance(one, type) and one.__module__ == room.__name__
     }
     asked = {one for one in own if not issubclass(one, events.Event)}
-    completed = {groupwords.Introduced, viewing_words.Cued, viewing_words.Reel}
-    assert asked - completed == set(commands.COMMANDS)
+    parts = {groupwords.Introduced, filewords.File, filewords.FileToPost}
+    parts |= {viewing_words.Cued, viewing_words.Reel}
+    assert asked - parts == set(commands.COMMANDS)
 
 
 def test_what_waits_for_somebody_is_held() -> None:

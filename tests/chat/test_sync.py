@@ -18,6 +18,7 @@ import pytest
 
 from chat import commands as ask
 from chat import events as did
+from chat import filewords as file
 from chat import groupwords as group
 from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
@@ -59,11 +60,13 @@ from tests.chat.meeting import (
     a_room,
     a_room_with_proposals,
     as_json,
+    carrying,
     cued,
     followed,
     invited,
     named,
     no_sound,
+    sent,
     somebody,
     the_notes,
     the_polls,
@@ -114,6 +117,30 @@ def a_talk(*done: tuple[object, Somebody]) -> Meeting:
 
 def a_reviewed_talk(*done: tuple[object, Somebody]) -> Meeting:
     return a_talk((ask.SetReview(True), HANNE), (ask.PostMessage("Må jeg?", "m2"), ANNA), *done)
+
+
+def with_a_file(*done: tuple[object, Somebody]) -> Meeting:
+    """Anna has sent f1 and f2, and posted f1 as m1."""
+    posted = (carrying("Se her", "f1"), ANNA)
+    return having(a_room(), (sent("f1"), SYSTEM), (sent("f2"), SYSTEM), posted, *done)
+
+
+def file_cases() -> list[Case]:
+    reviewed = ((ask.SetReview(True), HANNE), (carrying("Må jeg vise det?", "f2"), ANNA))
+    plan = ask.PostMessage("", files=(file.FileToPost("p1", "plan.pdf"),))
+    return [
+        Case("keep_file", a_room(), sent("f1"), SYSTEM),
+        Case("drop_file", with_a_file(), file.DropFile("f2", "anna"), SYSTEM),
+        Case("drop_forgotten", with_a_file(), file.DropForgotten(), SYSTEM, 3_700),
+        Case("post_picture", with_a_file(), carrying("Og her", "f2")),
+        Case("post_pdf_alone", having(a_room(), (sent("p1", kind="pdf"), SYSTEM)), plan),
+        Case("edit_with_file", with_a_file(), ask.EditMessage("m1", "Se nu her")),
+        Case("delete_with_file", with_a_file(), ask.DeleteMessage("m1")),
+        Case("hold_with_file", with_a_file(reviewed[0]), reviewed[1][0]),
+        Case("approve_with_file", with_a_file(*reviewed), ask.ApproveMessage("anna.m1"), HANNE),
+        Case("decline_with_file", with_a_file(*reviewed), ask.DeclineMessage("anna.m1"), HANNE),
+        Case("empty_with_file", with_a_file(), ask.EmptyRoom(), SYSTEM),
+    ]
 
 
 def room_cases() -> list[Case]:
@@ -713,14 +740,8 @@ def viewing_cases() -> list[Case]:
 
 
 CASES = [
-    *(
-        viewing_cases()
-        + room_cases()
-        + group_cases()
-        + window_cases()
-        + asking_cases()
-        + answering_cases()
-    ),
+    *(viewing_cases() + room_cases() + file_cases() + group_cases() + window_cases()),
+    *(asking_cases() + answering_cases()),
     *(approving_cases() + vetting_cases() + proposal_cases() + poll_cases()),
     *(helpdesk_cases() + board_cases() + notes_cases()),
 ]

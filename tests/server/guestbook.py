@@ -166,7 +166,7 @@ def book_kinds() -> Kinds:
         {"room": lambda id: id in {"aalborg", "aarhus"}, "person": lambda id: bool(id)},
         states=lambda topic: topic in {"presence", "sources"},
         free_text=FreeText(
-            {MessagePosted: "text"},
+            {MessagePosted: ("text",)},
             lambda event: getattr(event, "message", None),
             lambda event: event.message if isinstance(event, MessageDeleted) else None,
             _emptied,

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from chat import commands as chat
+from chat import filewords as file
 from chat import groupwords as group
 from chat.conclusions import commands as board_words
 from chat.helpdesk import commands as help_words
@@ -52,6 +53,7 @@ MODERATOR = Actor("mo", "Moderator", "moderator")
 SECRETARIAT = Actor("se", "Sekretariatet", "secretariat")
 
 ROOM, HOSTS, MAIN = "room:aalborg", "room.host:aalborg", "channel:main"
+FILES = "room.files:aalborg"
 GROUP = "room:aalborg.udvalg"
 SUBMITTED = 31  # the number of the answer that waits, in `scripted`
 DESK, PROPOSALS = "committee.desk", "proposals:aalborg"
@@ -80,6 +82,10 @@ def without_the_last_meeting() -> Programme:
     kept = [item for item in DAY.items if item.kind != "recorded"]
     gone = [item for item in DAY.items if item.kind == "recorded"][:-1]
     return replace(DAY, items=(*kept, *gone))
+
+
+def kept(id: str, by: str) -> file.KeepFile:
+    return file.KeepFile(id, by, "pdf", 1_000, 10_000, 5_000)
 
 
 def scripted() -> list[tuple[Actor, str, Any]]:
@@ -117,6 +123,14 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (HOST, ROOM, chat.PostMessage("Vi ses efter frokost")),
         (HOST, ROOM, chat.OpenRoom()),
         (HOST, ROOM, chat.SetSlowMode(0)),
+        (SYSTEM, FILES, kept("f1", "anna")),
+        (SYSTEM, FILES, kept("f2", "anna")),
+        (SYSTEM, FILES, kept("f3", "bo")),
+        (SYSTEM, FILES, file.DropFile("f2", "anna")),
+        (ANNA, ROOM, chat.PostMessage("", files=(file.FileToPost("f1", "plan.pdf"),))),
+        (ANNA, ROOM, chat.EditMessage("m6", "Planen")),
+        (ANNA, ROOM, chat.DeleteMessage("m6")),
+        (SYSTEM, FILES, file.DropForgotten()),
         (SYSTEM, ROOM, chat.EmptyRoom(("bo",))),
     ]
     together = [
@@ -316,6 +330,7 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
 
 
 TOPICS = (
+    FILES,
     *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
     *("inputs", "recordings", "groups:aalborg", "groups:aarhus"),
     *(PROPOSALS, "polls", POLLS, "help", HELP, "board", NOTES),
