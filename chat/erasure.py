@@ -1,9 +1,9 @@
 """What people wrote, kept beside the events that carry it, so that it can be emptied.
 
-`FREE_TEXT` says which field of which event is somebody's words, `FREE_FILES` which events name files
-beside them, `about` whose they are, and
-`erases` which id's *earlier* texts *in the same topic* an event empties; `sweeps` does so for every
-id that begins alike. `emptied` is the event as it then stands in the log.
+`FREE_TEXT` says which field of which event is somebody's words, `FREE_FILES` which events name
+files beside them, `about` whose they are, and `erases` which id's *earlier* texts *in the same
+topic* an event empties; `sweeps` does so for every id that begins alike. `emptied` is the event as
+it then stands in the log.
 
 Invariant: folding a log with emptied events gives the same state as folding it whole. An event
 therefore erases only what no snapshot after it can show.

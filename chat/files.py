@@ -238,7 +238,9 @@ def tidy_name(name: str, kind: FileKind) -> str:
     """A file's name as it is kept: readable, no path, ending in what the file is."""
     name = unicodedata.normalize("NFC", name[: 4 * NAME_MOST])
     name = name.replace("\\", "/").rpartition("/")[2]
-    name = "".join(sign for sign in name if unicodedata.category(sign)[0] not in "CZ" or sign == " ")
+    name = "".join(
+        sign for sign in name if unicodedata.category(sign)[0] not in "CZ" or sign == " "
+    )
     name = " ".join(name.split())
     for ending in _KNOWN_ENDINGS:
         if name.lower().endswith(ending):

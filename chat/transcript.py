@@ -1,8 +1,8 @@
 """What a room has said, as it stands now, read from the end of its log.
 
 Read backwards, what became of a message comes before the message itself: an edit carries the whole
-text and the files as they stand, a deletion says that there is none, and a text that was erased is empty in the
-log. So a page of rows is enough to begin with, and nothing is folded twice.
+text and the files as they stand, a deletion says that there is none, and a text that was erased is
+empty in the log. So a page of rows is enough to begin with, and nothing is folded twice.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from server.room_log import RoomLog
 from server.routes.api import Api
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
+from server.routes.files import FileRoutes
 from server.routes.films import FilmRoutes
 from server.routes.health import Beside, health_routes
 from server.routes.helping import Helping
@@ -93,6 +94,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             installation.settings.public_url,
             parts.visits.count,
         ).routes(),
+        *_file_routes(parts),
         *Exchange(installation.programme).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),
@@ -100,6 +102,12 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
     ]
     described = [*routes, *media_paths(), *_health(installation, parts)]
     return [openapi_route(described, parts.house.kinds), *routes]
+
+
+def _file_routes(parts: Parts) -> list[Route]:
+    if parts.files is None:
+        return []
+    return FileRoutes(parts.house.board, parts.asking, parts.files).routes()
 
 
 def media_routes(installation: Installation, parts: Parts, picture: Picture) -> list[Route]:

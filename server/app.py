@@ -39,6 +39,7 @@ from server.database import Database
 from server.doors import READ_IN_A_ROOM
 from server.emergency_page import emergency_page, write_emergency_page
 from server.fanout import Fanout
+from server.file_sweeping import FileSweep
 from server.gateway import Capacity, Gateway
 from server.house import House, open_house
 from server.origins import Origins
@@ -59,6 +60,7 @@ from server.ramps import Ramps
 from server.redis_bus import RedisBus
 from server.retention import Retention, due_at, keep_recordings_to, keep_to
 from server.routes.asking import Asking
+from server.shared_files import SharedFiles, cabinet_of
 from server.socket_bus import SocketBus
 from server.supervising import Supervisor
 from server.support import Support
@@ -130,12 +132,21 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         else:
             passing = await stack.enter_async_context(passing_to(media_socket(settings)))
         visits = Visits(house.dispatch, clock, ZoneInfo(installation.programme.timezone))
-        tried = trial, cameras, visits
+        shared = _shared_files(installation, house) if part.has_front else None
         parts = Parts(
-            house, signing_in, gateway, fanout, presence, cheering, asking, *tried, picture, passing
+            *(house, signing_in, gateway, fanout, presence, cheering, asking),
+            *(trial, cameras, visits, picture, passing),
+            files=shared,
+            sweep=FileSweep(house.journal, house.dispatch, shared) if shared else None,
         )
         house.on_message.append(parts.hear)
         yield parts
+
+
+def _shared_files(installation: Installation, house: House) -> SharedFiles:
+    settings = installation.settings
+    cabinet = cabinet_of(settings)
+    return SharedFiles(house.dispatch, cabinet, settings.files, installation.clock.wall)
 
 
 def _announce_for(house: House) -> Callable[[str, Mapping[str, object]], None]:
@@ -295,6 +306,9 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
         "trial-cameras": parts.trial_cameras.run,
         "trial-ends": parts.trial_cameras.end_long_ones,
     }
+    if (sweep := parts.sweep) is not None:
+        tasks["files"] = sweep.run
+        tasks["file-sweep"] = parts.house.directing(lambda: sweep.keep_swept(installation.clock))
     if installation.settings.retention_days is not None:
         tasks["retention"] = lambda: keep_to_retention(installation, parts.house)
     if installation.settings.recording_days is not None:

@@ -7,6 +7,7 @@ installation that is not started again after its day, and for whoever wants it d
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 from schedule.errors import ProgrammeFaults
@@ -15,6 +16,7 @@ from server.access.municipalities import register
 from server.clock import Clock
 from server.database import Database
 from server.errors import Unusable
+from server.file_sweeping import FileSweep
 from server.house import House, open_house
 from server.office import settings_of
 from server.programme_files import read_programme
@@ -22,6 +24,7 @@ from server.rehearsal import NoFanout
 from server.retention import Retention, due_at, scrub
 from server.safekeeping import must_not_run
 from server.settings import Settings
+from server.shared_files import SharedFiles, cabinet_of
 
 OLDER_BACKUPS = (
     "A backup that was made before still holds the texts: make a new one into the same folder\n"
@@ -67,6 +70,10 @@ async def _empty(settings: Settings, *, now: bool) -> int | None:
         async with asyncio.TaskGroup() as tasks:
             deciding = tasks.create_task(house.dispatch.run())
             emptied = await Retention(house.journal, house.dispatch).empty()
+            limits, cabinet = settings.files, cabinet_of(settings)
+            shared = SharedFiles(house.dispatch, cabinet, limits, clock.wall)
+            sweep = FileSweep(house.journal, house.dispatch, shared)
+            await sweep.sweep(clock.wall(), spared=timedelta(0))
             deciding.cancel()
         return emptied
     finally:

@@ -87,6 +87,10 @@ class House:
             directing["lease"] = lease.run
         return {**self.following_tasks(), **directing}
 
+    def directing(self, task: LongTask) -> LongTask:
+        """A task that of several workers only one is to run at a time."""
+        return task if self.lease is None else partial(self.lease.while_held, task)
+
     def following_tasks(self) -> dict[str, LongTask]:
         """Those of a process that writes and reads, and leaves keeping time to another."""
         return {

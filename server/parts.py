@@ -13,6 +13,7 @@ from server.bus import Arrived, Ended, Here, Message
 from server.cheering import Cheering
 from server.clock import Clock
 from server.fanout import Fanout
+from server.file_sweeping import FileSweep
 from server.gateway import Gateway
 from server.house import House
 from server.passing import Passing
@@ -21,6 +22,7 @@ from server.presence import Presence
 from server.processes import Part
 from server.routes.asking import Asking
 from server.settings import Settings
+from server.shared_files import SharedFiles
 from server.trial import Trial
 from server.trial_ingest import TrialIngest
 from server.visits import Visits
@@ -62,6 +64,7 @@ class Parts:
 
     Args:
         picture: None in a front process.
+        files, sweep: None in a media process.
         passing: None elsewhere.
     """
 
@@ -77,6 +80,8 @@ class Parts:
     visits: Visits
     picture: Picture | None
     passing: Passing | None
+    files: SharedFiles | None = None
+    sweep: FileSweep | None = None
 
     def hear(self, message: Message) -> None:
         """What another worker says of people."""

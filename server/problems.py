@@ -19,6 +19,11 @@ STATUS = {
     "too_large": 413,
     "wrong_protocol": 412,
     "wrong_type": 415,
+    "file_kind": 415,
+    "file_heic": 415,
+    "file_unreadable": 422,
+    "picture_too_large": 413,
+    "files_too_fast": 429,
     "caption_faults": 422,
     "checksum_mismatch": 460,  # tus
     "bad_request": 400,

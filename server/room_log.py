@@ -128,7 +128,8 @@ def _matching(said: Sequence[Said], words: Sequence[str]) -> list[Said]:
     return [
         one
         for one in said
-        if one.text is not None and finding.matches(
+        if one.text is not None
+        and finding.matches(
             words, one.author.name, one.text, (file.name for file in one.files or ())
         )
     ]

@@ -31,7 +31,7 @@ from streams.shelf import spent_row
 
 SKIPPED_NUMBERS = 1_000
 TOLD_EVERY = 500
-OURS = ("topmoede.db", "topmoede.db-wal", "topmoede.db-shm", "media", "films")
+OURS = ("topmoede.db", "topmoede.db-wal", "topmoede.db-shm", "media", "films", "rooms")
 
 
 def back_up(settings_file: Path | None, to: Path) -> int:

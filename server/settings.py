@@ -73,6 +73,23 @@ class BucketSetting(BaseModel):
     secret: SecretStr
 
 
+class FileLimits(BaseModel):
+    """How much may be shared in rooms.
+
+    Args:
+        picture_bytes, pdf_bytes: one file as it is sent.
+        room_bytes: all files of one room.
+        hour_bytes: what one person may send to one room within an hour.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    picture_bytes: Annotated[int, Field(ge=1, le=100_000_000)] = 8_000_000
+    pdf_bytes: Annotated[int, Field(ge=1, le=100_000_000)] = 10_000_000
+    room_bytes: Annotated[int, Field(ge=0)] = 500_000_000
+    hour_bytes: Annotated[int, Field(ge=0)] = 60_000_000
+
+
 class UdpPorts(BaseModel):
     """Ports that live pictures come in on, both ends included; one for each publisher's address."""
 
@@ -131,6 +148,7 @@ class Settings(BaseSettings):
     recording_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     downloads: bool = False
     download_cache_bytes: Annotated[int, Field(ge=0)] = 20 * 1024**3
+    files: FileLimits = FileLimits()
     upload_hours: Annotated[int, Field(ge=1, le=720)] = 72
     metrics_everywhere: bool = False
     log_level: str = "INFO"

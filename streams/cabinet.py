@@ -76,24 +76,28 @@ class BucketCabinet:
         self._store = store
 
     def put(self, name: str, data: bytes) -> None:
-        with _as_oserror():
+        with _AsOSError():
             obstore.put(self._store, _checked(name), data)
 
     def get(self, name: str) -> bytes:
-        with _as_oserror():
+        with _AsOSError():
             return bytes(obstore.get(self._store, _checked(name)).bytes())
 
     def remove(self, name: str) -> None:
-        with _as_oserror():
+        with _AsOSError():
             obstore.delete(self._store, _checked(name))
 
     def names(self) -> Iterator[tuple[str, datetime]]:
-        with _as_oserror():
-            found = [(one["path"], one["last_modified"]) for page in obstore.list(self._store) for one in page]
+        with _AsOSError():
+            found = [
+                (one["path"], one["last_modified"])
+                for page in obstore.list(self._store)
+                for one in page
+            ]
         yield from ((name, at) for name, at in found if _NAME.fullmatch(name))
 
 
-class _as_oserror:
+class _AsOSError:
     """A bucket's failures as a disk's."""
 
     def __enter__(self) -> None: ...

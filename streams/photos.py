@@ -87,7 +87,7 @@ def _plain(came: Image.Image) -> Image.Image:
     if profile and picture.mode in ("RGB", "RGBA", "CMYK"):
         picture = _in_srgb(picture, profile)
     picture = picture.convert("RGBA" if clear else "RGB")
-    if clear and picture.getextrema()[3] == (255, 255):
+    if clear and picture.getchannel("A").getextrema() == (255, 255):
         picture = picture.convert("RGB")
     picture.info = {}
     return picture

@@ -20,7 +20,17 @@ import pytest
 from pycrdt import Doc, Text
 
 from chat import commands as ask
-from chat import erasure, events, filewords, groups, groupwords, notices, proposals, questions, rooms
+from chat import (
+    erasure,
+    events,
+    filewords,
+    groups,
+    groupwords,
+    notices,
+    proposals,
+    questions,
+    rooms,
+)
 from chat.conclusions import commands as board_words
 from chat.conclusions import conclusions
 from chat.errors import Refused
