@@ -2,6 +2,7 @@
 
 import type { Data, EventFrame } from "../realtime/frames";
 import { evolveOwnHelp, type OwnHelp } from "./help";
+import type { SharedFile } from "./room";
 
 export interface OwnMessage {
   room: string;
@@ -9,6 +10,7 @@ export interface OwnMessage {
   at: string;
   text: string;
   state: "held" | "declined";
+  files?: SharedFile[];
 }
 
 export interface OwnQuestion {
@@ -47,11 +49,11 @@ const ballots_kept = 50;
 type Apply = (notices: Notices, data: Data, event: EventFrame) => Notices;
 
 const applied: Record<string, Apply> = {
-  own_message_held: (notices, { room, message, text }, { at }) => ({
+  own_message_held: (notices, { room, message, text, files }, { at }) => ({
     ...notices,
     messages: [
       ...notices.messages,
-      { room: String(room), id: String(message), at, text: String(text), state: "held" as const },
+      { room: String(room), id: String(message), at, text: String(text), state: "held" as const, ...(files ? { files: files as SharedFile[] } : {}) },
     ].slice(-texts_kept),
   }),
   own_message_declined: (notices, data) => ({

@@ -9,6 +9,18 @@ export interface Author {
   badge?: "host" | "committee" | "moderator" | null;
 }
 
+export interface SharedFile {
+  id: string;
+  kind: "jpeg" | "png" | "pdf";
+  name: string;
+  /** In bytes. */
+  size: number;
+  width?: number;
+  height?: number;
+  /** What a picture shows, in words. */
+  alt?: string;
+}
+
 export interface Message {
   id: string;
   seq: number;
@@ -21,6 +33,7 @@ export interface Message {
   edited?: string;
   deleted?: boolean;
   deleted_by?: string;
+  files?: SharedFile[];
   /** Emoji to the ids of those who gave it, in the order they came. */
   reactions: Record<string, string[]>;
 }
@@ -48,7 +61,7 @@ type Apply = (room: Room, data: Data, event: EventFrame) => Room;
 
 const applied: Record<string, Apply> = {
   message_posted: posted,
-  message_edited: (room, { message, text }, { at }) => changed(room, message, (one) => ({ ...one, text: String(text), edited: at })),
+  message_edited: edited,
   message_deleted: buried,
   reacted: (room, { message, emoji, by }) => counted(room, message, String(emoji), (people) => [...people, String(by)]),
   unreacted: (room, { message, emoji, by }) =>
@@ -77,11 +90,21 @@ function seen(room: Room, event: EventFrame): Room {
 }
 
 function posted(room: Room, data: Data, { seq, at }: EventFrame): Room {
-  const { message: id, ...said } = data as { message: string; author: Author; text: string; reply_to?: string; mentions?: string[] };
+  const { message: id, ...said } = data as { message: string; author: Author; text: string; reply_to?: string; mentions?: string[]; files?: SharedFile[] };
   const newest: Message = { id, seq, at, reactions: {}, ...said };
   const messages = [...room.messages, newest];
   if (messages.length > shown) messages.splice(messages[0]?.id === room.pinned ? 1 : 0, 1);
   return { ...room, messages };
+}
+
+/** An edit carries the files as well as the text. */
+function edited(room: Room, { message, text, files }: Data, { at }: EventFrame): Room {
+  return changed(room, message, (one) => {
+    const now: Message = { ...one, text: String(text), edited: at };
+    if (files) now.files = files as SharedFile[];
+    else delete now.files;
+    return now;
+  });
 }
 
 function seated(room: Room, { by, people }: Data): Room {

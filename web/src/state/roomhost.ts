@@ -1,7 +1,7 @@
 /** What the hosts of a room see beside it: messages that wait for them, people in a time-out. */
 
 import type { Data, EventFrame } from "../realtime/frames";
-import type { Author } from "./room";
+import type { Author, SharedFile } from "./room";
 
 export interface HeldMessage {
   id: string;
@@ -13,6 +13,7 @@ export interface HeldMessage {
   mentions?: string[];
   /** The word of the list it waits for. */
   word?: string;
+  files?: SharedFile[];
 }
 
 export interface Muted {

@@ -4,6 +4,7 @@ import { backstageDa } from "./backstage";
 import { plenaryDa } from "./plenary";
 import { notesDa } from "./notes";
 import { pollsDa } from "./polls";
+import { filesDa } from "./files";
 import { roomLogDa } from "./roomlog";
 import { cameraDa } from "./camera";
 import { deskDa } from "./desk";
@@ -301,6 +302,7 @@ export const da = {
   notes: notesDa,
   roomLog: roomLogDa,
   together: togetherDa,
+  files: filesDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

@@ -4,6 +4,7 @@ import { backstageEn } from "./backstage";
 import { plenaryEn } from "./plenary";
 import { notesEn } from "./notes";
 import { pollsEn } from "./polls";
+import { filesEn } from "./files";
 import { roomLogEn } from "./roomlog";
 import { cameraEn } from "./camera";
 import { deskEn } from "./desk";
@@ -298,4 +299,5 @@ export const en: Words = {
   board: boardEn,
   notes: notesEn,
   roomLog: roomLogEn,
+  files: filesEn,
 };

@@ -53,6 +53,12 @@ export function tenths(value: number, language: Language): string {
   return language === "da" ? text.replace(".", ",") : text;
 }
 
+/** 2,4 MB or 340 kB: how large a file is. */
+export function fileSize(bytes: number, language: Language): string {
+  if (bytes < 1_000_000) return `${Math.max(1, Math.round(bytes / 1000))} kB`;
+  return `${tenths(bytes / 1_000_000, language)} MB`;
+}
+
 /** 12.34 or 1.02.03: what is left, in tabular figures. Never negative. */
 export function left(ms: number): string {
   const total = Math.max(0, Math.ceil(ms / 1000));

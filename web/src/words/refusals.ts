@@ -34,9 +34,13 @@ const spoken: Readonly<Record<string, keyof Words["refused"]>> = {
   merge_into_itself: "settled",
 };
 
+/** What a message can be refused for because of the files it carries. */
+const files_posted = new Set(["unknown_file", "too_many_files"]);
+
 export function refusalText(words: Words, code: string, retry_ms?: number): string {
   if (code === "slow_mode") return words.refused.slow_mode(Math.max(1, Math.ceil((retry_ms ?? 1000) / 1000)));
-  const inRooms = words.rooms.refused[code] ?? words.together.refused[code];
+  const ofFiles = files_posted.has(code) ? words.files.refused[code] : undefined;
+  const inRooms = words.rooms.refused[code] ?? words.together.refused[code] ?? ofFiles;
   if (inRooms !== undefined) return inRooms;
   const text = words.refused[spoken[code] ?? (code.startsWith("question_") ? "settled" : "other")];
   return typeof text === "string" ? text : words.refused.other;

@@ -9,6 +9,11 @@ export interface Drawn {
   replyTo: Message | null;
 }
 
+/** A message in one line: its words, or what its files are called. */
+export function saidIn({ text, files }: Message): string {
+  return text || (files ?? []).map((one) => one.name).join(", ");
+}
+
 const together_ms = 5 * 60_000;
 
 export function drawn(messages: readonly Message[]): Drawn[] {
