@@ -50,6 +50,14 @@ def _is_seen(sign: str) -> bool:
     return unicodedata.category(sign) not in ("Mn", "Me", "Cf")
 
 
+def skeleton(name: str) -> str:
+    """What a name looks like at a glance: names that are told apart only by looking twice have
+    the same. Spaces and points do not count, I l 1 are one sign, and so are rn and m, vv and w."""
+    signs = _folded(name).translate(_SIGNS)
+    letters = "".join(_LETTER.findall(signs)).replace("rn", "m").replace("vv", "w")
+    return letters.replace("l", "i")
+
+
 def _words(text: str) -> Iterator[str]:
     """Every word of a text, folded; letters that stand alone in a row are one word."""
     spelt = ""

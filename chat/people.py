@@ -21,15 +21,22 @@ class Person(Protocol):
     def role(self) -> str: ...
     @property
     def municipality(self) -> str | None: ...
+    @property
+    def like(self) -> Badge | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A name as it stands beside a text. The badge comes from the role, never from the name."""
+    """A name as it stands beside a text. The badge comes from the role, never from the name.
+
+    Args:
+        like: the role of somebody else whose name this one looks like.
+    """
 
     id: str
     name: str
     badge: Badge | None = None
+    like: Badge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +47,15 @@ class Visitor:
     name: str
     role: str = "guest"
     municipality: str | None = None
+    like: Badge | None = None
 
 
 def within(municipality: str, by: Person) -> Person:
     """The person as they are in a municipality's rooms: a host is one among their own people."""
     if by.role == "host" and by.municipality != municipality:
-        return Visitor(by.id, by.name)
+        return Visitor(by.id, by.name, like=by.like)
     return by
 
 
 def author_of(by: Person) -> Author:
-    return Author(by.id, by.name, BADGES.get(by.role))
+    return Author(by.id, by.name, BADGES.get(by.role), by.like)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from server import permissions, wire
@@ -15,6 +15,7 @@ from server.clock import Clock
 from server.entries import Answer, digest_of
 from server.errors import Refusal, Refused, id_reused, not_found
 from server.kinds import Kinds
+from server.lookalikes import LikeOf, like_nobody
 from server.units import Staging, Unit
 
 log = logging.getLogger("topmoede.deciding")
@@ -57,6 +58,7 @@ class Deciding:
         units: Mapping[str, Unit],
         known: dict[tuple[str, str], Answer],
         rooms_of: RoomsOf,
+        like_of: LikeOf = like_nobody,
     ) -> None:
         self.staging = Staging(kinds)
         self.answers: list[Answer] = []
@@ -65,6 +67,7 @@ class Deciding:
         self._units = units
         self._known = known
         self._rooms_of = rooms_of
+        self._like_of = like_of
 
     def outcome(self, request: Request) -> Done | Exception:
         """What the command comes to, if the batch commits."""
@@ -90,9 +93,9 @@ class Deciding:
         at, show_at = self._clock.wall(), self._clock.show()
         on_show_time = unit.kind.on_show_time
         fold = self.staging.fold_of(unit)
-        events = tuple(
-            unit.kind.decide(fold.state, command, request.actor, show_at if on_show_time else at)
-        )
+        like = self._like_of(request.actor)
+        by = replace(request.actor, like=like) if like else request.actor
+        events = tuple(unit.kind.decide(fold.state, command, by, show_at if on_show_time else at))
         seqs = self.staging.write(unit, events, request.id, at, show_at if on_show_time else None)
         answer = Answer(
             *request.key,

@@ -37,6 +37,7 @@ from server.entries import Batch, Entry, Erasure
 from server.errors import Refused, storage_busy
 from server.journal import Journal, Transaction
 from server.kinds import Address, Kinds
+from server.lookalikes import LikeOf, like_nobody
 from server.units import Staging, Unit, erasures_of, event_of
 
 log = logging.getLogger("topmoede.dispatch")
@@ -94,6 +95,7 @@ class Dispatch:
         self.fanout = fanout
         self.on_commit: list[Heard] = []
         self.on_rows: list[Heard] = []
+        self.like_of: LikeOf = like_nobody
         self.may_direct: Callable[[], bool] = lambda: True
         """Whether what the system itself wants done may be done by this worker, now."""
         self._clock = clock
@@ -310,7 +312,7 @@ class Dispatch:
             # Looked up under the lock, so that a command sent to two workers at once is done once.
             units = await self._lock_units(transaction, batch)
             known = await transaction.answers([request.key for request in batch])
-            deciding = Deciding(self.kinds, self._clock, units, known, self._rooms_of)
+            deciding = Deciding(self.kinds, self._clock, units, known, self._rooms_of, self.like_of)
             outcomes = [deciding.outcome(request) for request in batch]
             staging = deciding.staging
             entries = staging.entries(await transaction.lock(staging.persons()))

@@ -33,6 +33,7 @@ from server.journal import Journal, new_edition, open_journal
 from server.journal_board import JournalBoard
 from server.kinds import Kinds
 from server.lease import Lease
+from server.lookalikes import REFRESH_EVERY_S, LookAlikes
 from server.reactions import DESK, REACTIONS, opening, planned_windows, planning
 from server.reactor import Reactor
 from server.reels import FILMS, Reels
@@ -69,6 +70,7 @@ class House:
     bus: Bus
     doors: Doors
     directory: Directory
+    look_alikes: LookAlikes
     lease: Lease | None = None
     """Who of several workers keeps time; None where there is but one."""
     on_message: list[Callable[[Message], None]] = field(default_factory=list)
@@ -97,6 +99,7 @@ class House:
             "dispatch": self.dispatch.run,
             "hints": self.follow_others,
             "heads": self.compare_heads,
+            "names": self.know_names,
         }
 
     def heads(self, municipality: str | None, person: str) -> int:
@@ -165,6 +168,12 @@ class House:
         for listener in self.on_message:
             listener(message)
 
+    async def know_names(self) -> None:
+        """Keep knowing the names of those with roles, who may be registered during the day."""
+        while True:
+            await self.look_alikes.refresh()
+            await self.clock.sleep(REFRESH_EVERY_S)
+
     async def compare_heads(self) -> None:
         """Notice what no hint has told: the database is the truth. More often while none comes."""
         while True:
@@ -223,6 +232,9 @@ async def open_house(
         return word or await reels.cue(topic, name, data)
 
     board = JournalBoard(journal, kinds, dispatch, fanout, doors.rooms_of, complete)
+    look_alikes = LookAlikes(directory)
+    await look_alikes.refresh()
+    dispatch.like_of = look_alikes.of
     await doors.follow(dispatch, municipalities, board.set_state)
     lease = Lease(journal, clock) if directs and not database.one_writer else None
     if lease is not None:
@@ -243,6 +255,7 @@ async def open_house(
         end,
         doors,
         directory,
+        look_alikes,
         lease,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from chat.people import Badge
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -19,6 +21,7 @@ class Actor:
         rooms: those a host has let the person into, as it stands at the moment of asking; a
             session never keeps them.
         attended: was there while the show ran.
+        like: the role of whoever's name this name looks like, as it stands at that moment.
     """
 
     id: str
@@ -28,6 +31,7 @@ class Actor:
     session: str = ""
     rooms: frozenset[str] = frozenset()
     attended: bool = False
+    like: Badge | None = None
 
 
 RoomsOf = Callable[[str], frozenset[str]]

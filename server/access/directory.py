@@ -71,6 +71,11 @@ class Directory:
         moderators = _matching((one for one in others if one.role == "moderator"), name)
         return tuple(dict.fromkeys((*named, *moderators)))[:MOST]
 
+    async def with_roles(self, roles: Iterable[str]) -> tuple[Actor, ...]:
+        """Everybody who has one of these roles; a few hundred."""
+        wanted = PersonRow.role.in_(sorted(roles))  # type: ignore[attr-defined]
+        return await self._read(self._people().where(wanted))
+
     def _people(self) -> SelectOfScalar[PersonRow]:
         return select(PersonRow).where(PersonRow.edition_id == self._edition_id)
 

@@ -40,6 +40,7 @@ from chat.helpdesk.diagnosis import Diagnosis
 from chat.notes import events as notes_events
 from chat.notes import noting
 from chat.notes.commands import ChangeNotes
+from chat.people import Badge
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
 from chat.polls import polling
@@ -56,6 +57,7 @@ class Somebody:
     name: str
     role: str = "member"
     municipality: str | None = "aalborg"
+    like: Badge | None = None
 
 
 ANNA = Somebody("anna", "Anna Dam")

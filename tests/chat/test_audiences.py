@@ -30,7 +30,7 @@ from chat.helpdesk import diagnosis, helpdesk, own, queue, thread
 from chat.people import Author
 from chat.viewing import viewing
 
-AUTHOR = {"id", "name", "badge"}
+AUTHOR = {"id", "name", "badge", "like"}
 MERGED = events.DuplicateMerged
 
 EVENTS: dict[str, dict[str, str]] = {

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.errors import Refused
-from chat.folding import WORDS_MOST, listed_in, tidy_list
+from chat.folding import WORDS_MOST, listed_in, skeleton, tidy_list
 
 LIST = ("idiot", "lort*", "får", "bøvl")
 
@@ -70,3 +70,31 @@ def test_a_list_is_bounded() -> None:
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_a_fault_and_the_word_alone_is_found_in_it(text: str) -> None:
     assert listed_in(f"{text}\n pokker \n{text}", ("pokker",)) == "pokker"
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Line Skov", "LINE SKOV"),
+        ("Line Skov", "Iine Skov"),
+        ("Line Skov", "L1ne Sk0v"),
+        ("Line Skov", "Linе Skоv"),  # Cyrillic e and o
+        ("Line Skov", "Line  Skov."),
+        ("Line Skov", "Lineskov"),
+        ("Line Skov", "Ｌｉｎｅ Ｓｋｏｖ"),
+        ("Line Skov", "𝐋𝐢𝐧𝐞 𝐒𝐤𝐨𝐯"),
+        ("Line Skov", "Line\u200b Skov"),
+        ("Line Skov", "Lìnë Skøv".replace("ø", "o")),
+        ("Karma Wind", "Karrna VVind"),
+        ("Søren Ås", "Soeren Aas"),
+    ],
+)
+def test_names_that_are_told_apart_only_by_looking_twice_look_the_same(
+    name: str, other: str
+) -> None:
+    assert skeleton(name) == skeleton(other)
+
+
+@pytest.mark.parametrize("other", ["Lise Skov", "Line Skovby", "Søren Skov", "Skov Line"])
+def test_names_that_people_tell_apart_stay_apart(other: str) -> None:
+    assert skeleton("Line Skov") != skeleton(other)

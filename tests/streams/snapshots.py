@@ -46,3 +46,17 @@ def a_png_that_says_it_is(width: int, height: int) -> bytes:
         + chunk(b"IDAT", bytes(packed))
         + chunk(b"IEND", b"")
     )
+
+
+def a_drawing() -> bytes:
+    """A PNG with lines in it, as of a chart."""
+    picture = Image.new("RGB", (1200, 640), "#fbfaf7")
+    pen = ImageDraw.Draw(picture)
+    for step in range(6):
+        pen.line((90, 90 + step * 90, 1140, 90 + step * 90), "#d8d4c8", 2)
+    for colour, rise in (("#0b6e75", 52), ("#c4281c", 24), ("#8a6d1c", 38)):
+        line = [(90 + step * 105, 520 - rise * step + (step % 3) * 34) for step in range(10)]
+        pen.line(line, colour, 7, joint="curve")
+    out = BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()

@@ -74,7 +74,7 @@ def test_every_kind_that_is_taken_becomes_one_that_every_browser_shows(
     tmp_path: Path, format: str, mode: str, kind: str
 ) -> None:
     out, clear = BytesIO(), {"color": (200, 10, 10, 90)} if mode == "RGBA" else {}
-    Image.new(mode, (60, 40), **clear).save(out, format)  # type: ignore[arg-type]
+    Image.new(mode, (60, 40), **clear).save(out, format)
     made, large, small = drawn(tmp_path, out.getvalue())
     assert made == Drawn(kind, 60, 40)  # type: ignore[arg-type]
     with Image.open(BytesIO(large)) as picture:

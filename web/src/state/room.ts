@@ -7,6 +7,8 @@ export interface Author {
   id: string;
   name: string;
   badge?: "host" | "committee" | "moderator" | null;
+  /** The role of somebody else whose name this one looks like. */
+  like?: "host" | "committee" | "moderator" | null;
 }
 
 export interface SharedFile {

@@ -16,7 +16,7 @@ export const filesDa = {
   cancel: (name: string) => `Afbryd ${name}`,
   again: "Prøv igen",
   alt: "Hvad viser billedet?",
-  altHint: "Hvad viser billedet? Til dem, der ikke kan se det",
+  altHint: "Hvad viser billedet? (til oplæsning)",
   picture: "Billede",
   open: (name: string) => `Åbn ${name}`,
   download: (name: string) => `Hent ${name}`,
@@ -24,6 +24,7 @@ export const filesDa = {
   close: "Luk billedet",
   gone: (name: string) => `${name} er her ikke længere`,
   pdf: "PDF",
+  hidden: "Et tegn, der ellers ikke ses",
   tooMany: (most: number) => `Der kan vedhæftes ${most} filer til en besked.`,
   tooLarge: (most: string) => (most === "" ? "Filen er for stor." : `Filen er for stor. Den må højst fylde ${most}.`),
   refused: {
@@ -60,7 +61,7 @@ export const filesEn: typeof filesDa = {
   cancel: (name) => `Cancel ${name}`,
   again: "Try again",
   alt: "What does the picture show?",
-  altHint: "What does the picture show? For those who cannot see it",
+  altHint: "What does the picture show? (read aloud)",
   picture: "Picture",
   open: (name) => `Open ${name}`,
   download: (name) => `Download ${name}`,
@@ -68,6 +69,7 @@ export const filesEn: typeof filesDa = {
   close: "Close the picture",
   gone: (name) => `${name} is no longer here`,
   pdf: "PDF",
+  hidden: "A sign that is not seen otherwise",
   tooMany: (most) => `A message can carry ${most} files.`,
   tooLarge: (most) => (most === "" ? "The file is too large." : `The file is too large. It may take up ${most} at most.`),
   refused: {

@@ -3,6 +3,8 @@
 export interface Segment {
   text: string;
   href: string | null;
+  /** The host as the net knows it, where it is written with other letters than it seems. */
+  host?: string;
 }
 
 const address = /https?:\/\/[^\s<>"]+/gi;
@@ -15,7 +17,7 @@ export function segmentsOf(text: string): Segment[] {
     const href = safe(found);
     if (href === null) continue;
     if (match.index > from) segments.push({ text: text.slice(from, match.index), href: null });
-    segments.push({ text: found, href });
+    segments.push({ text: found, href, ...looks(href) });
     from = match.index + found.length;
   }
   if (from < text.length) segments.push({ text: text.slice(from), href: null });
@@ -29,6 +31,12 @@ function trimmed(found: string): string {
     end -= 1;
   }
   return found.slice(0, end);
+}
+
+/** Letters of other alphabets look like ours: what is behind them is told. */
+function looks(href: string): { host?: string } {
+  const { host, username } = new URL(href);
+  return host.includes("xn--") || username !== "" ? { host } : {};
 }
 
 function safe(found: string): string | null {

@@ -90,6 +90,7 @@ export const roomsDa = {
   },
   roles: { member: "deltager", host: "vært", staff: "medarbejder", moderator: "moderator", committee: "KL's udvalg", secretariat: "sekretariatet", individual: "deltager" } as Record<string, string>,
   badges: { host: "vært", moderator: "moderator", committee: "KL's udvalg" } as Record<string, string>,
+  like: { host: "ligner værtens navn", moderator: "ligner en moderators navn", committee: "ligner et navn fra KL's udvalg" } as Record<string, string>,
   refused: {
     group_taken: "Det navn har en gruppe haft før. Vælg et andet.",
     bad_group: "Giv gruppen et navn med bogstaver eller tal.",
@@ -196,6 +197,7 @@ export const roomsEn: typeof roomsDa = {
   },
   roles: { member: "participant", host: "host", staff: "employee", moderator: "moderator", committee: "KL's committee", secretariat: "secretariat", individual: "participant" },
   badges: { host: "host", moderator: "moderator", committee: "KL's committee" },
+  like: { host: "looks like the host's name", moderator: "looks like a moderator's name", committee: "looks like a name of KL's committee" },
   refused: {
     group_taken: "A group has had that name before. Choose another.",
     bad_group: "Give the group a name with letters or digits.",
