@@ -12,7 +12,7 @@ from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.browser.chromium import a_chromium, a_visitor
 from tests.browser.screens import photograph
-from tests.browser.test_pages import a_room_has_talked
+from tests.browser.test_pages import a_room_has_talked, with_panels_when_wide
 from tests.browser.test_rooms import shown
 from tests.journeys.running_demo import Demo, a_demo
 from tests.journeys.shared_files import Sender, a_pdf
@@ -130,6 +130,8 @@ async def test_a_room_with_files_is_fit_to_be_seen(tmp_path: Path, browser: Brow
         faults: list[str] = []
         people = demo.links["people"]
         async with a_visitor(browser, people["aalborg"]["enter"], plays=False) as (page, _):
+            await page.get_by_role("tab", name="Vores rum").click()
+            await with_panels_when_wide(page)
             await page.get_by_role("tab", name="Vores rum").click()
             await expect(shown(page).get_by_alt_text("Kurver over trivsel")).to_be_visible()
             faults += await photograph(page, "room-files")

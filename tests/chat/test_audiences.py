@@ -245,7 +245,7 @@ def _dataclasses(hint: Any) -> set[type]:
 
 def test_there_is_nothing_in_an_event_or_a_snapshot_that_no_table_names() -> None:
     for event in events.EVENTS:
-        assert parts_of(event) <= {Author, diagnosis.Diagnosis}, event
+        assert parts_of(event) <= {Author, diagnosis.Diagnosis, filewords.File}, event
     tops: tuple[type, ...] = (messages.Board, hosting.Hosting, notices.Notices, groups.Groups)
     tops += (committee.Committee, desk.DeskBoard, proposals.ProposalList)
     tops += (queue.Queue, helpdesk.KnownFault, board.Board)

@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from tests.journeys.running_demo import Demo, Visitor, a_demo
+from tests.journeys.shared_files import Sender, a_pdf
 from tests.journeys.wiretap import Eavesdropper, Frame
 
 pytestmark = pytest.mark.whole
@@ -51,6 +52,7 @@ GUESSES = {
     "token": ("aalborg", "1"),
     "session": ("1",),
     "upload": ("1", "aalborg"),
+    "file": ("0" * 32,),
 }
 
 
@@ -73,6 +75,11 @@ class Writer:
         hello = (f"room:{self.town}", "post_message", {"text": f"{self.canary} hej"})
         assert await self._over_http(*hello)
         assert await self._on_the_socket(*hello)
+
+    async def share_a_file(self) -> str:
+        """A PDF whose bytes and name are canaries; returns its id, which others guess right."""
+        sender = Sender(self.visitor.http, self.town)
+        return await sender.shared(a_pdf(self.canary), f"{self.canary}.pdf")
 
     async def write(self) -> None:
         while True:
@@ -165,6 +172,7 @@ class Day:
         self._chance = random.Random(seed)
         self.eavesdroppers: dict[str, Eavesdropper] = {}
         self.writers: list[Writer] = []
+        self.guesses = dict(GUESSES)
         self.ids: dict[str, str] = {}
 
     async def everybody_comes(self) -> None:
@@ -175,7 +183,7 @@ class Day:
             self.ids[key] = (await visitor.http.get("/api/me")).json()["id"]
             rooms = tuple(f"room:{town}" for town, keys in WRITERS.items() if key in keys)
             self.eavesdroppers[key] = Eavesdropper(
-                visitor, (), GUESSES, paths, self._chance, home=(*rooms, *EVERYBODY_TRIES)
+                visitor, (), self.guesses, paths, self._chance, home=(*rooms, *EVERYBODY_TRIES)
             )
         for each in self.eavesdroppers.values():
             each.topics = tuple(self._topics())
@@ -191,6 +199,8 @@ class Day:
         await crew.open()
         await cry(writers[CRIES], crew, self.ids)
         await publish(writers["aarhus-host"])
+        files = [await writer.share_a_file() for writer in self.writers]
+        self.guesses["file"] = (*GUESSES["file"], *files)
 
     async def _paths(self) -> tuple[str, ...]:
         visitor = await self._demo.sign_in("individual")

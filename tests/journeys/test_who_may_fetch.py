@@ -70,6 +70,9 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     ),
     "/api/rooms/{room}/transcript": ("/api/rooms/aalborg/transcript", IN_AALBORG),
     "/api/rooms/{room}/notes": ("/api/rooms/aalborg/notes", IN_AALBORG),
+    # Real ones are asked for by every role in test_shared_files.
+    "/api/rooms/{room}/files/{file}": ("/api/rooms/aalborg/files/unknown", NOBODY),
+    "/api/rooms/{room}/files/{file}/small": ("/api/rooms/aalborg/files/unknown/small", NOBODY),
     "/api/rooms/{room}/search": ("/api/rooms/aalborg/search?q=hej", IN_AALBORG),
     "/hls/{channel}/index.m3u8": ("/hls/source:kl-huset/index.m3u8", BACKSTAGE),
     "/hls/{channel}/{lane}.m3u8": ("/hls/main/video.m3u8", SIGNED_IN),
