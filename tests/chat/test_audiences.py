@@ -248,7 +248,7 @@ def test_there_is_nothing_in_an_event_or_a_snapshot_that_no_table_names() -> Non
         assert parts_of(event) <= {Author, diagnosis.Diagnosis, filewords.File}, event
     tops: tuple[type, ...] = (messages.Board, hosting.Hosting, notices.Notices, groups.Groups)
     tops += (committee.Committee, desk.DeskBoard, proposals.ProposalList)
-    tops += (queue.Queue, helpdesk.KnownFault, board.Board)
+    tops += (files.Files, queue.Queue, helpdesk.KnownFault, board.Board)
     inside = set(tops).union(*(parts_of(top) for top in tops))
     assert inside == set(SNAPSHOTS) | {Author}
 

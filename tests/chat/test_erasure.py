@@ -8,10 +8,10 @@ import pytest
 from chat import commands as ask
 from chat import erasure, proposals, questions, rooms
 from chat import events as did
+from chat.filewords import FilesDropped
 from chat.helpdesk import commands as help_words
 from chat.helpdesk import helpdesk
 from chat.helpdesk.events import OwnHelpAsked
-from chat.filewords import FilesDropped
 from chat.notes import events as notes_events
 from chat.people import author_of
 from server import wire

@@ -10,9 +10,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.journeys.permission_table import ROLES, let_in
 from tests.journeys.running_demo import Demo, a_demo
 from tests.journeys.shared_files import Sender, a_pdf
-from tests.journeys.test_who_may_fetch import ROLES, let_in
 from tests.streams.snapshots import a_photo, a_png_that_says_it_is
 
 pytestmark = [pytest.mark.whole, pytest.mark.asyncio(loop_scope="module")]

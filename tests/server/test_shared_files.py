@@ -83,7 +83,7 @@ async def test_an_emptied_room_leaves_neither_bytes_nor_names(tmp_path: Path) ->
     async with a_share(tmp_path) as (house, files, sweep):
         id = await sent(files)
         await posted(house, id, "kanariegul.pdf")
-        await Retention(house.journal, house.dispatch).empty_rooms()
+        await Retention(house.journal, house.dispatch).empty()
         await sweep.remove_dropped()
         assert lying(files) == set()
         rows = await house.journal.entries("room:aalborg", 0, 9)

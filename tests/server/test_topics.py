@@ -128,8 +128,8 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (SYSTEM, FILES, kept("f3", "bo")),
         (SYSTEM, FILES, file.DropFile("f2", "anna")),
         (ANNA, ROOM, chat.PostMessage("", files=(file.FileToPost("f1", "plan.pdf"),))),
-        (ANNA, ROOM, chat.EditMessage("m6", "Planen")),
-        (ANNA, ROOM, chat.DeleteMessage("m6")),
+        (ANNA, ROOM, chat.EditMessage("m5", "Planen")),
+        (ANNA, ROOM, chat.DeleteMessage("m5")),
         (SYSTEM, FILES, file.DropForgotten()),
         (SYSTEM, ROOM, chat.EmptyRoom(("bo",))),
     ]
