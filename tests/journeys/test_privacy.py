@@ -53,6 +53,8 @@ GUESSES = {
     "session": ("1",),
     "upload": ("1", "aalborg"),
     "file": ("0" * 32,),
+    "day": ("1", "2021-01-28"),
+    "sheet": ("0", "1"),
 }
 
 

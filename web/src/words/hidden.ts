@@ -11,6 +11,8 @@ export interface Piece {
   isHidden: boolean;
 }
 
+// Joiners and tags are named one by one here; that some of them combine is why they are sought.
+// eslint-disable-next-line no-misleading-character-class
 const hidden = /(?<!\p{Extended_Pictographic}\uFE0F?|\p{Emoji_Modifier})\u200D|[\u00AD\u034F\u061C\u180E\u200B\u200C\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFEFF\u{1D173}-\u{1D17A}]|(?<!\u{1F3F4}[\u{E0020}-\u{E007F}]*)[\u{E0000}-\u{E007F}]/gu;
 
 export function piecesOf(text: string): Piece[] {
