@@ -17,7 +17,7 @@ from chat.people import BADGES, Badge
 from server.access.actor import Actor
 from server.access.directory import Directory
 
-REFRESH_EVERY_S = 20.0
+REFRESH_EVERY_S = 5.0
 
 LikeOf = Callable[[Actor], Badge | None]
 
