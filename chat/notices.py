@@ -11,7 +11,8 @@ This is the topic `person:<id>`, which each person joins by itself, and its snap
      "muted": {"aalborg": "…Z"},
      "rooms": [{"room": "aalborg.udvalg", "guest": false, "title"?: "Børne- og Ungeudvalget"}],
                                                                all oldest first
-     "help"?: {…}}                       the thread with the crew; its shape is in `helpdesk/own.py`
+     "captions"?: {"02": "…Z"},          when what this person has shared closes without captions
+    "help"?: {…}}                       the thread with the crew; its shape is in `helpdesk/own.py`
 
 It has no decider: the rooms and the desks write to it. How each event changes it, here and in the
 browser:
@@ -31,12 +32,13 @@ browser:
                             append the question
     own_ballot_cast         take the poll out of ballots; when there are choices, append them
     timed_out               muted[room] = until         time_out_lifted   take the room out
+    own_captions_warned     captions[item] = closes_at        its class is of another house
     room_entered            take the room out of rooms; append {room, guest, title}
     room_left               take the room out of rooms
     own_help_emptied        help absent
 
 After an append the oldest go while there are more than 50 messages, 50 questions, 500
-votes or 50 ballots.
+votes, 50 ballots or 50 warnings.
 A time-out whose moment has passed is over; nothing is sent about it.
 """
 
@@ -75,6 +77,7 @@ from chat.plain import plain, read
 TEXTS_KEPT = 50
 VOTES_KEPT = 500
 BALLOTS_KEPT = 50
+WARNINGS_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Notices:
     votes: tuple[str, ...] = ()
     ballots: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     muted: Mapping[str, datetime] = field(default_factory=dict)
+    captions: Mapping[str, datetime] | None = None
     help: OwnHelp | None = None
     rooms: tuple[OpenRoom, ...] = ()
 
@@ -172,6 +176,14 @@ def evolve(notices: Notices, event: Event, *, seq: int, at: datetime) -> Notices
             return replace(notices, help=None)
     thread = own.evolve(notices.help, event, seq=seq, at=at)
     return notices if thread is notices.help else replace(notices, help=thread)
+
+
+def warned(notices: Notices, item: str, closes_at: datetime) -> Notices:
+    """What this person has shared closes then, unless captions come."""
+    before = notices.captions or {}
+    others = {one: moment for one, moment in before.items() if one != item}
+    captions = list({**others, item: closes_at}.items())[-WARNINGS_KEPT:]
+    return replace(notices, captions=dict(captions))
 
 
 def _other_rooms(notices: Notices, room: str) -> tuple[OpenRoom, ...]:

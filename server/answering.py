@@ -27,6 +27,7 @@ from server.picture import Picture
 from server.published import PublishedQuestions
 from server.room_log import RoomLog
 from server.routes.api import Api
+from server.routes.captions import CaptionRoutes
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
 from server.routes.files import FileRoutes
@@ -112,13 +113,14 @@ def _file_routes(parts: Parts) -> list[Route]:
 
 def media_routes(installation: Installation, parts: Parts, picture: Picture) -> list[Route]:
     """What the media process answers; the front passes on the same paths and methods."""
+    viewers = viewers_of(installation, parts)
     media = MediaRoutes(
         picture.answers,
         parts.asking,
         parts.signing_in,
         picture.clips.films,
         picture.stills,
-        viewers_of(installation, parts),
+        viewers,
     )
     watching = WatchingRoutes(
         picture.whep, parts.asking, media, picture.has_source, picture.ingest.place_of
@@ -135,6 +137,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         *media.routes(),
         *WhipRoutes(picture.ingest).routes(),
         *watching.routes(),
+        *CaptionRoutes(picture.captions, viewers, parts.asking).routes(),
         *FilmRoutes(picture.films, parts.asking).routes(),
         *UploadRoutes(picture.films, parts.asking, hours).routes(),
     ]
@@ -148,11 +151,13 @@ def media_paths() -> list[Route]:
     media, watching = object.__new__(MediaRoutes), object.__new__(WatchingRoutes)
     films, uploads = object.__new__(FilmRoutes), object.__new__(UploadRoutes)
     whip, recordings = object.__new__(WhipRoutes), object.__new__(RecordingRoutes)
+    whip, captions = object.__new__(WhipRoutes), object.__new__(CaptionRoutes)
     return [
         *recordings.routes(),
         *media.routes(),
         *whip.routes(),
         *watching.routes(),
+        *captions.routes(),
         *films.routes(),
         *uploads.routes(),
     ]

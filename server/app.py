@@ -21,6 +21,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -32,6 +33,7 @@ from server.access.signing_in import SigningIn
 from server.answering import application, show_of
 from server.attendance import Attendance
 from server.bus import State
+from server.caption_warner import CaptionWarner
 from server.cheering import TOPIC as CHEERS_TOPIC
 from server.cheering import Cheering
 from server.clock import Clock
@@ -300,6 +302,7 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
         "lateness": parts.gateway.lateness.run,
         "presence": parts.presence.run,
         "cheering": parts.cheering.run,
+        "captions": partial(_warn_of_captions, installation, parts.house),
         "emergency-page": keep_emergency_page,
         "visits": parts.visits.run,
         "trial": parts.trial.prepare,
@@ -326,6 +329,13 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
             lambda: in_charge(installation.settings),
         ).run
     return tasks
+
+
+async def _warn_of_captions(installation: Installation, house: House) -> None:
+    """Says in time what closes for want of captions, where it is this worker's turn."""
+    rule = installation.settings.caption_rule
+    warner = CaptionWarner(house.dispatch, installation.clock, rule, register())
+    await (house.lease.while_held(warner.run) if house.lease else warner.run())
 
 
 async def keep_to_retention(installation: Installation, house: House) -> None:

@@ -15,7 +15,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -91,7 +91,7 @@ class FilmOffice:
         self._estimates: dict[str, Estimate] = {}
         self._arrived = asyncio.Event()
         self._told: dict[str, Any] | None = None
-        self._noted: dict[str, tuple[str, ...]] = {}
+        self._noted: dict[str, NoteCaptions] = {}
 
     def long_tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What the app must keep running."""
@@ -244,21 +244,24 @@ class FilmOffice:
     async def _note_captions(self, told: Mapping[str, Any]) -> None:
         """Says which captions there are, for nothing opens without."""
         for film in told["films"].values():
-            noted = NoteCaptions("", tuple(film["captions"]))
             for item in film["items"]:
-                if self._noted.get(item) == noted.languages:
+                noted = NoteCaptions(item, tuple(film["captions"]), film["captions_version"])
+                if self._noted.get(item) == noted:
                     continue
                 id = f"captions:{token_hex(8)}"
-                command = replace(noted, item=item)
-                await self._house.dispatch.command(SYSTEM, id, "library", command)
-                self._noted[item] = noted.languages
+                await self._house.dispatch.command(SYSTEM, id, "library", noted)
+                self._noted[item] = noted
 
     async def view(self) -> dict[str, Any]:
         """What is told of every film, by its id."""
         show = await self._show()
         entries, beside = _entries(show), self.films.captions_beside
         tracks = await asyncio.to_thread(lambda: {id: beside.tracks(id) for id in entries})
-        films = {id: self._view(show, id, entries[id], tracks[id]) for id in entries}
+        editions = await asyncio.to_thread(lambda: {id: beside.edition(id) for id in entries})
+        films = {
+            id: self._view(show, id, entries[id], tracks[id]) | {"captions_version": editions[id]}
+            for id in entries
+        }
         under_way = {upload.id for upload in self.uploads.all()}
         self._estimates = {id: one for id, one in self._estimates.items() if id in under_way}
         return {"films": films, "largest_bytes": self.uploads.largest_bytes}

@@ -147,7 +147,7 @@ RULES: dict[str, Rule] = {
         everybody,
         _each(SECRETARIAT, "set_release waive_captions end_waiver")
         | _each(MODERATOR | SECRETARIAT, "open_now close_now")
-        | _each(SYSTEM, "note_captions list_items"),
+        | _each(SYSTEM, "note_captions warn_of_captions list_items"),
     ),
     "library.desk": Rule(backstage),
     "shares": Rule(

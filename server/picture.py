@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from schedule.show import Show
 from server.access.actor import SYSTEM
+from server.caption_office import CaptionOffice
 from server.clock import Clock
 from server.entries import Entry
 from server.errors import Unusable
@@ -143,6 +144,9 @@ class Picture:
         self.films = FilmOffice(
             house, settings, self.clips.films, self.desk, demo_films, announce=self._announce
         )
+        self.captions = CaptionOffice(
+            house, self.clips.films.captions_beside, settings.data / "films" / "captions"
+        )
         keys = _keys(settings)
         self.rtmp = RtmpServer(keys, house.clock, self.desk.clock, self._connected)
         self.ingest = Ingest(
@@ -225,6 +229,7 @@ class Picture:
                 self._cameras.append(camera)
                 self.desk.attach(source, "synthetic", camera)
             await self.follow_all()
+            await self.captions.note_all()
 
     def _notice(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

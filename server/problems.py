@@ -18,6 +18,7 @@ STATUS = {
     "method_not_allowed": 405,
     "too_large": 413,
     "wrong_protocol": 412,
+    "captions_changed": 412,
     "wrong_type": 415,
     "file_kind": 415,
     "file_heic": 415,

@@ -35,6 +35,7 @@ Who may read and act is `permissions.py`; what the parts of this table mean is `
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any
 
 from chat import commands as chat_commands
@@ -443,10 +444,26 @@ def _writes_nothing(*_: Any) -> tuple[()]:
     raise Refused("unknown_command", "expected no command, for nothing can be asked of a person")
 
 
+def _evolve_person(state: Any, event: Any, *, seq: int, at: datetime) -> Any:
+    """Notices are folded in `chat`, which knows no event of the schedule."""
+    if isinstance(event, library_events.OwnCaptionsWarned):
+        return notices.warned(state, event.item, event.closes_at)
+    return notices.evolve(state, event, seq=seq, at=at)
+
+
+_person_commands, _person_events = _chat_words("person")
 PERSON = UnitKind(
     "person",
     notices.initial,
     _writes_nothing,
-    notices.evolve,
-    (TopicKind("person", *_chat_words("person"), notices.snapshot, notices.restore),),
+    _evolve_person,
+    (
+        TopicKind(
+            "person",
+            _person_commands,
+            _person_events | wire.names_of(library_events.OWN),
+            notices.snapshot,
+            notices.restore,
+        ),
+    ),
 )

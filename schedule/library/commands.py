@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from schedule.library.unlocking import Audience, Grant
 from schedule.programme import Programme
@@ -53,10 +54,29 @@ class EndWaiver:
 
 @dataclass(frozen=True, slots=True)
 class NoteCaptions:
-    """An item has captions in these languages now; the media side says so."""
+    """An item has captions in these languages now; the media side says so.
+
+    Args:
+        version: another one whenever a text is another.
+    """
 
     item: str
     languages: tuple[str, ...]
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WarnOfCaptions:
+    """The day of the warning has come; the clock says so.
+
+    Args:
+        closes_at: when the item will close, of show time.
+        owners: the ids of those whose share links cover it.
+    """
+
+    item: str
+    closes_at: datetime
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +87,4 @@ class ListItems:
 
 
 PEOPLES = (SetRelease, OpenNow, CloseNow, WaiveCaptions, EndWaiver)
-COMMANDS: tuple[type, ...] = (*PEOPLES, NoteCaptions, ListItems)
+COMMANDS: tuple[type, ...] = (*PEOPLES, NoteCaptions, WarnOfCaptions, ListItems)

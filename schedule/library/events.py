@@ -1,12 +1,14 @@
 """What has happened to the library, by who may hear of it.
 
 Everybody hears which rules hold, because open pages and running players live by them. Who waived
-captions and why stands on `library.desk`, for those who prepare the day.
+captions and why stands on `library.desk`, for those who prepare the day, and so does the warning
+before an item closes; who has shared the item hears of that on a topic of their own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from schedule.library.unlocking import Grant
 from schedule.programme import Kind
@@ -40,8 +42,11 @@ class ReleaseSet:
 
 @dataclass(frozen=True, slots=True)
 class CaptionsNoted:
+    """Its captions are others now; whoever shows them fetches them anew."""
+
     item: str
     languages: tuple[str, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,30 @@ class WaiverTakenBack:
     item: str
 
 
+@dataclass(frozen=True, slots=True)
+class CaptionsWarned:
+    """An item that still owes captions closes soon, at a moment of show time."""
+
+    item: str
+    closes_at: datetime
+
+
+# --- person ---
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCaptionsWarned:
+    """The same, for somebody whose share link covers the item."""
+
+    person: str
+    item: str
+    closes_at: datetime
+
+
 BY_TOPIC: dict[str, tuple[type, ...]] = {
     "library": (ItemsListed, ReleaseSet, CaptionsNoted, CaptionsWaived, WaiverEnded),
-    "library.desk": (WaiverGiven, WaiverTakenBack),
+    "library.desk": (WaiverGiven, WaiverTakenBack, CaptionsWarned),
 }
 EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())
+OWN = (OwnCaptionsWarned,)
+"""What one person alone hears, on a topic that is not the library's."""

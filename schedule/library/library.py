@@ -21,12 +21,15 @@ from schedule.library.commands import (
     OpenNow,
     SetRelease,
     WaiveCaptions,
+    WarnOfCaptions,
 )
 from schedule.library.events import (
     CaptionsNoted,
     CaptionsWaived,
+    CaptionsWarned,
     ItemsListed,
     Listed,
+    OwnCaptionsWarned,
     ReleaseSet,
     WaiverEnded,
     WaiverGiven,
@@ -38,7 +41,7 @@ from schedule.runofshow import By
 from schedule.show import from_utc, to_utc
 
 Public = ItemsListed | ReleaseSet | CaptionsNoted | CaptionsWaived | WaiverEnded
-Event = Public | WaiverGiven | WaiverTakenBack
+Event = Public | WaiverGiven | WaiverTakenBack | CaptionsWarned | OwnCaptionsWarned
 
 MOST_GRANTS = 120
 MOST_LANGUAGES = 20
@@ -60,11 +63,13 @@ class Library:
 
     Args:
         set_by_hand: the items whose grants a person has set.
+        warned: the close that each item was warned of.
     """
 
     items: Mapping[str, Standing] = field(default_factory=dict)
     set_by_hand: frozenset[str] = frozenset()
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    warned: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def initial(programme: Programme) -> Library:
@@ -93,6 +98,8 @@ def decide(library: Library, command: object, by: By, now: datetime) -> tuple[Ev
             return ended if waived else ()
         case NoteCaptions():
             return _note(library, command)
+        case WarnOfCaptions():
+            return _warn(library, command)
         case ListItems():
             return _list(library, command.programme)
         case _:
@@ -168,9 +175,20 @@ def _waive(library: Library, command: WaiveCaptions, by: By) -> tuple[Event, ...
 
 def _note(library: Library, command: NoteCaptions) -> tuple[Event, ...]:
     languages = tuple(sorted(set(command.languages)))[:MOST_LANGUAGES]
-    if _known(library, command.item).captions == languages:
+    standing = _known(library, command.item)
+    if (standing.captions, standing.captions_version) == (languages, command.version):
         return ()
-    return (CaptionsNoted(command.item, languages),)
+    return (CaptionsNoted(command.item, languages, command.version),)
+
+
+def _warn(library: Library, command: WarnOfCaptions) -> tuple[Event, ...]:
+    """Once for each close: an item that is shown again closes later, and is warned of again."""
+    standing, item, closes_at = _known(library, command.item), command.item, command.closes_at
+    if standing.captions or standing.waived or library.warned.get(item) == closes_at:
+        return ()
+    owners = dict.fromkeys(command.owners)
+    told = (OwnCaptionsWarned(owner, item, closes_at) for owner in owners)
+    return (CaptionsWarned(item, closes_at), *told)
 
 
 def _list(library: Library, programme: Programme) -> tuple[Event, ...]:
@@ -198,7 +216,8 @@ def evolve(library: Library, event: object, *, seq: int, at: datetime) -> Librar
             changed = _with(library, event.item, grants=event.grants)
             return replace(changed, set_by_hand=library.set_by_hand | {event.item})
         case CaptionsNoted():
-            return _with(library, event.item, captions=event.languages)
+            captions, version = event.languages, event.version
+            return _with(library, event.item, captions=captions, captions_version=version)
         case CaptionsWaived():
             return _with(library, event.item, waived=True)
         case WaiverEnded():
@@ -206,6 +225,8 @@ def evolve(library: Library, event: object, *, seq: int, at: datetime) -> Librar
         case WaiverTakenBack():
             kept = {item: one for item, one in library.waivers.items() if item != event.item}
             return replace(library, waivers=kept)
+        case CaptionsWarned():
+            return replace(library, warned={**library.warned, event.item: event.closes_at})
         case WaiverGiven():
             waiver = Waiver(event.by, event.reason, at)
             return replace(library, waivers={**library.waivers, event.item: waiver})
@@ -247,6 +268,7 @@ def snapshot(library: Library) -> dict[str, Any]:
                 "kind": standing.kind,
                 "grants": [_grant_data(grant) for grant in standing.grants],
                 "captions": list(standing.captions),
+                "captions_version": standing.captions_version,
                 "waived": standing.waived,
                 "by_hand": item in library.set_by_hand,
             }
@@ -263,6 +285,7 @@ def restore(data: dict[str, Any]) -> Library:
                 tuple(_grant(grant) for grant in one["grants"]),
                 tuple(one["captions"]),
                 one["waived"],
+                one.get("captions_version", ""),
             )
             for item, one in data["items"].items()
         },
@@ -304,7 +327,8 @@ def desk_snapshot(library: Library) -> dict[str, Any]:
         "waivers": {
             item: {"by": waiver.by, "reason": waiver.reason, "at": to_utc(waiver.at)}
             for item, waiver in library.waivers.items()
-        }
+        },
+        "warned": {item: to_utc(closes_at) for item, closes_at in library.warned.items()},
     }
 
 
@@ -313,5 +337,6 @@ def desk_restore(data: dict[str, Any]) -> Library:
         waivers={
             item: Waiver(one["by"], one["reason"], from_utc(one["at"]))
             for item, one in data["waivers"].items()
-        }
+        },
+        warned={item: from_utc(at) for item, at in data.get("warned", {}).items()},
     )

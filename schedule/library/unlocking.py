@@ -85,12 +85,14 @@ class Standing:
     Args:
         captions: the languages it has captions in.
         waived: somebody has let it be seen without them.
+        captions_version: another one whenever their text is another.
     """
 
     kind: Kind
     grants: tuple[Grant, ...]
     captions: tuple[str, ...] = ()
     waived: bool = False
+    captions_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,11 +63,7 @@ class FilmRoutes:
         try:
             track = await self.office.films.captions_beside.take(film, language, data)
         except CaptionFaults as found:
-            faults = [asdict(fault) for fault in found.faults[:MOST_FAULTS_TOLD]]
-            detail = f"expected captions without faults; came {len(found.faults)}"
-            raise Refused(
-                "caption_faults", detail, faults=faults, count=len(found.faults)
-            ) from found
+            raise caption_faults(found) from found
         except OSError as error:
             raise Refused("storage_failed", f"expected to write; {error.strerror}") from error
         return _json(asdict(track))
@@ -93,6 +89,13 @@ async def backstage(asking: Asking, request: Request) -> Actor:
     if person.role not in BACKSTAGE:
         raise _absent()
     return person
+
+
+def caption_faults(found: CaptionFaults) -> Refused:
+    """A file of captions refused, with its faults by their lines."""
+    faults = [asdict(fault) for fault in found.faults[:MOST_FAULTS_TOLD]]
+    detail = f"expected captions without faults; came {len(found.faults)}"
+    return Refused("caption_faults", detail, faults=faults, count=len(found.faults))
 
 
 def _absent() -> Refused:

@@ -22,6 +22,8 @@ PAGES = (
     "/screen",
     "/questions/{item}",
     "/del/{token}",
+    "/undertekster",
+    "/undertekster/{item}",
     "/camera",
     "/enter/{token}",
     "/proev",

@@ -11,6 +11,7 @@ process of its own (captionreader.py) that a thread waits for; so the event loop
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -52,13 +53,33 @@ class CaptionFiles:
         found = {language: self._track(film, language) for language in sorted(languages)}
         return {language: track for language, track in found.items() if track is not None}
 
+    def version(self, film: str, language: str) -> str:
+        """Which text it is, for who changes it; empty where there is none. Reads the file."""
+        path = self.file(film, language)
+        try:
+            return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path else ""
+        except FileNotFoundError:
+            return ""  # taken away meanwhile
+
+    def edition(self, film: str) -> str:
+        """Another one whenever any of a film's captions are others; empty where it has none."""
+        versions = [f"{language} {self.version(film, language)}" for language in self.tracks(film)]
+        return hashlib.sha256(" ".join(versions).encode()).hexdigest()[:16] if versions else ""
+
     async def take(
-        self, film: str, language: str, data: bytes, waits_s: float = WAITS_FOR_OTHERS_S
+        self,
+        film: str,
+        language: str,
+        data: bytes,
+        waits_s: float = WAITS_FOR_OTHERS_S,
+        *,
+        over: str | None = None,
     ) -> Track:
         """Takes captions in beside the event loop.
 
         Args:
             waits_s: how long those that came before may take.
+            over: the version that they are made from, empty for none; None for whatever is there.
 
         Raises:
             CaptionFaults: with every fault.
@@ -70,20 +91,25 @@ class CaptionFiles:
         except TimeoutError as late:
             raise Refused("busy", f"expected others' captions within {waits_s:g} s") from late
         try:
-            return await asyncio.to_thread(self.put, film, language, data)
+            return await asyncio.to_thread(self.put, film, language, data, over=over)
         finally:
             self._turn.release()
 
-    def put(self, film: str, language: str, data: bytes) -> Track:
+    def put(self, film: str, language: str, data: bytes, *, over: str | None = None) -> Track:
         """Takes captions in, in the place of those that were there.
 
         Raises:
             CaptionFaults: with every fault.
-            Refused: `bad_language`, `too_many`, `too_large`, `captions_unreadable`.
+            Refused: `bad_language`, `too_many`, `too_large`, `captions_unreadable`, and
+                `captions_changed` where others are there than those they were made from.
         """
         self._check(film, language)
         if len(data) > LARGEST_BYTES:
             raise Refused("too_large", f"expected at most {LARGEST_BYTES} bytes; came {len(data)}")
+        if over is not None and over != (there := self.version(film, language)):
+            raise Refused(
+                "captions_changed", f"expected the version {over!r:.40}; there is {there!r}"
+            )
         target = self._folder / f"{film}.{language}.vtt"
         part = target.with_suffix(".new")
         track = read_apart(data, part)

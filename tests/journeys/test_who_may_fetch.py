@@ -96,6 +96,10 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/api/films/{film}.mp4": ("/api/films/tema-1.mp4", BACKSTAGE),
     "/api/uploads/{upload}": ("/api/uploads/unknown", NOBODY),
     "/captions/{film}.vtt": ("/captions/unknown.vtt", NOBODY),
+    "/captions/item/{item}.json": ("/captions/item/tema-1.json", BACKSTAGE),
+    "/captions/item/{item}.vtt": ("/captions/item/tema-1.vtt", BACKSTAGE),
+    "/undertekster": ("/undertekster", ANYBODY),
+    "/undertekster/{item}": ("/undertekster/18", ANYBODY),
     "/api/enter/{token}": ("/api/enter/unknown", NOBODY),
 }
 # They take their time: the socket's fallback is tried elsewhere, the trial's in the browser.
@@ -243,6 +247,8 @@ async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
             ("/replay/tema-1/storyboard.json", "/replay/nothing/storyboard.json"),
             ("/replay/tema-1/1/recording.mp4", "/replay/nothing/1/recording.mp4"),
             ("/api/recordings/tema-1", "/api/recordings/nothing"),
+            ("/captions/item/tema-1.vtt", "/captions/item/nothing.vtt"),
+            ("/captions/item/tema-1.json", "/captions/item/nothing.json"),
             ("/api/films/tema-1.mp4", "/api/films/nothing.mp4"),
             ("/api/uploads/" + 32 * "0", "/api/uploads/nothing"),
         ):

@@ -224,7 +224,6 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, "show", cue.Take("18", after="02")),
         (MODERATOR, "show", cue.EndItem("18")),
         (MODERATOR, "show", cue.Take("17", after="02")),
-        (SYSTEM, "library", shelves.NoteCaptions("tema-1", ("da",))),
         (HOST, ROOM, view.StartViewing("tema-1")),
         (HOST, ROOM, view.PauseViewing("tema-1")),
         (HOST, ROOM, view.MoveViewing("tema-1", 30.5)),
@@ -246,6 +245,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (SECRETARIAT, "library", shelves.WaiveCaptions("tema-1", "Musik uden ord")),
         (SECRETARIAT, "library", shelves.EndWaiver("tema-1")),
         (SYSTEM, "library", shelves.NoteCaptions("tema-1", ("da", "en"))),
+        (SYSTEM, "library", shelves.WarnOfCaptions("02", START + timedelta(days=14), ("mo",))),
         (SYSTEM, "library", shelves.ListItems(without_the_last_meeting())),
     ]
     passing_on = [

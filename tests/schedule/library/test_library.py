@@ -86,7 +86,8 @@ def cases() -> list[Case]:
         Case("waive_captions", day, ask.WaiveCaptions("p-1", "Musik  uden ord")),
         Case("waive_captions_again", waived, ask.WaiveCaptions("p-1", "Kun billeder")),
         Case("end_waiver", waived, ask.EndWaiver("p-1")),
-        Case("note_captions", day, ask.NoteCaptions("p-1", ("en", "da"))),
+        Case("note_captions", day, ask.NoteCaptions("p-1", ("en", "da"), "7f")),
+        Case("warn_of_captions", day, ask.WarnOfCaptions("a", at("12.00"), ("mo", "mo", "li"))),
         Case("list_items", by_hand, ask.ListItems(another_version())),
     ]
 
@@ -179,6 +180,27 @@ def test_saying_the_same_again_does_nothing() -> None:
     assert library.decide(noted, ask.NoteCaptions("a", ("en", "da")), LIS, NOW) == ()
     assert library.decide(noted, ask.EndWaiver("a"), LIS, NOW) == ()
     assert library.decide(initial(a_day()), ask.ListItems(a_day()), LIS, NOW) == ()
+
+
+def test_captions_that_are_others_are_noted_again_though_their_languages_are_the_same() -> None:
+    noted = told(initial(a_day()), ask.NoteCaptions("a", ("da",), "1"))
+    assert library.decide(noted, ask.NoteCaptions("a", ("da",), "1"), LIS, NOW) == ()
+    changed = told(noted, ask.NoteCaptions("a", ("da",), "2"))
+    assert changed.items["a"].captions_version == "2"
+
+
+def test_owners_are_warned_once_of_each_close_and_not_of_what_owes_nothing() -> None:
+    day, warn = initial(a_day()), ask.WarnOfCaptions("a", at("12.00"), ("mo", "li", "mo"))
+    assert library.decide(day, warn, LIS, NOW) == (
+        did.CaptionsWarned("a", at("12.00")),
+        did.OwnCaptionsWarned("mo", "a", at("12.00")),
+        did.OwnCaptionsWarned("li", "a", at("12.00")),
+    )
+    warned = told(day, warn)
+    assert library.decide(warned, warn, LIS, NOW) == ()
+    assert library.decide(warned, replace(warn, closes_at=at("13.00")), LIS, NOW) != ()
+    for kept_open in (ask.NoteCaptions("a", ("da",)), ask.WaiveCaptions("a", "Musik")):
+        assert library.decide(told(day, kept_open), warn, LIS, NOW) == ()
 
 
 def test_opening_now_ends_an_end_that_has_passed() -> None:

@@ -20,6 +20,8 @@ export interface Standing {
   kind: ItemKind;
   grants: Grant[];
   captions: string[];
+  /** Another one whenever their text is another. */
+  captions_version: string;
   waived: boolean;
   /** Somebody has set the grants. */
   by_hand: boolean;
@@ -31,6 +33,8 @@ export interface Library {
 
 export interface Waivers {
   waivers: Record<string, { by: string; reason: string; at: string }>;
+  /** Which close was warned of, by item. */
+  warned: Record<string, string>;
 }
 
 interface Listed {
@@ -47,7 +51,7 @@ export function evolveLibrary(state: Library, { name, data }: EventFrame): Libra
     case "release_set":
       return withItem(state, item, { grants: data.grants as Grant[], by_hand: true });
     case "captions_noted":
-      return withItem(state, item, { captions: data.languages as string[] });
+      return withItem(state, item, { captions: data.languages as string[], captions_version: data.version as string });
     case "captions_waived":
       return withItem(state, item, { waived: true });
     case "waiver_ended":
@@ -59,7 +63,7 @@ export function evolveLibrary(state: Library, { name, data }: EventFrame): Libra
 
 function relisted(state: Library, { item, kind, grants }: Listed): Standing {
   const before = state.items[item];
-  if (before === undefined) return { kind, grants, captions: [], waived: false, by_hand: false };
+  if (before === undefined) return { kind, grants, captions: [], captions_version: "", waived: false, by_hand: false };
   return { ...before, kind, grants: before.by_hand ? before.grants : grants };
 }
 
@@ -74,6 +78,7 @@ export function evolveWaivers(state: Waivers, { name, data, at }: EventFrame): W
     const waiver = { by: data.by as string, reason: data.reason as string, at };
     return { ...state, waivers: { ...state.waivers, [item]: waiver } };
   }
+  if (name === "captions_warned") return { ...state, warned: { ...state.warned, [item]: data.closes_at as string } };
   if (name !== "waiver_taken_back") return state;
   const { [item]: _, ...waivers } = state.waivers;
   return { ...state, waivers };

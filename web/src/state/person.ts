@@ -37,6 +37,8 @@ export interface Notices {
   /** Places of the options chosen, by poll. */
   ballots: Record<string, number[]>;
   muted: Record<string, string>;
+  /** When what this person has shared closes for want of captions, by item. */
+  captions?: Record<string, string>;
   /** The thread with the crew. */
   help?: OwnHelp;
   rooms: OpenRoom[];
@@ -45,6 +47,7 @@ export interface Notices {
 const texts_kept = 50;
 const votes_kept = 500;
 const ballots_kept = 50;
+const warnings_kept = 50;
 
 type Apply = (notices: Notices, data: Data, event: EventFrame) => Notices;
 
@@ -90,6 +93,12 @@ const applied: Record<string, Apply> = {
   time_out_lifted: (notices, { room }) => ({
     ...notices,
     muted: Object.fromEntries(Object.entries(notices.muted).filter(([one]) => one !== room)),
+  }),
+  own_captions_warned: (notices, { item, closes_at }) => ({
+    ...notices,
+    captions: Object.fromEntries(
+      [...Object.entries(notices.captions ?? {}).filter(([one]) => one !== item), [String(item), String(closes_at)] as const].slice(-warnings_kept),
+    ),
   }),
   room_entered: (notices, { person: _, ...entered }) => ({
     ...notices,
