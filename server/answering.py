@@ -151,7 +151,7 @@ def media_paths() -> list[Route]:
     media, watching = object.__new__(MediaRoutes), object.__new__(WatchingRoutes)
     films, uploads = object.__new__(FilmRoutes), object.__new__(UploadRoutes)
     whip, recordings = object.__new__(WhipRoutes), object.__new__(RecordingRoutes)
-    whip, captions = object.__new__(WhipRoutes), object.__new__(CaptionRoutes)
+    captions = object.__new__(CaptionRoutes)
     return [
         *recordings.routes(),
         *media.routes(),

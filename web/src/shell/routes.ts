@@ -5,6 +5,7 @@ export type Route =
   | { page: "backstage" }
   | { page: "films" }
   | { page: "recordings"; item: string | null }
+  | { page: "captions"; item: string | null }
   | { page: "desk" }
   | { page: "screen" }
   | { page: "questions"; item: string }
@@ -25,6 +26,8 @@ export function routeOf(url: URL): Route {
       return { page: "films" };
     case "recordings":
       return { page: "recordings", item: second ?? null };
+    case "undertekster":
+      return { page: "captions", item: second ?? null };
     case "desk":
       return { page: "desk" };
     case "screen":

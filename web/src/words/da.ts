@@ -11,6 +11,7 @@ import { deskDa } from "./desk";
 import { roomsDa } from "./rooms";
 import { togetherDa } from "./together";
 import { trialDa } from "./trial";
+import { captionsDa } from "./captions";
 import { filmsDa } from "./films";
 import { recordingsDa } from "./recordings";
 import { boardDa } from "./board";
@@ -294,6 +295,7 @@ export const da = {
   trial: trialDa,
   films: filmsDa,
   recordings: recordingsDa,
+  captions: captionsDa,
   rooms: roomsDa,
   plenary: plenaryDa,
   polls: pollsDa,

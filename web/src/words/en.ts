@@ -9,6 +9,7 @@ import { roomLogEn } from "./roomlog";
 import { cameraEn } from "./camera";
 import { deskEn } from "./desk";
 import { trialEn } from "./trial";
+import { captionsEn } from "./captions";
 import { filmsEn } from "./films";
 import { recordingsEn } from "./recordings";
 import { boardEn } from "./board";
@@ -291,6 +292,7 @@ export const en: Words = {
   trial: trialEn,
   films: filmsEn,
   recordings: recordingsEn,
+  captions: captionsEn,
   rooms: roomsEn,
   together: togetherEn,
   plenary: plenaryEn,
