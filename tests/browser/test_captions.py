@@ -1,0 +1,148 @@
+"""Captions written beside the picture, and seen by who watches, without a reload; photographed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.cues import Cue, at_the_second_item, given
+from tests.browser.screens import photograph
+from tests.journeys.running_demo import a_demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+
+ITEM_S = 4.0
+FAULTY = "WEBVTT\n\n00:03.000 --> 00:02.000\nBagvendt\n"
+OTHERS = "WEBVTT\n\n00:00.500 --> 00:03.500\nEn andens ord\n"
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with a_chromium() as browser:
+        yield browser
+
+
+async def test_captions_are_edited_and_seen_after_a_save_without_a_reload(
+    tmp_path: Path, browser: Browser
+) -> None:
+    faults: list[str] = []
+    async with a_demo(tmp_path) as demo:
+        people = demo.links["people"]
+        moderator, _ = await at_the_second_item(demo)
+        await asyncio.sleep(ITEM_S)  # the item's own length, which nobody waits for
+        await given(moderator, Cue("next", {"after": "02"}, "03", "film"))
+        async with (
+            a_visitor(browser, people["aalborg"]["enter"]) as (watching, heard),
+            a_visitor(browser, people["secretariat"]["enter"], plays=False) as (page, complaints),
+        ):
+            await replayed_at(watching, 1.0)
+            seen = watching.locator(".stage .captions")
+            await expect(seen).to_contain_text("Ingen undertekster")
+
+            await page.goto(f"{demo.base}/undertekster")
+            await expect(page.get_by_text("1 punkt mangler undertekster")).to_be_visible()
+            row = page.get_by_role("listitem").filter(has_text="Velkommen")
+            await expect(row.get_by_text("Undertekster mangler · lukker")).to_be_visible()
+            await waive(page)
+            faults += await photograph(page, "captions-deadlines")
+
+            await row.get_by_role("link").click()
+            await expect(page.get_by_role("heading", level=1)).to_contain_text("Velkommen")
+            await page.wait_for_function("() => document.querySelector('video').readyState > 1")
+            await set_picture(page, 0.5)
+            await page.keyboard.press("Alt+n")
+            text = page.get_by_role("textbox", name="Tekst 1")
+            await text.fill("Godmorgen og velkommen til topmødet")
+            await expect(page.get_by_text("Ikke gemt", exact=True)).to_be_visible()
+            await page.keyboard.press("Control+s")
+            await expect(page.get_by_text("Gemt. Det ses nu")).to_be_visible()
+            await expect(seen).to_have_text("Godmorgen og velkommen til topmødet")
+
+            # Parted at the cursor, by the keyboard alone; and back again.
+            await text.focus()
+            await text.evaluate("field => field.setSelectionRange(10, 10)")
+            await page.keyboard.press("Control+Enter")
+            await expect(page.get_by_role("heading", name="2 tekster")).to_be_visible()
+            await page.keyboard.press("Control+z")
+            await expect(page.get_by_role("heading", name="1 tekst")).to_be_visible()
+            await page.keyboard.press("Control+y")
+            await expect(text).to_have_value("Godmorgen")
+            await page.keyboard.press("Control+s")
+            await expect(page.get_by_text("Gemt. Det ses nu")).to_be_visible()
+            await expect(seen).to_have_text("Godmorgen")
+
+            await refuses_a_file(page, tmp_path)
+            await two_at_once(page, moderator.http, seen)
+            faults += await photograph(page, "captions-editor")
+            assert heard.heard == []
+            assert [
+                each for each in complaints.heard if "412" not in each and "422" not in each
+            ] == []
+    assert faults == [], "\n".join(faults)
+
+
+async def replayed_at(page: Page, at_s: float) -> None:
+    """Item 02's replay, standing still, with captions."""
+    await page.get_by_text("Vist (", exact=False).first.click()
+    await page.get_by_role("button", name="Se igen: Velkommen").click()
+    await page.wait_for_function(
+        "() => window.__topmoede.player.url.startsWith('/replay/') &&"
+        " document.querySelector('video').readyState > 1"
+    )
+    await page.keyboard.press("k")
+    await page.wait_for_function("() => document.querySelector('video').paused")
+    await set_picture(page, at_s)
+    await page.keyboard.press("c")
+
+
+async def set_picture(page: Page, at_s: float) -> None:
+    await page.evaluate(
+        """(at) => { const video = document.querySelector("video");
+                     video.pause(); video.currentTime = at; }""",
+        at_s,
+    )
+    await page.wait_for_function("() => !document.querySelector('video').seeking")
+
+
+async def waive(page: Page) -> None:
+    """A waiver has a name and a reason, and ends."""
+    await page.get_by_role("button", name=re.compile("^Undtag: ")).last.click()
+    reason = page.get_by_role("textbox", name="Grund")
+    await expect(reason).to_be_focused()
+    await reason.fill("Musik uden ord")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Musik uden ord")).to_be_visible()
+
+
+async def refuses_a_file(page: Page, folder: Path) -> None:
+    file = folder / "tekster.vtt"
+    await asyncio.to_thread(file.write_text, FAULTY, "utf-8")
+    await page.locator("main input[type=file]").set_input_files(file)
+    await expect(page.get_by_text("Linje 3:")).to_be_visible()
+
+
+async def two_at_once(page: Page, other: object, seen: Locator) -> None:
+    """Somebody else saves while one writes: both texts stay."""
+    text = page.get_by_role("textbox", name="Tekst 1")
+    await text.fill("Mine ord")
+    headers = {"origin": page.url.split("/undertekster")[0]}
+    answer = await other.put("/api/captions/02/da", content=OTHERS, headers=headers)  # type: ignore[attr-defined]
+    assert answer.status_code == 200, answer.text
+    await expect(page.get_by_text("En anden har gemt andre tekster")).to_be_visible()
+    await expect(seen).to_have_text("En andens ord")
+    await page.keyboard.press("Control+s")
+    await expect(page.get_by_text("En anden har gemt andre tekster")).to_be_visible()
+    await expect(text).to_have_value("Mine ord")
+    await page.get_by_role("button", name="Vis de andres").click()
+    await expect(text).to_have_value("En andens ord")
+    await page.keyboard.press("Control+z")
+    await expect(text).to_have_value("Mine ord")
+    await page.keyboard.press("Control+s")
+    await expect(seen).to_have_text("Mine ord")
