@@ -53,7 +53,7 @@ async def test_captions_are_edited_and_seen_after_a_save_without_a_reload(
             await waive(page)
             faults += await photograph(page, "captions-deadlines")
 
-            await row.get_by_role("link").click()
+            await page.get_by_role("link", name="Ret og upload: Velkommen", exact=True).click()
             await expect(page.get_by_role("heading", level=1)).to_contain_text("Velkommen")
             await page.wait_for_function("() => document.querySelector('video').readyState > 1")
             await set_picture(page, 0.5)
@@ -90,7 +90,8 @@ async def test_captions_are_edited_and_seen_after_a_save_without_a_reload(
 
 async def replayed_at(page: Page, at_s: float) -> None:
     """Item 02's replay, standing still, with captions."""
-    await page.get_by_text("Vist (", exact=False).first.click()
+    past = page.locator("details", has_text="Vist (").first
+    await past.evaluate("fold => { fold.open = true; }")
     await page.get_by_role("button", name="Se igen: Velkommen").click()
     await page.wait_for_function(
         "() => window.__topmoede.player.url.startsWith('/replay/') &&"

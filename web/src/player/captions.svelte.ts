@@ -79,13 +79,15 @@ export class Captions {
     const last = this.showings.at(-1);
     if (last?.film === showing.film && last.item === showing.item && last.start_ms === showing.start_ms) return;
     this.showings = [...this.showings, showing].slice(-showings_kept);
-    this.look();
+    if (showing.item === undefined) this.look();
+    else void this.fetchItem(showing.item);
   }
 
   /** There is a picture now: captions that were not there before it may be there with it. */
   look(): void {
     const { film = null, item } = this.showings.at(-1) ?? {};
-    if (item !== undefined && this.tracks.length === 0) void this.fetchItem(item);
+    // Asked of what is not reactive: who follows a page's choice must not follow what is fetched for it.
+    if (item !== undefined && !this.cues.get(`item:${item}`)?.length) void this.fetchItem(item);
     if (film !== null && !this.cues.get(film)?.length) void this.fetch(film);
   }
 

@@ -67,3 +67,61 @@ describe("captions", () => {
     expect(new Captions().wanted).toBe(true);
   });
 });
+
+describe("captions of a recording", () => {
+  beforeEach(() => void vi.stubGlobal("localStorage", new MemoryStore()));
+  afterEach(() => void vi.unstubAllGlobals());
+
+  const track = (language: string, kind: "made" | "automatic", version = "1") => ({ language, kind, version, cues: 1, end_s: 4 });
+
+  function recorded() {
+    const waiting: (() => void)[] = [];
+    const store = { tracks: [track("da", "made"), track("da", "automatic"), track("en", "made")], said: "Hej" };
+    const items = {
+      tracks: () => Promise.resolve(store.tracks),
+      cues: (item: string, { language, kind }: { language: string; kind: string }) =>
+        Promise.resolve([{ from_s: 2, to_s: 4, text: `${store.said} ${item} ${language} ${kind}` }]),
+    };
+    const captions = new Captions(() => Promise.resolve([]), items, (act) => waiting.push(act));
+    captions.begin({ film: null, item: "02", start_ms: null });
+    return { captions, store, waiting };
+  }
+
+  async function shown(captions: Captions): Promise<string> {
+    await new Promise((resolve) => setTimeout(resolve));
+    captions.show(null, 3);
+    return captions.lines.join();
+  }
+
+  it("are those of the chosen track, which is remembered", async () => {
+    const { captions } = recorded();
+    expect(await shown(captions)).toBe("Hej 02 da made");
+    captions.choose("en");
+    expect([await shown(captions), captions.language]).toEqual(["Hej 02 en made", "en"]);
+    expect(localStorage.getItem("topmoede.captions.track")).toBe("en");
+    captions.choose("da automatic");
+    expect(await shown(captions)).toBe("Hej 02 da automatic");
+  });
+
+  it("are fetched anew when they are another version, and stand until then", async () => {
+    const { captions, store, waiting } = recorded();
+    captions.renew("02", null);
+    captions.renew("02", "1");
+    await shown(captions);
+    store.said = "Farvel";
+    captions.renew("02", "1");
+    expect(waiting).toEqual([]);
+    captions.renew("02", "2");
+    expect(await shown(captions)).toBe("Hej 02 da made");
+    waiting.shift()?.();
+    expect(await shown(captions)).toBe("Farvel 02 da made");
+  });
+
+  it("are those that somebody is writing, whatever is stored", async () => {
+    const { captions } = recorded();
+    captions.hold([{ from_s: 0, to_s: 9, text: "Udkast" }]);
+    expect(await shown(captions)).toBe("Udkast");
+    captions.hold(null);
+    expect(await shown(captions)).toBe("Hej 02 da made");
+  });
+});
