@@ -145,7 +145,10 @@ class Picture:
             house, settings, self.clips.films, self.desk, demo_films, announce=self._announce
         )
         self.captions = CaptionOffice(
-            house, self.clips.films.captions_beside, settings.data / "films" / "captions"
+            house,
+            self.clips.films.captions_beside,
+            self.answers.replays,
+            settings.data / "films" / "captions",
         )
         keys = _keys(settings)
         self.rtmp = RtmpServer(keys, house.clock, self.desk.clock, self._connected)
@@ -186,6 +189,7 @@ class Picture:
             **self.films.long_tasks(),
             "stills": self._take_stills,
             **self._recordings.long_tasks(),
+            **self.captions.long_tasks(),
             "closing": self._close_after_the_day,
         }
 
@@ -240,6 +244,7 @@ class Picture:
                 self._hold_inputs()
             elif envelope.topic == RECORDINGS and self.desk.ready.is_set():
                 self._recordings.hear(entry)
+                self.captions.hear_of_recordings()
             elif envelope.topic == "show" and envelope.name == "item_started":
                 self._title_cameras(str(entry.data.get("title", "")))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from schedule.library.unlocking import SHOWN
@@ -51,10 +51,10 @@ class CaptionRoutes:
         """An item's captions as WebVTT; `language` and `kind` say which."""
         entry = await self.viewers.entry(request, request.path_params["item"])
         language = request.query_params.get("language", DEFAULT)
-        path = self.office.file(entry, language, _kind(request))
-        if path is None:
+        text = await self.office.text(entry, language, _kind(request))
+        if text is None:
             raise absent()
-        return FileResponse(path, media_type="text/vtt", headers=NO_STORE | ANY_ORIGIN)
+        return Response(text, 200, NO_STORE | ANY_ORIGIN, "text/vtt")
 
     async def put(self, request: Request) -> Response:
         """Captions of an item in a language, in the place of those that were there.

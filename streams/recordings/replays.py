@@ -169,6 +169,16 @@ class Replays:
             if each.run > self._deleted(item) and parts_kept(each, Lane.VIDEO, bounds(cut, each))
         ]
 
+    def begins_ticks(self, item: str) -> int | None:
+        """When the newest version's first picture was, on the event clock; of what was on air."""
+        shown, cut = self.shown(item), self._newest_cut(item)
+        for each in shown.of(item) if shown else ():
+            kept = parts_kept(each, Lane.VIDEO, bounds(cut, each))
+            video = each.lane(Lane.VIDEO)
+            if each.run > self._deleted(item) and kept and video is not None:
+                return video.parts[kept.start].start_ticks
+        return None
+
     def spans(self, item: str, *, whole: bool = False) -> list[Span]:
         """What the newest version lists, or everything there is, on its own time."""
         shown, film = self.shown(item), self.film(item)

@@ -1,0 +1,139 @@
+"""Captions of a recording: several of a language, over one another, under a cut that is moved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from schedule.library.unlocking import Standing
+from schedule.programme_file import builtin
+from schedule.show import ShowItem
+from server.caption_office import CaptionOffice, TrackKind
+from server.clock import VirtualClock
+from server.database import Database
+from server.errors import Refusal
+from server.house import House, open_house
+from streams.films.captionfiles import CaptionFiles
+from streams.recordings.recordings import Recording, Recordings
+from streams.recordings.replays import Replays
+from streams.timeline import VIDEO_HZ
+from tests.server.guestbook import RecordingFanout
+
+DAY = builtin("topmoede_2021")
+ITEM = "02"
+
+
+@dataclass
+class Cutting:
+    """A recording whose beginning a test moves."""
+
+    begins_s: float = 100.0
+    recordings: Recordings = field(default_factory=Recordings)
+
+    def begins_ticks(self, item: str) -> int | None:
+        return int(self.begins_s * VIDEO_HZ)
+
+
+@dataclass
+class Desk:
+    office: CaptionOffice
+    cutting: Cutting
+    house: House
+    entry: ShowItem
+
+    async def put(self, text: str, kind: TrackKind = "made", over: str | None = None) -> str:
+        data = f"WEBVTT\n\n00:01.000 --> 00:03.000\n{text}\n".encode()
+        return (await self.office.take(self.entry, "da", kind, data, over)).version
+
+    async def text(self) -> str | None:
+        return await self.office.text(self.entry, "da", None)
+
+    async def standing(self) -> Standing:
+        library = (await self.house.dispatch.unit_of("library")).fold.state
+        found: Standing = library.items[ITEM]
+        return found
+
+
+@asynccontextmanager
+async def a_desk(folder: Path) -> AsyncIterator[Desk]:
+    database = Database("sqlite://")
+    clock = VirtualClock(DAY.items[0].start)
+    house = await open_house(database, DAY, clock, ["aalborg"], RecordingFanout())
+    writing = asyncio.create_task(house.dispatch.run())
+    cutting = Cutting()
+    replays = cast("Replays", cutting)
+    try:
+        entry = (await house.dispatch.unit_of("show")).face("show").find(ITEM)
+        office = CaptionOffice(house, CaptionFiles(folder), replays, folder / "captions")
+        yield Desk(office, cutting, house, entry)
+    finally:
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await database.close()
+
+
+async def refused(desk: Desk, text: str, over: str) -> str:
+    with pytest.raises(Exception, match="expected") as found:
+        await desk.put(text, over=over)
+    assert isinstance(found.value, Refusal)
+    return found.value.code
+
+
+async def test_whoever_saves_over_another_s_text_is_told_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path) as desk:
+        first = await desk.put("Hej", over="")
+        assert await refused(desk, "Et nyt", over="") == "captions_changed"
+        second = await desk.put("Farvel", over=first)
+        assert await refused(desk, "Mit", over=first) == "captions_changed"
+        assert "Farvel" in (await desk.text() or "")
+        assert second != first
+        noted = (await desk.standing()).captions_version
+        await desk.put("Mit", over=None)
+        assert (await desk.standing()).captions_version != noted
+
+
+async def test_a_text_that_nobody_has_read_is_shown_and_meets_no_duty(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        await desk.put("hørt af en maskine", "automatic")
+        assert (await desk.standing()).captions == ()
+        assert "maskine" in (await desk.text() or "")
+        await desk.put("skrevet imens", "typed")
+        assert (await desk.standing()).captions == ("da",)
+        assert "skrevet imens" in (await desk.text() or ""), "the best kind, unless one is named"
+        kinds = [track.kind for track in await desk.office.tracks(desk.entry)]
+        assert kinds == ["typed", "automatic"]
+
+
+async def test_a_text_moves_with_the_beginning_of_the_cut_and_back(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        await desk.put("Hej")
+        first = (await desk.standing()).captions_version
+        desk.cutting.begins_s = 100.5
+        await desk.office.note_all()
+        assert "00:00:00.500 --> 00:00:02.500\nHej" in (await desk.text() or "")
+        assert (await desk.standing()).captions_version != first
+        (track,) = await desk.office.tracks(desk.entry)
+        assert await refused(desk, "Mit", track.version.partition("+")[0]) == "captions_changed"
+        desk.cutting.begins_s = 102.0
+        assert "00:00:00.000 --> 00:00:01.000\nHej" in (await desk.text() or "")
+        desk.cutting.begins_s = 100.5
+        await desk.put("Mit", over=track.version)
+        assert "00:00:01.000 --> 00:00:03.000\nMit" in (await desk.text() or "")
+
+
+async def test_a_recording_that_is_deleted_takes_its_captions_along(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        await desk.put("Hej")
+        desk.cutting.recordings = Recordings({ITEM: Recording(1, "deleted", (), 1)})
+        await desk.office.note_all()
+        assert ((await desk.standing()).captions, await desk.text()) == ((), None)
+        left = await asyncio.to_thread(lambda: [f for f in tmp_path.rglob("*") if f.is_file()])
+        assert left == []
