@@ -1,6 +1,7 @@
 /** What concerns one person alone: own texts that wait, own questions, own votes, time-outs. */
 
 import type { Data, EventFrame } from "../realtime/frames";
+import type { Library } from "./library";
 import { evolveOwnHelp, type OwnHelp } from "./help";
 import type { SharedFile } from "./room";
 
@@ -113,6 +114,14 @@ export function evolveNotices(notices: Notices, event: EventFrame): Notices {
   if (apply) return apply(notices, event.data, event);
   const help = evolveOwnHelp(notices.help, event);
   return help === undefined || help === notices.help ? notices : { ...notices, help };
+}
+
+/** What this person was warned of and is owed still: captions or a waiver end the warning. */
+export function sharedThatCloses(notices: Notices | null, library: Library | null): { item: string; closes_at: string }[] {
+  return Object.entries(notices?.captions ?? {}).flatMap(([item, closes_at]) => {
+    const standing = library?.items[item];
+    return standing && standing.captions.length === 0 && !standing.waived ? [{ item, closes_at }] : [];
+  });
 }
 
 function otherRooms(notices: Notices, room: unknown): OpenRoom[] {

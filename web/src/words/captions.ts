@@ -76,6 +76,7 @@ export const captionsDa = {
     wide: "Lang linje",
     tall: "Mere end to linjer",
   } as Record<string, string>,
+  shared: "I har delt noget, der lukker, hvis det ikke får undertekster:",
   badTime: "Skriv en tid som 1:02,5",
   noPicture: "Her er intet billede endnu. Teksterne kan rettes alligevel.",
   keys: {
@@ -174,6 +175,7 @@ export const captionsEn: Same<typeof captionsDa> = {
     wide: "Long line",
     tall: "More than two lines",
   },
+  shared: "You have shared something that closes unless it gets captions:",
   badTime: "Write a time such as 1:02.5",
   noPicture: "There is no picture yet. The captions can be edited all the same.",
   keys: {
