@@ -135,11 +135,20 @@ async def test_a_link_that_is_over_has_no_owner_to_warn_and_a_late_start_warns_s
 
 async def test_it_sleeps_until_the_next_warning_and_wakes_when_the_library_changes() -> None:
     async with a_day_that_is_over() as day:
+        assert await day.warner.take_due() == 0  # what it looks at is in memory from here on
+        told = asyncio.Event()
+        day.house.dispatch.on_rows.append(
+            lambda rows: (
+                told.set() if any(each.envelope.topic == "library.desk" for each in rows) else None
+            )
+        )
         running = asyncio.create_task(day.warner.run())
         try:
-            for _ in range(11 * 24):
+            for _ in range(10 * 24 + 1):
                 day.clock.advance(3600)
                 await day.clock.settle()
+            async with asyncio.timeout(20):
+                await told.wait()
             assert ITEM in (await day.library()).warned
         finally:
             running.cancel()

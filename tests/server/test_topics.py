@@ -224,6 +224,7 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (MODERATOR, "show", cue.Take("18", after="02")),
         (MODERATOR, "show", cue.EndItem("18")),
         (MODERATOR, "show", cue.Take("17", after="02")),
+        (SYSTEM, "library", shelves.NoteCaptions("tema-1", ("da",))),
         (HOST, ROOM, view.StartViewing("tema-1")),
         (HOST, ROOM, view.PauseViewing("tema-1")),
         (HOST, ROOM, view.MoveViewing("tema-1", 30.5)),
