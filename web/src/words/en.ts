@@ -13,6 +13,8 @@ import { filmsEn } from "./films";
 import { recordingsEn } from "./recordings";
 import { boardEn } from "./board";
 import { helpEn } from "./help";
+import { sharedEn } from "./shared";
+import { sharingEn } from "./sharing";
 import { roomsEn } from "./rooms";
 import { togetherEn } from "./together";
 import type { Words } from "./da";
@@ -297,6 +299,8 @@ export const en: Words = {
   polls: pollsEn,
   help: helpEn,
   board: boardEn,
+  shared: sharedEn,
+  sharing: sharingEn,
   notes: notesEn,
   roomLog: roomLogEn,
   files: filesEn,
