@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,12 @@ class Complaints:
     def listen(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.heard.append(f"{page.url}: {error}"))
         page.on("console", lambda message: self._note(page, message))
+
+    async def until(self, words: str) -> None:
+        """Waits until one of them has these words."""
+        async with asyncio.timeout(20):
+            while not any(words in each for each in self.heard):
+                await asyncio.sleep(0.05)  # another process's word: nothing to wait on
 
     def _note(self, page: Page, message: ConsoleMessage) -> None:
         if message.type == "error":
