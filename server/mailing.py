@@ -67,7 +67,7 @@ class MailServer:
         try:
             await asyncio.to_thread(line.open)
         except (OSError, smtplib.SMTPException) as fault:
-            line.close()
+            await asyncio.to_thread(line.close)
             # The fault's own words may hold what the server said about the user.
             expected = "expected the mail server to take mail"
             raise Refused("mail_down", f"{expected}; {type(fault).__name__}") from None
@@ -93,12 +93,14 @@ class Line:
 
     def open(self) -> None:
         server, context = self._server, ssl.create_default_context()
+        # Our own name is told, not looked up: smtplib would ask DNS, and may wait long for nothing.
+        name = server.sender.partition("@")[2]
         if server.secure:
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=STEP_WITHIN_S, context=context
+                server.host, server.port, name, timeout=STEP_WITHIN_S, context=context
             )
         else:
-            smtp = smtplib.SMTP(server.host, server.port, timeout=STEP_WITHIN_S)
+            smtp = smtplib.SMTP(server.host, server.port, name, timeout=STEP_WITHIN_S)
         self._smtp = smtp
         smtp.ehlo_or_helo_if_needed()
         if not server.secure and (smtp.has_extn("starttls") or server.host not in LOOPBACK):

@@ -97,14 +97,22 @@ class ShareMail:
             await stack.aclose()
             raise
         mail = self._about(municipality, share, message)
-        return _Lines(self._handed_in(line, mail, municipality, addresses), stack)
+        lines = self._handed_in(line, mail, municipality, addresses, stack)
+        return _Lines(lines, stack)
 
     async def _handed_in(
-        self, line: Line, mail: LinkMail, municipality: str, addresses: tuple[str, ...]
+        self,
+        line: Line,
+        mail: LinkMail,
+        municipality: str,
+        addresses: tuple[str, ...],
+        held: contextlib.AsyncExitStack,
     ) -> AsyncIterator[bytes]:
         for address in addresses:
             result = await self._result(line, mail, municipality, address)
             yield wire.to_json({"address": address, "result": result}) + b"\n"
+        # Before the answer's end is told: whoever has it may ask for the next list.
+        await held.aclose()
 
     async def _result(self, line: Line, mail: LinkMail, municipality: str, address: str) -> str:
         if not is_address(address):

@@ -30,6 +30,7 @@ class Complaints:
     """Errors that pages raised or wrote to the console."""
 
     heard: list[str] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def listen(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.heard.append(f"{page.url}: {error}"))
@@ -39,11 +40,13 @@ class Complaints:
         """Waits until one of them has these words."""
         async with asyncio.timeout(20):
             while not any(words in each for each in self.heard):
-                await asyncio.sleep(0.05)  # another process's word: nothing to wait on
+                self._news.clear()
+                await self._news.wait()
 
     def _note(self, page: Page, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.heard.append(f"{page.url}: {message.text}")
+            self._news.set()
 
 
 @contextlib.asynccontextmanager

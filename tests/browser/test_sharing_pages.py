@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator
@@ -13,9 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
-from tests.browser.chromium import Complaints, a_chromium, a_visitor
-from tests.browser.keyboard import tab_through
-from tests.browser.screens import photograph
+from tests.browser.chromium import Complaints, a_chromium
 from tests.journeys.running_demo import Demo, a_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
