@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
-from tests.browser.chromium import Complaints, a_chromium
+from tests.browser.chromium import Complaints, a_chromium, a_visitor
+from tests.browser.keyboard import tab_through
+from tests.browser.screens import FOLDER, photograph
 from tests.journeys.running_demo import Demo, a_demo
+from tests.server.smtp_server import Postbox, a_postbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -144,3 +148,161 @@ async def framed(page: Page, origin: str, address: str) -> None:
 
     await page.route(f"{origin}/**", answer)
     await page.goto(f"{origin}/skole")
+
+
+@pytest.mark.long
+async def test_the_page_behind_a_link_at_every_size(tmp_path: Path, browser: Browser) -> None:
+    """And a film that is loaded whole: nothing is refused, so the page asks, and stops."""
+    async with a_demo(tmp_path, "--at", "09.02") as demo:
+        for item in ("05", "tema-1"):
+            await passed_on(demo, item)
+        id, address = await a_link(demo, "tema-3", "05", "tema-1")
+        _, coded = await a_link(demo, "tema-1", code="kastanje")
+        _, locked = await a_link(demo, "tema-2", "tema-3")
+        faults: list[str] = []
+        async with somebody(browser) as (page, complaints, asked):
+            await page.goto(address)
+            await page.wait_for_function(PLAYS)
+            await expect(page.get_by_text("Hvor mangler der sammenhæng").first).to_be_visible()
+            await page.get_by_role("button", name="Sammenhæng mellem").click()
+            await page.get_by_role("button", name="Undertekster (c)").click()
+            await expect(page.locator(".captions p").first).not_to_have_text("")
+            await expect(page.locator(".captions .none")).to_have_count(0)
+            await page.get_by_role("button", name="kommunernes indsatser").click()
+            await page.wait_for_function(PLAYS)
+            faults += await photograph(page, "share-open")
+            await keyboard_reaches(page)
+            await printed(page, "share-paper")
+            await page.goto(f"{address}?skaerm")
+            await page.wait_for_function(PLAYS)
+            faults += await photograph(page, "share-screen")
+            await page.get_by_role("button", name="Vis spørgsmålene").click()
+            faults += await photograph(page, "share-screen-questions")
+            await page.goto(f"{address}/indlejret")
+            await page.wait_for_function(PLAYS)
+            faults += await photograph(page, "share-embedded")
+            await page.goto(locked)
+            await expect(page.get_by_text("Åbner 28.01.2021").first).to_be_visible()
+            faults += await photograph(page, "share-locked")
+            assert complaints.heard == []
+            await page.goto(coded)
+            await page.get_by_label("Kode", exact=True).fill("eg")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_text("Det er ikke koden")).to_be_visible()
+            faults += await photograph(page, "share-code")
+            await keyboard_reaches(page)
+            await page.get_by_label("Kode", exact=True).fill("kastanje")
+            await page.keyboard.press("Enter")
+            await page.wait_for_function(PLAYS)
+            await page.reload()
+            await page.wait_for_function(PLAYS)
+            await page.goto(f"{demo.base}/del/aalborg-s1-aaaa")
+            await expect(page.get_by_text("Linket åbner ikke noget her")).to_be_visible()
+            faults += await photograph(page, "share-dead")
+            await page.goto(address)
+            await page.get_by_role("button", name="Sammenhæng mellem").click()
+            await page.wait_for_function(PLAYS)
+            await revoke(demo, id)
+            over = page.get_by_role("heading", name="Aalborg Kommune har lukket linket")
+            await expect(over).to_be_visible(timeout=STOPS_WITHIN_MS)
+            faults += await photograph(page, "share-closed")
+            assert {url for url in asked if not url.startswith((demo.base, "blob:"))} == set()
+        assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.long
+async def test_a_municipality_makes_mails_and_closes_a_link(
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_postbox(Postbox(refused=frozenset({"ukendt@skole.dk"}))) as post:
+        monkeypatch.setenv("TOPMOEDE_SMTP_URL", f"smtp://127.0.0.1:{post.port}")
+        monkeypatch.setenv("TOPMOEDE_MAIL_FROM", "topmoede@kl.dk")
+        faults: list[str] = []
+        async with a_demo(tmp_path, "--at", "09.08") as demo:
+            await passed_on(demo, "tema-1")
+            enter = demo.links["people"]["aalborg-host"]["enter"]
+            async with a_visitor(browser, enter) as (page, complaints):
+                await page.get_by_role("link", name="Deling").click()
+                await expect(page.get_by_text("I har ingen links endnu")).to_be_visible()
+                await made(page)
+                faults += await photograph(page, "deling-making")
+                await page.get_by_role("button", name="Lav linket").click()
+                card = page.get_by_role("article", name="Til skolens møde om trivsel")
+                await expect(card.get_by_text("til og med 31.07.2021")).to_be_visible()
+                address = await card.get_by_label("Adresse", exact=True).input_value()
+                async with somebody(browser) as (visitor, _, _):
+                    await visitor.goto(address)
+                    await visitor.wait_for_function(PLAYS)
+                await expect(page.get_by_text("1 besøg")).to_be_visible(timeout=20_000)
+                await card.get_by_role("button", name="Send til en liste").click()
+                await card.get_by_label("Mailadresser").fill(
+                    "leder@nordskolen.dk, ukendt@skole.dk; Mette <mette@skole.dk>"
+                )
+                await card.get_by_role("button", name="Send (3 adresser)").click()
+                await expect(card.get_by_text("2 mails er sendt")).to_be_visible()
+                await expect(card.get_by_text("ukendt@skole.dk: mailserveren")).to_be_visible()
+                assert [letter.to for letter in post.letters] == [
+                    ("leder@nordskolen.dk",),
+                    ("mette@skole.dk",),
+                ]
+                faults += await photograph(page, "deling-mailed")
+                await card.get_by_role("button", name="QR-kode").click()
+                await expect(card.get_by_role("img")).to_be_visible()
+                await framed_from(page)
+                faults += await photograph(page, "deling")
+                await keyboard_reaches(page)
+                await card.get_by_role("button", name="Ret:").click()
+                await card.get_by_label("Kode (kan udelades)").fill("kastanje")
+                await card.get_by_role("button", name="Gem ændringen").click()
+                await expect(card.get_by_text("Kode: kastanje")).to_be_visible()
+                await card.get_by_role("button", name="Luk linket").click()
+                await expect(card.get_by_text("Det kan ikke gøres om")).to_be_visible()
+                faults += await photograph(page, "deling-closing")
+                await page.get_by_role("button", name="Luk linket for alle").click()
+                await page.get_by_text("Lukkede og udløbne (1)").click()
+                await expect(page.get_by_text("lukket af")).to_be_visible()
+                faults += await photograph(page, "deling-closed")
+                assert complaints.heard == []
+            enter = demo.links["people"]["aalborg"]["enter"]
+            async with a_visitor(browser, enter) as (page, _):
+                await page.goto(f"{demo.base}/deling")
+                await expect(page.get_by_text("Denne side er for kommunernes")).to_be_visible()
+        assert faults == [], "\n".join(faults)
+
+
+async def made(page: Page) -> None:
+    await page.get_by_role("button", name="Lav et link").click()
+    await page.get_by_role("button", name="Lav linket").click()
+    await expect(page.get_by_text("Skriv, hvad det er.")).to_be_visible()
+    await page.get_by_label("Hvad er det?").fill("Til skolens møde om trivsel")
+    await page.get_by_label("Oplæg 1: Dagtilbud").check()
+    await page.get_by_label("Temamøde 1").first.check()
+    await expect(page.get_by_label("Gælder til og med")).to_have_value("2021-07-31")
+
+
+async def framed_from(page: Page) -> None:
+    """Names the intranet; a wrong address is refused and says what one looks like."""
+    field = page.get_by_label("Adresser, én på hver linje")
+    await field.fill("http://intranet.aalborg.dk/side")
+    await page.get_by_role("button", name="Gem adresserne").click()
+    await expect(page.get_by_text("En adresse skal se ud som")).to_be_visible()
+    await field.fill(f"{INTRANET}/")
+    await page.get_by_role("button", name="Gem adresserne").click()
+    code = page.get_by_label("Kode til jeres side")
+    await expect(code).to_have_value(re.compile('^<iframe src="http.*/indlejret" title="Til'))
+
+
+async def keyboard_reaches(page: Page) -> None:
+    """Tab comes to every control, and focus is seen on each."""
+    went = await tab_through(page)
+    assert went.missed == ()
+    assert went.ringless == ()
+
+
+async def printed(page: Page, name: str) -> None:
+    """What comes out on paper: the questions and the address, and no player."""
+    await page.emulate_media(media="print")
+    await expect(page.locator(".paper")).to_be_visible()
+    await expect(page.locator("video")).to_be_hidden()
+    await page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
+    await page.emulate_media(media="screen")

@@ -275,7 +275,6 @@ async def test_only_those_who_look_after_a_link_mail_it(demo: Demo, post: Postbo
         f"/api/shares/{id}/mail", json={}, headers={"origin": "https://elsewhere.example"}
     )
     assert (foreign.status_code, foreign.json()["code"]) == (403, "foreign_origin")
-    one = ["a@skole.dk"]
     wrong = (
         (["a@k.dk"] * 301, ""),
         ([], ""),
