@@ -108,10 +108,19 @@ def _file_routes(parts: Parts) -> list[Route]:
 
 def _sharing(installation: Installation, parts: Parts, viewers: Viewers) -> list[Route]:
     links, asking, clock = viewers.links, parts.asking, installation.clock
-    url, count = installation.settings.public_url, parts.visits.count
-    sharing = SharingRoutes(links, links.shares_of, viewers.unlocking, asking, clock, url, count)
+    settings, count = installation.settings, parts.visits.count
+    sharing = SharingRoutes(
+        links,
+        links.shares_of,
+        viewers.unlocking,
+        asking,
+        clock,
+        settings.public_url,
+        count,
+        settings.downloads,
+    )
     zone = ZoneInfo(installation.programme.timezone)
-    server = MailServer.of(installation.settings)
+    server = MailServer.of(settings)
     mail = ShareMail(server, links.shares_of, sharing.address, asking, clock, zone)
     return [*sharing.routes(), *mail.routes(), *embedding_routes(client_folder(), links)]
 

@@ -44,6 +44,7 @@ class SharingRoutes:
     Args:
         public_url: what addresses begin with.
         count: told of every visit.
+        downloads: whether recordings may be had as files.
     """
 
     links: ShareLinks
@@ -53,6 +54,7 @@ class SharingRoutes:
     clock: Clock
     public_url: str
     count: Count
+    downloads: bool = False
     allowances: dict[str, Allowance] = field(default_factory=dict)
 
     def routes(self) -> list[Route]:
@@ -134,9 +136,13 @@ class SharingRoutes:
                 continue
             if opening.state != "absent":
                 standing = standing_of(library, entry.item, show.spine[-1].id)
-                items.append(_item(entry, opening, standing.captions))
+                items.append(_item(entry, opening, standing.captions) | self._ways(entry, opening))
         told = {"pass": self.links.pass_for(shared), "items": items, "now": wire.rfc3339(now)}
         return _json(self._head(shared) | told)
+
+    def _ways(self, entry: ShowItem, opening: Opening) -> dict[str, object]:
+        over = entry.state != "on_air" and entry.run > 0
+        return {"download": True} if self.downloads and over and opening.state == "open" else {}
 
     def _head(self, shared: Shared) -> dict[str, object]:
         place = register()[shared.municipality]

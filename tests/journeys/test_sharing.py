@@ -275,7 +275,7 @@ async def test_only_those_who_look_after_a_link_mail_it(demo: Demo, post: Postbo
         f"/api/shares/{id}/mail", json={}, headers={"origin": "https://elsewhere.example"}
     )
     assert (foreign.status_code, foreign.json()["code"]) == (403, "foreign_origin")
-    wrong = (
+    wrong: tuple[tuple[list[str], str], ...] = (
         (["a@k.dk"] * 301, ""),
         ([], ""),
         (["a@k.dk"], "x" * 2001),

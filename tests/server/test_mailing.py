@@ -102,7 +102,7 @@ async def test_a_server_elsewhere_is_spoken_to_on_an_encrypted_line_alone(
 
 def test_the_settings_name_the_server_with_its_usual_ports() -> None:
     def of(url: str) -> MailServer | None:
-        return MailServer.of(Settings(smtp_url=url, mail_from=SENDER))  # type: ignore[arg-type]
+        return MailServer.of(Settings(smtp_url=url, mail_from=SENDER))
 
     assert MailServer.of(Settings()) is None
     assert of("smtp://post.kl.dk") == MailServer("post.kl.dk", 587, SENDER)
@@ -118,4 +118,4 @@ def test_the_settings_name_the_server_with_its_usual_ports() -> None:
 )
 def test_a_mail_server_needs_an_address_and_a_sender(url: str, sender: str) -> None:
     with pytest.raises(ValidationError, match=r"smtp_url|mail_from"):
-        Settings(smtp_url=url, mail_from=sender)  # type: ignore[arg-type]
+        Settings(smtp_url=url, mail_from=sender)

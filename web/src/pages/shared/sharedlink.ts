@@ -14,6 +14,8 @@ export interface SharedItem {
   state: "open" | "locked";
   reason?: "later" | "by_hand" | "captions" | "captions_overdue";
   opens_at?: string;
+  /** It may be had as a file, for a line that carries no picture. */
+  download?: true;
 }
 
 export interface Head {
