@@ -7,6 +7,7 @@ methods on, and describes them in its document as if it answered them itself.
 from __future__ import annotations
 
 import asyncio
+from zoneinfo import ZoneInfo
 
 from prometheus_client.registry import Collector
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from schedule.show import Show
 from server.bus import Ended
 from server.events_stream import EventStreams
 from server.house import House
+from server.mailing import MailServer
 from server.metrics import Asked, Counted, Footing, Pictured, registry_of
 from server.openapi import openapi_route
 from server.parts import Installation, Parts
@@ -28,6 +30,7 @@ from server.published import PublishedQuestions
 from server.room_log import RoomLog
 from server.routes.api import Api
 from server.routes.captions import CaptionRoutes
+from server.routes.embedding import embedding_routes
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
 from server.routes.files import FileRoutes
@@ -40,6 +43,7 @@ from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.people import PeopleRoutes
 from server.routes.recordings import RecordingRoutes
 from server.routes.rooms import RoomRoutes
+from server.routes.share_mail import ShareMail
 from server.routes.sharing import SharingRoutes
 from server.routes.trying import Trying
 from server.routes.uploads import UploadRoutes
@@ -86,15 +90,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             lambda: show_of(parts.house),
         ).routes(),
         *LibraryRoutes(viewers, parts.asking).routes(),
-        *SharingRoutes(
-            viewers.links,
-            viewers.links.shares_of,
-            viewers.unlocking,
-            parts.asking,
-            installation.clock,
-            installation.settings.public_url,
-            parts.visits.count,
-        ).routes(),
+        *_sharing(installation, parts, viewers),
         *_file_routes(parts),
         *Exchange(installation.programme).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
@@ -109,6 +105,25 @@ def _file_routes(parts: Parts) -> list[Route]:
     if parts.files is None:
         return []
     return FileRoutes(parts.house.board, parts.asking, parts.files).routes()
+
+
+def _sharing(installation: Installation, parts: Parts, viewers: Viewers) -> list[Route]:
+    links, asking, clock = viewers.links, parts.asking, installation.clock
+    settings, count = installation.settings, parts.visits.count
+    sharing = SharingRoutes(
+        links,
+        links.shares_of,
+        viewers.unlocking,
+        asking,
+        clock,
+        settings.public_url,
+        count,
+        settings.downloads,
+    )
+    zone = ZoneInfo(installation.programme.timezone)
+    server = MailServer.of(settings)
+    mail = ShareMail(server, links.shares_of, sharing.address, asking, clock, zone)
+    return [*sharing.routes(), *mail.routes(), *embedding_routes(client_folder(), links)]
 
 
 def media_routes(installation: Installation, parts: Parts, picture: Picture) -> list[Route]:

@@ -43,6 +43,7 @@ STATUS = {
     "storage_busy": 503,
     "storage_failed": 503,
     "not_ready": 503,
+    "mail_down": 502,
     "media_lost": 502,
     "media_down": 503,
     "media_slow": 504,

@@ -32,6 +32,7 @@ from pydantic_settings import (
 
 from schedule.backup import backup_address
 from schedule.library.unlocking import CaptionRule
+from schedule.sharing.link_mail import ADDRESS
 from server.feed_settings import Feeds, clashes, unsafe_feeds
 from streams.changeover import order_of
 
@@ -155,6 +156,8 @@ class Settings(BaseSettings):
     support_name: Annotated[str, Field(max_length=100)] = ""
     support_mail: Annotated[str, Field(max_length=200)] = ""
     support_phone: Annotated[str, Field(max_length=40)] = ""
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: Annotated[str, Field(max_length=200)] = ""
     backup_address: str = ""
     emergency_page: Path | None = None
 
@@ -186,6 +189,17 @@ class Settings(BaseSettings):
     def emergency_file(self) -> Path:
         """Where the page lies that the proxy shows when we do not answer."""
         return self.emergency_page or self.data / "emergency.html"
+
+    @model_validator(mode="after")
+    def _mail_has_both_ends(self) -> Settings:
+        url = self.smtp_url.get_secret_value()
+        if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
+            raise ValueError("smtp_url: expected smtp(s)://[user:password@]host[:port]")
+        if url and not ADDRESS.fullmatch(self.mail_from):
+            raise ValueError(
+                f"mail_from: expected an address to send from; came {self.mail_from!r}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _feeds_do_not_clash(self) -> Settings:

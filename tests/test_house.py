@@ -40,6 +40,7 @@ HOMES = {
     "alembic": "server/database.py server/migrations/",
     "httpcore": "streams/feeds/outgoing.py server/load/entering.py",
     "redis": "server/redis_bus.py",
+    "smtplib": "server/mailing.py",
     "uvicorn": "server/app.py server/cli.py server/asgi_sink.py server/paced_http.py"
     " server/transport.py",
 }

@@ -24,23 +24,31 @@ PAGES = (
     "/del/{token}",
     "/undertekster",
     "/undertekster/{item}",
+    "/deling",
     "/camera",
     "/enter/{token}",
     "/proev",
     "/proev/taler",
 )
-# Media come as blobs from the player's buffers.
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "media-src 'self' blob:",
-        "img-src 'self' blob: data:",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "object-src 'none'",
+NOT_BUILT = "The client is not built. Run: make client\n"
+
+
+def policy(ancestors: str = "'none'") -> str:
+    """What a page of ours may do, and whose pages may show it inside theirs."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "media-src 'self' blob:",  # media come as blobs from the player's buffers
+            "img-src 'self' blob: data:",
+            "base-uri 'none'",
+            "form-action 'self'",
+            f"frame-ancestors {ancestors}",
+            "object-src 'none'",
+        )
     )
-)
+
+
+POLICY = policy()
 HEADERS = {
     "content-security-policy": POLICY,
     # Not `no-referrer`: under it Chromium sends a form with "Origin: null".
@@ -108,4 +116,4 @@ async def _home(request: Request) -> Response:
 
 
 async def _not_built(request: Request) -> Response:
-    return PlainTextResponse("The client is not built. Run: make client\n", 503)
+    return PlainTextResponse(NOT_BUILT, 503)

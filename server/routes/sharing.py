@@ -29,6 +29,7 @@ from server.problems import NO_STORE
 from server.routes.asking import Asking, body_of, told
 from server.share_links import Shared, ShareLinks
 from server.unlocking import Unlocking
+from server.viewers import PASS
 from server.visits import Count
 
 CODES_PER_S = 10 / 60
@@ -43,6 +44,7 @@ class SharingRoutes:
     Args:
         public_url: what addresses begin with.
         count: told of every visit.
+        downloads: whether recordings may be had as files.
     """
 
     links: ShareLinks
@@ -52,6 +54,7 @@ class SharingRoutes:
     clock: Clock
     public_url: str
     count: Count
+    downloads: bool = False
     allowances: dict[str, Allowance] = field(default_factory=dict)
 
     def routes(self) -> list[Route]:
@@ -69,11 +72,17 @@ class SharingRoutes:
         if not may_read(person, "shares", municipality):
             raise not_found("/api/shares")
         shares = await self.shares_of(municipality)
-        return _json({id: self._address(municipality, id) for id in shares.links})
+        return _json({id: self.address(municipality, id) for id in shares.links})
 
     async def look(self, request: Request) -> Response:
-        """What a link opens; of one with a code only that it wants it."""
+        """What a link opens; of one with a code only that it wants it.
+
+        Whoever comes with the link's pass has been counted and has told the code: their page asks
+        whether the link still holds.
+        """
         shared = await self._followed(request)
+        if request.query_params.get(PASS) == self.links.pass_for(shared):
+            return await self._told(shared)
         if shared.share.code is not None:
             return _json(self._head(shared) | {"needs_code": True})
         return await self._opened(shared)
@@ -92,7 +101,7 @@ class SharingRoutes:
         """The link's address as a picture to print."""
         shared = await self._followed(request)
         drawn = io.BytesIO()
-        address = self._address(shared.municipality, shared.share.id)
+        address = self.address(shared.municipality, shared.share.id)
         segno.make(address, error="m").save(drawn, kind="svg", border=2, scale=8, xmldecl=False)
         return Response(drawn.getvalue(), 200, NO_STORE, "image/svg+xml")
 
@@ -115,6 +124,9 @@ class SharingRoutes:
 
     async def _opened(self, shared: Shared) -> Response:
         self.count(shared.municipality, shared.share.id)
+        return await self._told(shared)
+
+    async def _told(self, shared: Shared) -> Response:
         show, library, now = await self.unlocking.now()
         viewer = Viewer(items=frozenset(shared.share.items))
         items = []
@@ -124,9 +136,13 @@ class SharingRoutes:
                 continue
             if opening.state != "absent":
                 standing = standing_of(library, entry.item, show.spine[-1].id)
-                items.append(_item(entry, opening, standing.captions))
+                items.append(_item(entry, opening, standing.captions) | self._ways(entry, opening))
         told = {"pass": self.links.pass_for(shared), "items": items, "now": wire.rfc3339(now)}
         return _json(self._head(shared) | told)
+
+    def _ways(self, entry: ShowItem, opening: Opening) -> dict[str, object]:
+        over = entry.state != "on_air" and entry.run > 0
+        return {"download": True} if self.downloads and over and opening.state == "open" else {}
 
     def _head(self, shared: Shared) -> dict[str, object]:
         place = register()[shared.municipality]
@@ -137,7 +153,8 @@ class SharingRoutes:
             "until": wire.rfc3339(shared.share.until),
         }
 
-    def _address(self, municipality: str, share: str) -> str:
+    def address(self, municipality: str, share: str) -> str:
+        """The whole address of a municipality's link."""
         return f"{self.public_url}/del/{self.links.token(municipality, share)}"
 
 

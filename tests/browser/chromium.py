@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -29,14 +30,23 @@ class Complaints:
     """Errors that pages raised or wrote to the console."""
 
     heard: list[str] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def listen(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.heard.append(f"{page.url}: {error}"))
         page.on("console", lambda message: self._note(page, message))
 
+    async def until(self, words: str) -> None:
+        """Waits until one of them has these words."""
+        async with asyncio.timeout(20):
+            while not any(words in each for each in self.heard):
+                self._news.clear()
+                await self._news.wait()
+
     def _note(self, page: Page, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.heard.append(f"{page.url}: {message.text}")
+            self._news.set()
 
 
 @contextlib.asynccontextmanager

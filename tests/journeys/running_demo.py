@@ -251,8 +251,8 @@ class Visitor:
 async def a_demo(folder: Path, *arguments: str, cold: bool = False) -> AsyncIterator[Demo]:
     """A running demo in a folder; ended with the block."""
     demo = Demo(folder, a_free_port(), arguments, cold=cold)
-    await demo.start()
     try:
+        await demo.start()  # one that is too slow to start is ended too
         yield demo
     finally:
         for visitor in demo.visitors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.running_demo import Demo, a_demo
+from tests.server.smtp_server import Postbox, a_postbox
 
 pytestmark = [pytest.mark.whole, pytest.mark.asyncio(loop_scope="module")]
 
@@ -20,13 +22,22 @@ _ids = itertools.count()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    async with a_demo(
-        tmp_path_factory.mktemp("day"),
-        *("--programme", "schedule/topmoede_2021.toml", "--at", "09.02"),
-    ) as running:
-        yield running
-        assert running.traces() == []
+async def post() -> AsyncIterator[Postbox]:
+    async with a_postbox(Postbox(refused=frozenset({"ukendt@skole.dk"}))) as box:
+        yield box
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory, post: Postbox) -> AsyncIterator[Demo]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TOPMOEDE_SMTP_URL", f"smtp://127.0.0.1:{post.port}")
+        environment.setenv("TOPMOEDE_MAIL_FROM", "topmoede@kl.dk")
+        async with a_demo(
+            tmp_path_factory.mktemp("day"),
+            *("--programme", "schedule/topmoede_2021.toml", "--at", "09.02"),
+        ) as running:
+            yield running
+            assert running.traces() == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -172,7 +183,9 @@ async def test_visits_are_counted_by_link_and_day_and_never_by_person(
 ) -> None:
     id, path = await a_link(demo)
     for _ in range(3):
-        await stranger.get(told_at(path))
+        opened = (await stranger.get(told_at(path))).json()
+    for _ in range(4):  # whether the link holds: that is no visit
+        await stranger.get(told_at(path), params={"pass": opened["pass"]})
     visitor = await demo.sign_in("aalborg-host")
     (joined,) = await visitor.open("shares:aalborg")
     if joined["snapshot"]["links"][id]["visits"] == {}:
@@ -191,3 +204,124 @@ async def test_the_address_can_be_printed_as_a_picture(
     drawn = await stranger.get(f"{told_at(path)}/qr.svg")
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert drawn.text.startswith("<svg")
+
+
+async def test_a_page_asks_whether_its_link_holds_without_telling_the_code_again(
+    demo: Demo, stranger: httpx.AsyncClient
+) -> None:
+    id, path = await a_link(demo, code="kastanje")
+    opened = (await stranger.post(told_at(path), json={"code": "kastanje"})).json()
+    query = {"pass": opened["pass"]}
+    for _ in range(3):
+        again = (await stranger.get(told_at(path), params=query)).json()
+        assert again["items"] == opened["items"]
+    _, other = await a_link(demo)
+    foreign = (await stranger.get(told_at(other))).json()["pass"]
+    asked = (await stranger.get(told_at(path), params={"pass": foreign})).json()
+    assert asked["needs_code"] is True
+    assert "pass" not in asked
+    await done((await demo.sign_in("staff")).http, "shares:aalborg", "revoke_share", share=id)
+    assert (await stranger.get(told_at(path), params=query)).status_code == 404
+
+
+async def mail(
+    http: httpx.AsyncClient, share: str, addresses: list[str], message: str = ""
+) -> httpx.Response:
+    body = {"addresses": addresses, "message": message}
+    return await http.post(f"/api/shares/{share}/mail", json=body)
+
+
+def results(answer: httpx.Response) -> dict[str, str]:
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    return {line["address"]: line["result"] for line in lines}
+
+
+async def test_a_link_is_mailed_to_a_list_and_the_addresses_are_kept_nowhere(
+    demo: Demo, post: Postbox
+) -> None:
+    id, path = await a_link(demo, code="kastanje")
+    http = (await demo.sign_in("staff")).http
+    asked = ["leder@nordskolen.dk", "ukendt@skole.dk", "LEDER@nordskolen.dk", "ikke en adresse"]
+    told = results(await mail(http, id, asked, "Se den sammen\r\nBcc: alle@skole.dk"))
+    assert told == {
+        "leder@nordskolen.dk": "sent",
+        "ukendt@skole.dk": "refused",
+        "ikke en adresse": "no_address",
+    }
+    (letter,) = post.letters
+    assert letter.to == ("leder@nordskolen.dk",)
+    text = letter.message.get_content()
+    assert f"{demo.base}{path}" in text
+    assert "kastanje" not in text
+    assert letter.message["Bcc"] is None
+    assert "nordskolen" not in demo.log()
+    kept = [each for each in (demo.folder / "data").rglob("*") if each.is_file()]
+    assert kept
+    assert [each for each in kept if b"nordskolen" in each.read_bytes()] == []
+
+
+async def test_only_those_who_look_after_a_link_mail_it(demo: Demo, post: Postbox) -> None:
+    id, _ = await a_link(demo)
+    before = len(post.letters)
+    for key in ("aalborg", "aarhus-host", "secretariat", "moderator", "individual", "committee"):
+        http = (await demo.sign_in(key)).http
+        refused = await mail(http, "s999" if key == "aarhus-host" else id, ["a@skole.dk"])
+        assert (refused.status_code, refused.json()["code"]) == (404, "not_found"), key
+    async with httpx.AsyncClient(base_url=demo.base) as http:
+        assert (await mail(http, id, ["a@skole.dk"])).status_code == 401
+    host = (await demo.sign_in("aalborg-host")).http
+    foreign = await host.post(
+        f"/api/shares/{id}/mail", json={}, headers={"origin": "https://elsewhere.example"}
+    )
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "foreign_origin")
+    wrong: tuple[tuple[list[str], str], ...] = (
+        (["a@k.dk"] * 301, ""),
+        ([], ""),
+        (["a@k.dk"], "x" * 2001),
+    )
+    for addresses, message in wrong:
+        assert (await mail(host, id, addresses, message)).json()["code"] == "bad_request"
+    await done(host, "shares:aalborg", "revoke_share", share=id)
+    over = await mail(host, id, ["a@skole.dk"])
+    assert (over.status_code, over.json()["code"]) == (409, "share_ended")
+    assert len(post.letters) == before
+
+
+async def test_a_municipality_mails_so_many_and_then_waits(demo: Demo, post: Postbox) -> None:
+    id, _ = await a_link(demo, "aarhus-host")
+    http = (await demo.sign_in("aarhus-host")).http
+    before = len(post.letters)
+    told = [
+        results(await mail(http, id, [f"{part}-{n}@skole.dk" for n in range(300)]))
+        for part in "abc"
+    ]
+    assert set(told[0].values()) == {"sent"}
+    assert "too_many" in told[2].values()
+    sent = sum(result == "sent" for part in told for result in part.values())
+    assert 600 <= sent < 660
+    assert len(post.letters) - before == sent
+
+
+async def test_a_link_may_be_framed_by_the_municipality_s_own_sites_alone(
+    demo: Demo, stranger: httpx.AsyncClient
+) -> None:
+    id, path = await a_link(demo, "aarhus-host")
+    host = (await demo.sign_in("aarhus-host")).http
+
+    async def ancestors(path: str) -> str:
+        answer = await stranger.get(path)
+        assert "x-frame-options" not in answer.headers
+        policy = answer.headers["content-security-policy"]
+        (told,) = [each for each in policy.split("; ") if each.startswith("frame-ancestors")]
+        return told
+
+    frame, nowhere = f"{path}/indlejret", "frame-ancestors 'none'"
+    assert await ancestors(frame) == nowhere
+    origins = ["https://intranet.aarhus.dk", "https://aarhus.dk:8443"]
+    await done(host, "shares:aarhus", "set_embedding", origins=origins)
+    assert await ancestors(frame) == f"frame-ancestors {' '.join(origins)}"
+    assert await ancestors(path) == nowhere
+    assert await ancestors("/del/aarhus-s1-x/indlejret") == nowhere
+    await done(host, "shares:aarhus", "revoke_share", share=id)
+    assert await ancestors(frame) == nowhere

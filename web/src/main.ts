@@ -1,3 +1,4 @@
+import "./shell/storage";
 import { mount } from "svelte";
 import "./design/tokens.css";
 import "./design/base.css";

@@ -145,11 +145,16 @@ function keyOf({ film, item }: Showing): string {
 }
 
 /** Without captions the picture still stands: whatever goes wrong here means that there are none. */
-async function fetchCues(film: string): Promise<Cue[]> {
+async function fetchCues(film: string, query = ""): Promise<Cue[]> {
   try {
-    const answer = await fetch(`/captions/${encodeURIComponent(film)}.vtt`);
+    const answer = await fetch(`/captions/${encodeURIComponent(film)}.vtt${query}`);
     return answer.ok ? parseCues(await answer.text()) : [];
   } catch {
     return [];
   }
+}
+
+/** Captions for whoever carries a pass instead of a session. */
+export function cuesWithPass(pass: string): LoadCues {
+  return (film) => fetchCues(film, `?pass=${encodeURIComponent(pass)}`);
 }

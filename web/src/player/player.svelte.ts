@@ -29,7 +29,6 @@ const jump_again_after_ms = 30_000;
 const step_every_ms = 50;
 
 export class Player implements EngineListener {
-  readonly captions = new Captions();
   readonly meters = new Meters();
 
   programme = $state.raw<Programme | null>(null);
@@ -65,6 +64,7 @@ export class Player implements EngineListener {
   constructor(
     private readonly makeEngine: MakeEngine,
     private readonly wall_ms: () => number,
+    readonly captions: Captions = new Captions(),
   ) {}
 
   get engineName(): string {

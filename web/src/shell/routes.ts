@@ -10,12 +10,14 @@ export type Route =
   | { page: "screen" }
   | { page: "questions"; item: string }
   | { page: "camera"; source: string | null }
+  | { page: "sharing" }
+  | { page: "shared"; token: string; embedded: boolean }
   | { page: "enter"; token: string }
   | { page: "trial"; speaker: boolean }
   | { page: "nowhere" };
 
 export function routeOf(url: URL): Route {
-  const [first = "", second] = url.pathname.split("/").filter(Boolean).map(decode);
+  const [first = "", second, third] = url.pathname.split("/").filter(Boolean).map(decode);
   switch (first) {
     case "":
     case "watch":
@@ -34,6 +36,11 @@ export function routeOf(url: URL): Route {
       return { page: "screen" };
     case "questions":
       return second ? { page: "questions", item: second } : { page: "nowhere" };
+    case "deling":
+      return { page: "sharing" };
+    case "del":
+      if (!second || (third !== undefined && third !== "indlejret")) return { page: "nowhere" };
+      return { page: "shared", token: second, embedded: third !== undefined };
     case "camera":
       return { page: "camera", source: second ?? url.searchParams.get("source") };
     case "proev":

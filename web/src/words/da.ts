@@ -16,6 +16,8 @@ import { filmsDa } from "./films";
 import { recordingsDa } from "./recordings";
 import { boardDa } from "./board";
 import { helpDa } from "./help";
+import { sharedDa } from "./shared";
+import { sharingDa } from "./sharing";
 
 export const da = {
   brand: "Topmøde",
@@ -301,6 +303,8 @@ export const da = {
   polls: pollsDa,
   help: helpDa,
   board: boardDa,
+  shared: sharedDa,
+  sharing: sharingDa,
   notes: notesDa,
   roomLog: roomLogDa,
   together: togetherDa,

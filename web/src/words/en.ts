@@ -14,6 +14,8 @@ import { filmsEn } from "./films";
 import { recordingsEn } from "./recordings";
 import { boardEn } from "./board";
 import { helpEn } from "./help";
+import { sharedEn } from "./shared";
+import { sharingEn } from "./sharing";
 import { roomsEn } from "./rooms";
 import { togetherEn } from "./together";
 import type { Words } from "./da";
@@ -299,6 +301,8 @@ export const en: Words = {
   polls: pollsEn,
   help: helpEn,
   board: boardEn,
+  shared: sharedEn,
+  sharing: sharingEn,
   notes: notesEn,
   roomLog: roomLogEn,
   files: filesEn,

@@ -1,0 +1,27 @@
+/** What a link's page plays: one open item at a time, with the link's pass. */
+
+import { Captions, cuesWithPass } from "../../player/captions.svelte";
+import { Player } from "../../player/player.svelte";
+import { engineThatTells } from "../../player/refusals";
+import type { Holding } from "./holding.svelte";
+import { withPass, type SharedItem, type SharedLink } from "./sharedlink";
+
+export class Watching {
+  readonly player: Player;
+  chosen = $state<string | null>(null);
+
+  constructor(
+    private readonly holding: Holding,
+    private readonly link: SharedLink,
+  ) {
+    const tells = engineThatTells(() => this.holding.doubt());
+    this.player = new Player(tells, () => Date.now(), new Captions(cuesWithPass(link.pass)));
+  }
+
+  show(item: SharedItem): void {
+    const url = `/replay/${encodeURIComponent(item.item)}/index.m3u8${withPass(this.link.pass)}`;
+    if (this.player.programme?.url === url) return;
+    this.player.captions.begin({ film: item.film ?? null, start_ms: null });
+    this.player.show({ url, live: false });
+  }
+}
