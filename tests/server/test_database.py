@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel
 
 import server.access.tables  # noqa: F401 - brings its tables into the metadata
+import server.viewings  # noqa: F401 - as it does
 from server.clock import same_as_wall
 from server.database import EDITIONS, EVENTS, Database
 from server.journal import new_edition
