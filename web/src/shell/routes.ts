@@ -11,6 +11,8 @@ export type Route =
   | { page: "camera"; source: string | null }
   | { page: "enter"; token: string }
   | { page: "trial"; speaker: boolean }
+  | { page: "library" }
+  | { page: "recording"; item: string }
   | { page: "nowhere" };
 
 export function routeOf(url: URL): Route {
@@ -35,6 +37,8 @@ export function routeOf(url: URL): Route {
       return { page: "camera", source: second ?? url.searchParams.get("source") };
     case "proev":
       return second === undefined || second === "taler" ? { page: "trial", speaker: second === "taler" } : { page: "nowhere" };
+    case "bibliotek":
+      return second ? { page: "recording", item: second } : { page: "library" };
     case "enter":
       return second ? { page: "enter", token: second } : { page: "nowhere" };
     default:

@@ -15,6 +15,7 @@ import { filmsDa } from "./films";
 import { recordingsDa } from "./recordings";
 import { boardDa } from "./board";
 import { helpDa } from "./help";
+import { libraryDa } from "./library";
 
 export const da = {
   brand: "Topmøde",
@@ -303,6 +304,7 @@ export const da = {
   roomLog: roomLogDa,
   together: togetherDa,
   files: filesDa,
+  library: libraryDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

@@ -13,6 +13,7 @@ import { filmsEn } from "./films";
 import { recordingsEn } from "./recordings";
 import { boardEn } from "./board";
 import { helpEn } from "./help";
+import { libraryEn } from "./library";
 import { roomsEn } from "./rooms";
 import { togetherEn } from "./together";
 import type { Words } from "./da";
@@ -300,4 +301,5 @@ export const en: Words = {
   notes: notesEn,
   roomLog: roomLogEn,
   files: filesEn,
+  library: libraryEn,
 };
