@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel
 
-import server.access.tables  # noqa: F401 - brings its tables into the metadata
+import server.access.tables
 import server.viewings  # noqa: F401 - as it does
 from server.clock import same_as_wall
 from server.database import EDITIONS, EVENTS, Database

@@ -10,7 +10,9 @@ interface Place {
 }
 
 /** Nobody wants to be sent to the first seconds, or to the last. */
-const worth_s = 15;
+const worth_s = 5;
+const last_s = 30;
+const last_share = 0.05;
 const kept_most = 100;
 const key = "topmoede.viewings";
 
@@ -30,7 +32,7 @@ export class Viewing {
 
   /** This far now; what has run out begins anew. */
   note(position_s: number, duration_s: number | null): void {
-    const over = duration_s !== null && position_s > duration_s - worth_s;
+    const over = duration_s !== null && position_s > duration_s - Math.min(last_s, last_share * duration_s);
     const place = { position_s: over ? 0 : Math.round(position_s * 10) / 10, at: new Date(this.wall_ms()).toISOString() };
     keep(this.item, place);
     if (!this.signedIn) return;
