@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.axe import violations
 from tests.browser.chromium import a_chromium, a_visitor
 from tests.browser.cues import Cue, at_the_second_item, given
-from tests.browser.screens import photograph
+from tests.browser.screens import photograph, settled
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
 Look = Callable[[Page, str], Awaitable[list[str]]]
@@ -53,6 +53,7 @@ async def a_film_was_shown(demo: Demo) -> None:
 
 async def axe_alone(page: Page, name: str) -> list[str]:
     """What is wrong with a page as it stands, in words."""
+    await settled(page)
     return [f"{name}: {each}" for each in await violations(page)]
 
 

@@ -55,6 +55,21 @@ async def found(http: httpx.AsyncClient, query: str) -> dict[str, int]:
     return {item["item"]: item["hits"] for item in told["items"]}
 
 
+async def test_the_list_says_what_is_open_to_who_asks_and_when_the_rest_opens(
+    demo: Demo, stranger: httpx.AsyncClient
+) -> None:
+    member = (await demo.sign_in("aalborg")).http
+    listed = {one["item"]: one for one in (await member.get("/api/library")).json()["items"]}
+    assert listed[LIVE]["state"] == "open"
+    assert listed[LIVE]["stands"] == "on_air"
+    assert listed[FILM]["state"] == "locked"
+    assert listed[FILM]["reason"] == "later"
+    assert listed[FILM]["opens_at"] == listed[FILM]["starts"]
+    assert listed[FILM]["short_title"].startswith("Temamøde")
+    assert listed[FILM]["people"] is not None
+    assert (await stranger.get("/api/library")).json()["items"] == []
+
+
 async def test_what_is_locked_gives_neither_hit_nor_count_until_it_opens(
     demo: Demo, stranger: httpx.AsyncClient
 ) -> None:
@@ -78,21 +93,6 @@ async def test_what_is_locked_gives_neither_hit_nor_count_until_it_opens(
     await done(secretariat, "close_now", item=FILM, audience="everybody")
     for http in (member, stranger):
         assert await found(http, SAID) == {}
-
-
-async def test_the_list_says_what_is_open_to_who_asks_and_when_the_rest_opens(
-    demo: Demo, stranger: httpx.AsyncClient
-) -> None:
-    member = (await demo.sign_in("aalborg")).http
-    listed = {one["item"]: one for one in (await member.get("/api/library")).json()["items"]}
-    assert listed[LIVE]["state"] == "open"
-    assert listed[LIVE]["stands"] == "on_air"
-    assert listed[FILM]["state"] == "locked"
-    assert listed[FILM]["reason"] == "later"
-    assert listed[FILM]["opens_at"] == listed[FILM]["starts"]
-    assert listed[FILM]["title"].startswith("Temamøde")
-    assert listed[FILM]["people"] is not None
-    assert (await stranger.get("/api/library")).json()["items"] == []
 
 
 async def test_too_little_too_much_and_too_fast_are_refused(stranger: httpx.AsyncClient) -> None:

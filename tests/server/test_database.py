@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel
 
 import server.access.tables
-import server.viewings  # noqa: F401 - as it does
+import server.viewings  # noqa: F401 - both bring their tables into the metadata
 from server.clock import same_as_wall
 from server.database import EDITIONS, EVENTS, Database
 from server.journal import new_edition
