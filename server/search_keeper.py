@@ -21,7 +21,8 @@ from server.clock import Clock
 from server.item_questions import WINDOW, Question, questions_of
 from server.search_index import SearchIndex
 from server.searching import LONGEST_TEXT, Passage
-from streams.films.captionfiles import CaptionFiles, read_captions
+from streams.films.captionfiles import LARGEST_WRITTEN_BYTES, CaptionFiles
+from streams.films.captionreader import read_captions
 from streams.films.captions import CaptionFaults
 
 log = logging.getLogger("topmoede.search")
@@ -118,7 +119,7 @@ class SearchKeeper:
         }
 
     def _stamps_of(self, film: str) -> Iterator[Stamp]:
-        for language in self._captions.tracks(film):
+        for language in self._captions.languages(film):
             path = self._captions.file(film, language)
             if path is None:
                 continue
@@ -126,7 +127,8 @@ class SearchKeeper:
                 status = path.stat()
             except FileNotFoundError:
                 continue  # taken away meanwhile
-            yield language, path, status.st_mtime_ns, status.st_size
+            if status.st_size <= LARGEST_WRITTEN_BYTES:
+                yield language, path, status.st_mtime_ns, status.st_size
 
 
 def _told(question: Question) -> tuple[str, str, float | None]:

@@ -126,6 +126,7 @@ async def test_where_somebody_left_off_is_theirs_and_of_what_is_open_to_them(
         assert (await mette.put(address, json=place)).status_code == status, address
     foreign = {"origin": "https://elsewhere.example"}
     assert (await mette.put(path, json=place, headers=foreign)).status_code == 403
+    wrong: Any
     for wrong in (
         {},
         {"position_s": -1},

@@ -143,6 +143,7 @@ export class Player implements EngineListener {
     this.step?.end();
     this.step = this.leftStep = null;
     this.inStep = false;
+    this.pace();
   }
 
   toggle(): void {
@@ -226,7 +227,7 @@ export class Player implements EngineListener {
       case "volume":
         return this.setVolume(this.volume + key.by);
       case "speed":
-        if (!this.isLive) this.playAt(speeds[speeds.findIndex((each) => each === this.speed) + key.by] ?? this.speed);
+        if (!this.isLive && !this.inStep) this.playAt(speeds[speeds.findIndex((each) => each === this.speed) + key.by] ?? this.speed);
         return;
       case "fullscreen":
         return;
@@ -287,7 +288,7 @@ export class Player implements EngineListener {
 
   /** An element that is given something new forgets its pace, but not its usual one. */
   private pace(): void {
-    if (this.video) this.video.playbackRate = this.video.defaultPlaybackRate = this.isLive ? 1 : this.speed;
+    if (this.video && !this.step) this.video.playbackRate = this.video.defaultPlaybackRate = this.isLive ? 1 : this.speed;
   }
 
   private async start(): Promise<void> {
