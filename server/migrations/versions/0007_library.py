@@ -1,4 +1,7 @@
-"""What can be found in the library, and where each person left a recording."""
+"""What can be found in the library, and where each person left a recording.
+
+What is there already stays: a step that is taken again changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,15 @@ def upgrade() -> None:
         sa.Column("at_s", sa.Float()),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
+        if_not_exists=True,
     )
-    op.create_index("passage_item", "passage", ["edition_id", "item"])
+    op.create_index("passage_item", "passage", ["edition_id", "item"], if_not_exists=True)
     op.create_table(
         "passage_source",
         sa.Column("edition_id", sa.String(), sa.ForeignKey("edition.id"), primary_key=True),
         sa.Column("item", sa.String(), primary_key=True),
         sa.Column("digest", sa.String(), nullable=False),
+        if_not_exists=True,
     )
     op.create_table(
         "viewing",
@@ -37,4 +42,5 @@ def upgrade() -> None:
         sa.Column("item", sa.String(), primary_key=True),
         sa.Column("position_s", sa.Float(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        if_not_exists=True,
     )
