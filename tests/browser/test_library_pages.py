@@ -78,12 +78,16 @@ async def test_a_recording_is_played_read_and_talked_along(
         secretariat = await the_secretariat(demo)
         enter = demo.links["people"]["aalborg"]["enter"]
         async with a_visitor(browser, enter) as (page, complaints):
-            await page.get_by_role("link", name="Bibliotek").click()
+            way = page.get_by_role("link", name="Bibliotek")
+            await way.wait_for()
+            await page.get_by_role("heading", level=1).wait_for()
+            faults = await look(page, "watch-with-library")
+            await way.click()
             await expect(page.get_by_role("heading", level=1, name="Bibliotek")).to_be_visible()
             locked = page.get_by_role("listitem").filter(has_text="Dagtilbud")
             await expect(page.get_by_text("Åbner kl. 09.0").first).to_be_visible()
             await expect(locked.first).to_be_visible()
-            faults = await look(page, "library")
+            faults += await look(page, "library")
 
             await page.get_by_role("searchbox").fill("demonstr")
             hit = page.get_by_role("link", name="Filmen her er lavet til demonstration").first
