@@ -37,22 +37,26 @@ from server.routes.files import FileRoutes
 from server.routes.films import FilmRoutes
 from server.routes.health import Beside, health_routes
 from server.routes.helping import Helping
+from server.routes.item_pages import ItemPageRoutes
 from server.routes.library import LibraryRoutes
 from server.routes.media import MediaRoutes
 from server.routes.pages import PlainHeaders, client_folder, page_routes
 from server.routes.people import PeopleRoutes
 from server.routes.recordings import RecordingRoutes
 from server.routes.rooms import RoomRoutes
+from server.routes.searching import Pace, SearchRoutes
 from server.routes.share_mail import ShareMail
 from server.routes.sharing import SharingRoutes
 from server.routes.trying import Trying
 from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
 from server.routes.whip import WhipRoutes
+from server.search_index import SearchIndex
 from server.share_links import ShareLinks
 from server.support import Support
 from server.unlocking import Unlocking
 from server.viewers import Viewers
+from server.viewings import Viewings
 
 
 def application(installation: Installation, parts: Parts) -> ASGIApp:
@@ -75,12 +79,13 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
         parts.house.bus.publish(Ended(session))
 
     viewers = viewers_of(installation, parts)
+    published = PublishedQuestions(parts.house.board)
     secure = installation.settings.public_url.startswith("https:")
     routes: list[BaseRoute] = [
         WebSocketRoute("/rt", parts.gateway.rt_endpoint),
         Route("/rt/events", EventStreams(parts.gateway).endpoint, methods=["GET"]),
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
-        *Api(parts.house.board, parts.asking, PublishedQuestions(parts.house.board)).routes(),
+        *Api(parts.house.board, parts.asking, published).routes(),
         *PeopleRoutes(parts.house.directory, parts.asking).routes(),
         *RoomRoutes(
             parts.house.board,
@@ -89,8 +94,12 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             installation.clock,
             lambda: show_of(parts.house),
         ).routes(),
-        *LibraryRoutes(viewers, parts.asking).routes(),
         *_sharing(installation, parts, viewers),
+        *LibraryRoutes(viewers, parts.asking, published).routes(),
+        *ItemPageRoutes(
+            viewers, published, Viewings(parts.house.journal, installation.clock)
+        ).routes(),
+        *SearchRoutes(viewers, search_index_of(parts.house), Pace(installation.clock)).routes(),
         *_file_routes(parts),
         *Exchange(installation.programme).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
@@ -231,6 +240,10 @@ def viewers_of(installation: Installation, parts: Parts) -> Viewers:
     rule = installation.settings.caption_rule
     unlocking = Unlocking(lambda: show_of(house), library, installation.clock, rule)
     return Viewers(parts.asking, parts.signing_in, unlocking, share_links_of(parts.house))
+
+
+def search_index_of(house: House) -> SearchIndex:
+    return SearchIndex(house.database, house.journal.edition_id)
 
 
 def share_links_of(house: House) -> ShareLinks:

@@ -30,7 +30,7 @@ from starlette.types import ASGIApp
 from schedule.programme_file import load
 from server.access.municipalities import register
 from server.access.signing_in import SigningIn
-from server.answering import application, show_of
+from server.answering import application, search_index_of, show_of
 from server.attendance import Attendance
 from server.bus import State
 from server.caption_warner import CaptionWarner
@@ -58,10 +58,12 @@ from server.processes import (
     rtmp_listener_of,
     the_only_media_process,
 )
+from server.published import PublishedQuestions
 from server.ramps import Ramps
 from server.redis_bus import RedisBus
 from server.retention import Retention, due_at, keep_recordings_to, keep_to
 from server.routes.asking import Asking
+from server.search_keeper import SearchKeeper
 from server.shared_files import SharedFiles, cabinet_of
 from server.socket_bus import SocketBus
 from server.supervising import Supervisor
@@ -69,7 +71,9 @@ from server.support import Support
 from server.transport import DirectWebSocket
 from server.trial import Trial
 from server.trial_ingest import TrialIngest
+from server.viewings import Viewings
 from server.visits import Visits
+from streams.films.captionfiles import CaptionFiles
 
 RESTART_AFTER_S = 1.0
 REVIEW_SESSIONS_EVERY_S = 4.0
@@ -305,6 +309,8 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
         "captions": partial(_warn_of_captions, installation, parts.house),
         "emergency-page": keep_emergency_page,
         "visits": parts.visits.run,
+        "viewings": Viewings(parts.house.journal, installation.clock).run,
+        "search": _search_task(installation, parts.house),
         "trial": parts.trial.prepare,
         "trial-cameras": parts.trial_cameras.run,
         "trial-ends": parts.trial_cameras.end_long_ones,
@@ -336,6 +342,21 @@ async def _warn_of_captions(installation: Installation, house: House) -> None:
     rule = installation.settings.caption_rule
     warner = CaptionWarner(house.dispatch, installation.clock, rule, register())
     await (house.lease.while_held(warner.run) if house.lease else warner.run())
+
+
+def _search_task(installation: Installation, house: House) -> LongTask:
+    """One of several workers keeps the index; all look in it."""
+    captions = CaptionFiles(installation.settings.data / "films", installation.films_folder)
+    keeper = SearchKeeper(
+        search_index_of(house),
+        captions,
+        lambda: show_of(house),
+        PublishedQuestions(house.board).all,
+        installation.clock,
+    )
+    if house.lease is None:
+        return keeper.run
+    return partial(house.lease.while_held, keeper.run)
 
 
 async def keep_to_retention(installation: Installation, house: House) -> None:

@@ -20,6 +20,8 @@ from sqlalchemy import Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
+import server.search_index
+import server.viewings  # noqa: F401 - both have tables with rows of an edition
 from server.access import tables
 from server.database import Database
 from server.errors import Unusable

@@ -7,6 +7,7 @@ is read from the log, a page of its history at a time, and kept as long as nothi
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from server.board import Board, Position
@@ -31,13 +32,17 @@ class PublishedQuestions:
 
     async def of(self, item: str) -> list[Question]:
         """The questions asked while this item was on, as they are now."""
+        return [one for one in await self.all() if one["item"] == item]
+
+    async def all(self) -> Sequence[Question]:
+        """Every question, as they are now."""
         async with self._reading:
             await self._board.open(COMMITTEE)
             position = self._board.position(COMMITTEE)
             if self._at != position:
                 self._questions = await self._read(position.head)
                 self._at = position
-            return [one for one in self._questions if one["item"] == item]
+            return self._questions
 
     async def _read(self, head: int) -> list[Question]:
         pages: list[list[Question]] = []

@@ -19,7 +19,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,6 +38,7 @@ from server.clock import Clock, ShowMap
 from server.database import CONTENTS
 from server.dispatch import Dispatch
 from server.journal import Journal
+from server.search_index import OPTIMIZE
 from streams.recordings.recordings import DeleteRecording, Recordings
 
 log = logging.getLogger("topmoede.retention")
@@ -203,6 +204,9 @@ def scrub(database: URL) -> bool:
     try:
         with closing(sqlite3.connect(Path(str(database.database)), timeout=SCRUB_WITHIN_S)) as file:
             file.execute("PRAGMA secure_delete = ON")
+            with suppress(sqlite3.OperationalError):  # nothing has been indexed yet
+                file.execute(OPTIMIZE)
+            file.commit()
             file.execute("VACUUM")
             busy, _, _ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.Error as error:

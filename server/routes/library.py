@@ -22,10 +22,15 @@ from schedule.library.unlocking import (
 )
 from schedule.show import Show, ShowItem
 from server import wire
+from server.item_questions import WINDOW, questions_of
 from server.problems import NO_STORE
+from server.published import PublishedQuestions
 from server.routes.asking import Asking, told
 from server.unlocking import PREPARING, absent
 from server.viewers import Viewers
+
+LISTED = SHOWN | {WINDOW}
+"""The kinds that have a page of their own: recordings, and a committee's answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class LibraryRoutes:
 
     viewers: Viewers
     asking: Asking
+    published: PublishedQuestions
 
     def routes(self) -> list[Route]:
         return [
@@ -46,11 +52,15 @@ class LibraryRoutes:
         viewer = await self.viewers.of(request, "")
         unlocking = self.viewers.unlocking
         show, library, now = await unlocking.now()
+        questions, show_map = await self.published.all(), unlocking.clock.show_map
         items = []
         for entry in show.items:
             found = await unlocking.of(entry, viewer, show)
-            if found.state == "absent" or entry.item.kind not in SHOWN:
+            if found.state == "absent" or entry.item.kind not in LISTED:
                 continue
+            answered = None
+            if found.state == "open":
+                answered = len(questions_of(entry, show, questions, show_map)) or None
             standing = _standing(library, entry, show)
             items.append(
                 _without_none(
@@ -61,10 +71,12 @@ class LibraryRoutes:
                         "reason": found.reason,
                         "captions": list(standing.captions),
                         "closes_at": closes_at(entry, standing, unlocking.rule),
+                        "answered": answered,
                     }
+                    | _programmed(entry, show)
                 )
             )
-        return _json({"now": wire.rfc3339(now), "items": items})
+        return _json({"now": wire.rfc3339(now), "edition": _edition(show), "items": items})
 
     async def table(self, request: Request) -> Response:
         """What is open to whom now and what will open when, for those who prepare the day."""
@@ -96,6 +108,39 @@ class LibraryRoutes:
 
 def _standing(library: Library, entry: ShowItem, show: Show) -> Standing:
     return standing_of(library, entry.item, show.spine[-1].id)
+
+
+def _edition(show: Show) -> dict[str, object]:
+    """What the list is of; strangers have no other way to know."""
+    return {
+        "title": show.title,
+        "date": show.date.isoformat(),
+        "state": show.state,
+        "sections": [{"id": one.id, "title": one.title} for one in show.sections],
+    }
+
+
+def _programmed(entry: ShowItem, show: Show) -> dict[str, object]:
+    """What the programme says of an item, and what became of it."""
+    item = entry.item
+    parent = show.find(item.parent) if item.parent else None
+    return {
+        "title": item.long_title or item.title,
+        "short_title": item.short_title,
+        "kind": item.kind,
+        "part_of": parent and parent.item.title,
+        "section": item.section or (parent and parent.item.section),
+        "sector": item.sector,
+        "people": [{"name": one.name, "title": one.title} for one in item.people],
+        "people_pending": item.people_pending or None,
+        "description": item.description,
+        "questions": list(item.questions),
+        "film": item.film,
+        "stands": entry.state,
+        "shown": entry.run > 0,
+        "starts": entry.actual_start or entry.expected_start,
+        "ends": entry.actual_end or entry.expected_end,
+    }
 
 
 def _grant(grant: Grant, entry: ShowItem, show: Show, now: datetime) -> dict[str, object]:

@@ -21,6 +21,8 @@ PAGES = (
     "/desk",
     "/screen",
     "/questions/{item}",
+    "/bibliotek",
+    "/bibliotek/{item}",
     "/del/{token}",
     "/undertekster",
     "/undertekster/{item}",

@@ -43,14 +43,18 @@ class CaptionFiles:
         paths = (folder / name for folder in self._folders for name in names)
         return next((path for path in paths if path.is_file()), None)
 
-    def tracks(self, film: str) -> dict[str, Track]:
-        """What there is of a film, by language; reads those that have changed, so in a thread."""
-        languages = {DEFAULT} | {
+    def languages(self, film: str) -> list[str]:
+        """In which there may be captions: files are looked for, not into. In a thread."""
+        found = {
             path.name.split(".")[1]
             for folder in self._folders
             for path in folder.glob(f"{film}.*.vtt")
         }
-        found = {language: self._track(film, language) for language in sorted(languages)}
+        return sorted({DEFAULT} | found)
+
+    def tracks(self, film: str) -> dict[str, Track]:
+        """What there is of a film, by language; reads those that have changed, so in a thread."""
+        found = {language: self._track(film, language) for language in self.languages(film)}
         return {language: track for language, track in found.items() if track is not None}
 
     def version(self, film: str, language: str) -> str:

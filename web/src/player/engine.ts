@@ -16,6 +16,13 @@ export interface Opening {
   from_s: number | null;
 }
 
+/** A stretch of a recording that was on the channel without a break: where in it, and when (wall time). */
+export interface Span {
+  from_s: number;
+  length_s: number;
+  began_ms: number;
+}
+
 export interface Engine {
   readonly name: string;
   /** How many pictures of different size there are to choose from; 1 where the browser chooses. */
@@ -28,6 +35,8 @@ export interface Engine {
   liveEdge_s(): number | null;
   /** The wall time of the picture shown now, by PROGRAM-DATE-TIME. */
   playingDate_ms(): number | null;
+  /** Of a recording, what it is made of, in its order; empty while that is not known. */
+  spans(): readonly Span[];
 }
 
 export type MakeEngine = (video: HTMLVideoElement, listener: EngineListener) => Engine;

@@ -12,7 +12,8 @@
  */
 
 import Hls, { type ErrorData } from "hls.js";
-import type { Engine, EngineListener, Opening } from "./engine";
+import type { Engine, EngineListener, Opening, Span } from "./engine";
+import { spansOf } from "./spans";
 
 const again_ms = 1_500;
 const twice_within_ms = 10_000;
@@ -87,6 +88,13 @@ export class HlsEngine implements Engine {
 
   playingDate_ms(): number | null {
     return this.hls?.playingDate?.getTime() ?? null;
+  }
+
+  spans(): readonly Span[] {
+    const level = this.hls?.latestLevelDetails;
+    if (!level) return [];
+    const pieces = level.fragments.map(({ start, duration, programDateTime }) => ({ from_s: start, length_s: duration, began_ms: programDateTime }));
+    return spansOf(pieces);
   }
 
   /**

@@ -7,7 +7,8 @@ export type KeyAct =
   | { act: "captions" }
   | { act: "live" }
   | { act: "seek"; by_s: number }
-  | { act: "volume"; by: number };
+  | { act: "volume"; by: number }
+  | { act: "speed"; by: 1 | -1 };
 
 const acts: Readonly<Record<string, KeyAct>> = {
   " ": { act: "play" },
@@ -16,6 +17,8 @@ const acts: Readonly<Record<string, KeyAct>> = {
   f: { act: "fullscreen" },
   c: { act: "captions" },
   l: { act: "live" },
+  "<": { act: "speed", by: -1 },
+  ">": { act: "speed", by: 1 },
   ArrowLeft: { act: "seek", by_s: -10 },
   ArrowRight: { act: "seek", by_s: 10 },
   ArrowUp: { act: "volume", by: 0.1 },

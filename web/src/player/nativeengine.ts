@@ -1,6 +1,6 @@
 /** The browser's own HLS, where there is no media source to write to (iPhone before iOS 17.1). */
 
-import type { Engine, EngineListener, Opening } from "./engine";
+import type { Engine, EngineListener, Opening, Span } from "./engine";
 
 /** Safari's own: the date of the element's time zero. */
 interface DatedVideo extends HTMLVideoElement {
@@ -52,6 +52,13 @@ export class NativeEngine implements Engine {
   playingDate_ms(): number | null {
     const start_ms = this.video.getStartDate?.().getTime() ?? NaN;
     return Number.isNaN(start_ms) ? null : start_ms + this.video.currentTime * 1000;
+  }
+
+  /** One stretch, as far as is told: what comes behind a gap is late by the gap. */
+  spans(): readonly Span[] {
+    const began_ms = this.video.getStartDate?.().getTime() ?? NaN;
+    const length_s = this.video.duration;
+    return Number.isNaN(began_ms) || !Number.isFinite(length_s) ? [] : [{ from_s: 0, length_s, began_ms }];
   }
 
   private begin(opening: Opening): void {

@@ -9,7 +9,7 @@
  */
 
 import { Captions } from "./captions.svelte";
-import type { Engine, EngineListener, MakeEngine } from "./engine";
+import type { Engine, EngineListener, MakeEngine, Span } from "./engine";
 import type { KeyAct } from "./keys";
 import { Meters } from "./meters";
 import { type Quality, rememberedQuality, rememberQuality, soundOf } from "./quality";
@@ -20,6 +20,9 @@ export interface Programme {
   url: string;
   live: boolean;
 }
+
+/** How fast a recording may be played; what is live has its own pace. */
+export const speeds = [0.75, 1, 1.25, 1.5, 2] as const;
 
 const behind_worth_saying_s = 8;
 /** hls.js runs faster to catch up from at most some nine seconds; from farther away it would stay there for good. */
@@ -47,6 +50,8 @@ export class Player implements EngineListener {
   position_s = $state(0);
   duration_s = $state<number | null>(null);
   ended = $state(false);
+  /** Of recordings; the element is told when one is opened. */
+  speed = $state(1);
   quality = $state<Quality>(rememberedQuality());
   renditions = $state(1);
   /** The engine that shows the picture now; one that falls back becomes another. */
@@ -102,7 +107,8 @@ export class Player implements EngineListener {
     const clock = setInterval(() => this.tick(), 500);
     const steps = setInterval(() => this.keepUp(), step_every_ms);
     this.read();
-    if (this.programme) this.load(this.programme, null);
+    // A recording whose element went away goes on where it was.
+    if (this.programme) this.load(this.programme, this.programme.live ? null : this.position_s);
     return () => {
       stop.abort();
       clearInterval(clock);
@@ -137,6 +143,7 @@ export class Player implements EngineListener {
     this.step?.end();
     this.step = this.leftStep = null;
     this.inStep = false;
+    this.pace();
   }
 
   toggle(): void {
@@ -191,6 +198,11 @@ export class Player implements EngineListener {
     if (this.video.volume > 0) rememberVolume(this.video.volume);
   }
 
+  playAt(speed: number): void {
+    this.speed = speed;
+    this.pace();
+  }
+
   /** Takes effect at once and is remembered; what plays is opened anew only to gain or lose its picture. */
   choose(quality: Quality): void {
     const hadPicture = !this.isSoundOnly;
@@ -214,6 +226,9 @@ export class Player implements EngineListener {
         return this.seek(this.position_s + key.by_s);
       case "volume":
         return this.setVolume(this.volume + key.by);
+      case "speed":
+        if (!this.isLive && !this.inStep) this.playAt(speeds[speeds.findIndex((each) => each === this.speed) + key.by] ?? this.speed);
+        return;
       case "fullscreen":
         return;
     }
@@ -244,6 +259,11 @@ export class Player implements EngineListener {
     return this.engine?.playingDate_ms() ?? null;
   }
 
+  /** What the recording is made of: `positionAt` tells where in it a moment of the day lies. */
+  spans(): readonly Span[] {
+    return this.isLive ? [] : (this.engine?.spans() ?? []);
+  }
+
   frames(): { total: number; dropped: number } {
     const quality = this.video?.getVideoPlaybackQuality?.();
     return { total: quality?.totalVideoFrames ?? 0, dropped: quality?.droppedVideoFrames ?? 0 };
@@ -263,6 +283,12 @@ export class Player implements EngineListener {
     this.meters.note(`open ${url}`, false);
     this.engine.preferLow(this.quality === "low");
     this.engine.open({ url, from_s });
+    this.pace();
+  }
+
+  /** An element that is given something new forgets its pace, but not its usual one. */
+  private pace(): void {
+    if (this.video && !this.step) this.video.playbackRate = this.video.defaultPlaybackRate = this.isLive ? 1 : this.speed;
   }
 
   private async start(): Promise<void> {

@@ -5,7 +5,7 @@
  * again is worse than one that is two seconds old.
  */
 
-import type { Engine, EngineListener, MakeEngine, Opening } from "./engine";
+import type { Engine, EngineListener, MakeEngine, Opening, Span } from "./engine";
 import { bestEngine } from "./engines";
 import { PeerReceiver } from "./receiver";
 import { WhepEngine } from "./whepengine";
@@ -53,6 +53,10 @@ export class SteeringEngine implements Engine {
 
   playingDate_ms(): number | null {
     return this.current?.playingDate_ms() ?? null;
+  }
+
+  spans(): readonly Span[] {
+    return this.current?.spans() ?? [];
   }
 
   private fallBack(opening: Opening, why: string): void {

@@ -11,7 +11,7 @@
  * engine shows the picture another way. A session that was created is deleted whenever it is left.
  */
 
-import type { Engine, EngineListener, Opening } from "./engine";
+import type { Engine, EngineListener, Opening, Span } from "./engine";
 import { askIceServers } from "../realtime/iceservers";
 import type { Receiver } from "./receiver";
 
@@ -74,6 +74,11 @@ export class WhepEngine implements Engine {
 
   playingDate_ms(): number | null {
     return this.playing === null ? null : this.playing.picture_ms + (this.now() - this.playing.at_ms);
+  }
+
+  /** What comes this way is live. */
+  spans(): readonly Span[] {
+    return [];
   }
 
   private async attempt(opening: Opening): Promise<void> {

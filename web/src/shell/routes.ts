@@ -14,6 +14,8 @@ export type Route =
   | { page: "shared"; token: string; embedded: boolean }
   | { page: "enter"; token: string }
   | { page: "trial"; speaker: boolean }
+  | { page: "library" }
+  | { page: "recording"; item: string }
   | { page: "nowhere" };
 
 export function routeOf(url: URL): Route {
@@ -45,6 +47,8 @@ export function routeOf(url: URL): Route {
       return { page: "camera", source: second ?? url.searchParams.get("source") };
     case "proev":
       return second === undefined || second === "taler" ? { page: "trial", speaker: second === "taler" } : { page: "nowhere" };
+    case "bibliotek":
+      return second ? { page: "recording", item: second } : { page: "library" };
     case "enter":
       return second ? { page: "enter", token: second } : { page: "nowhere" };
     default:

@@ -18,6 +18,7 @@ import { boardDa } from "./board";
 import { helpDa } from "./help";
 import { sharedDa } from "./shared";
 import { sharingDa } from "./sharing";
+import { libraryDa } from "./library";
 
 export const da = {
   brand: "Topmøde",
@@ -309,6 +310,7 @@ export const da = {
   roomLog: roomLogDa,
   together: togetherDa,
   files: filesDa,
+  library: libraryDa,
 };
 
 type Wide<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Wide<T[K]> };

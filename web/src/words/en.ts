@@ -16,6 +16,7 @@ import { boardEn } from "./board";
 import { helpEn } from "./help";
 import { sharedEn } from "./shared";
 import { sharingEn } from "./sharing";
+import { libraryEn } from "./library";
 import { roomsEn } from "./rooms";
 import { togetherEn } from "./together";
 import type { Words } from "./da";
@@ -306,4 +307,5 @@ export const en: Words = {
   notes: notesEn,
   roomLog: roomLogEn,
   files: filesEn,
+  library: libraryEn,
 };

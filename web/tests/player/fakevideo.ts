@@ -1,6 +1,6 @@
 /** A video element without a picture: it holds the properties a player reads and sets, and may refuse to play. */
 
-import type { Engine, EngineListener, Opening } from "../../src/player/engine";
+import type { Engine, EngineListener, Opening, Span } from "../../src/player/engine";
 
 export class FakeVideo extends EventTarget {
   paused = true;
@@ -55,6 +55,10 @@ export class FakeEngine implements Engine {
 
   liveEdge_s(): number | null {
     return this.edge_s;
+  }
+
+  spans(): readonly Span[] {
+    return [];
   }
 
   playingDate_ms(): number | null {

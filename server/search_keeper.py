@@ -1,0 +1,173 @@
+"""Keeps the library's index as the log and the caption files are.
+
+It looks every few seconds. An item whose programme, captions and answered questions are as they
+were costs nothing; another one is put in anew, if its digest says that the index holds something
+else. So an empty index fills by itself, and a process that starts again writes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from schedule.library.unlocking import SHOWN
+from schedule.programme import Item
+from schedule.show import Show, ShowItem
+from server.clock import Clock
+from server.item_questions import WINDOW, Question, questions_of
+from server.search_index import SearchIndex
+from server.searching import LONGEST_TEXT, Passage
+from streams.films.captionfiles import LARGEST_WRITTEN_BYTES, CaptionFiles
+from streams.films.captionreader import read_captions
+from streams.films.captions import CaptionFaults
+
+log = logging.getLogger("topmoede.search")
+
+LOOK_EVERY_S = 5.0
+FOUND = SHOWN | {WINDOW}
+"""The kinds of items that can be found: what leaves a recording, and a committee's window."""
+
+Stamp = tuple[str, Path, int, int]
+"""A caption file in a language: where it lies, when it was written, how long it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that an item is found by, cheap to compare."""
+
+    item: Item
+    captions: tuple[Stamp, ...]
+    questions: tuple[tuple[str, str, float | None], ...]
+
+
+class SearchKeeper:
+    """Brings the index up to date.
+
+    Args:
+        questions: every question of the committee's windows.
+    """
+
+    def __init__(
+        self,
+        index: SearchIndex,
+        captions: CaptionFiles,
+        show: Callable[[], Awaitable[Show]],
+        questions: Callable[[], Awaitable[Sequence[Question]]],
+        clock: Clock,
+    ) -> None:
+        self._index = index
+        self._captions = captions
+        self._show = show
+        self._questions = questions
+        self._clock = clock
+        self._known: dict[str, Material] = {}
+
+    async def run(self) -> None:
+        """Looks for as long as the process lives."""
+        self._known = {}  # another process may have kept it meanwhile
+        while True:
+            await self.bring_up()
+            await self._clock.sleep(LOOK_EVERY_S)
+
+    async def bring_up(self) -> int:
+        """Puts in what has changed; how many items."""
+        show, questions = await self._show(), await self._questions()
+        entries = [entry for entry in show.items if entry.item.kind in FOUND]
+        stamps = await asyncio.to_thread(self._stamps, entries)
+        material = {
+            entry.id: Material(
+                entry.item,
+                stamps.get(entry.id, ()),
+                tuple(_told(one) for one in self._of(entry, show, questions)),
+            )
+            for entry in entries
+        }
+        changed = [
+            item for item, all_of_it in material.items() if self._known.get(item) != all_of_it
+        ]
+        if not changed and material.keys() == self._known.keys():
+            return 0
+        return await self._write(material, changed)
+
+    async def _write(self, material: Mapping[str, Material], changed: Sequence[str]) -> int:
+        digests, written = await self._index.digests(), 0
+        for item in digests.keys() - material.keys():
+            await self._index.remove(item)
+            written += 1
+        for item in changed:
+            passages = await asyncio.to_thread(lambda of: list(_passages(of)), material[item])
+            digest = _digest(passages)
+            if digests.get(item) != digest:
+                await self._index.put(item, digest, passages)
+                written += 1
+        self._known = dict(material)
+        return written
+
+    def _of(self, entry: ShowItem, show: Show, questions: Iterable[Question]) -> Sequence[Question]:
+        return questions_of(entry, show, questions, self._clock.show_map)
+
+    def _stamps(self, entries: Iterable[ShowItem]) -> dict[str, tuple[Stamp, ...]]:
+        """Of the items that have captions. Reads folders, so in a thread."""
+        return {
+            entry.id: tuple(self._stamps_of(entry.item.film))
+            for entry in entries
+            if entry.item.film is not None
+        }
+
+    def _stamps_of(self, film: str) -> Iterator[Stamp]:
+        for language in self._captions.languages(film):
+            path = self._captions.file(film, language)
+            if path is None:
+                continue
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                continue  # taken away meanwhile
+            if status.st_size <= LARGEST_WRITTEN_BYTES:
+                yield language, path, status.st_mtime_ns, status.st_size
+
+
+def _told(question: Question) -> tuple[str, str, float | None]:
+    answer = question["answer"].get("text") or ""
+    return question["text"], answer, question.get("at_s")
+
+
+def _passages(material: Material) -> Iterator[Passage]:
+    """Everything an item is found by. Reads files, so in a thread."""
+    item = material.item
+    for title in dict.fromkeys((item.title, item.short_title, item.long_title)):
+        if title:
+            yield Passage("title", title)
+    for person in item.people:
+        yield Passage("person", f"{person.name}, {person.title}" if person.title else person.name)
+    for text in (item.description, *item.questions):
+        if text:
+            yield Passage("text", text)
+    for question, answer, at_s in material.questions:
+        yield Passage("question", question, at_s)
+        if answer:
+            yield Passage("question", answer, at_s)
+    for language, path, *_ in material.captions:
+        yield from _of_captions(path, language)
+
+
+def _of_captions(path: Path, language: str) -> Iterator[Passage]:
+    try:
+        cues = read_captions(path.read_bytes())
+    except (OSError, CaptionFaults) as error:
+        log.warning("captions were left out of the index", extra={"code": str(error)})
+        return
+    for cue in cues:
+        yield Passage("caption", " ".join(cue.text.split()), cue.start_s, language)
+
+
+def _digest(passages: Iterable[Passage]) -> str:
+    found = hashlib.sha256()
+    for one in passages:
+        text = one.text[:LONGEST_TEXT]
+        found.update(f"{one.kind}\0{one.language}\0{one.at_s}\0{text}\n".encode())
+    return found.hexdigest()

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+
+from schedule.programme import PersonInItem
+from schedule.runofshow import initial
+from schedule.show import Show
+from server.clock import VirtualClock, same_as_wall
+from server.database import EDITIONS, Database
+from server.journal import new_edition
+from server.search_index import SearchIndex
+from server.search_keeper import SearchKeeper
+from server.searching import asked
+from streams.films.captionfiles import CaptionFiles
+from tests.schedule.days import a_day, a_programme, an_item
+
+CUES = "WEBVTT\n\n00:02.000 --> 00:04.000\nBørnene trives\n"
+LOTTE = PersonInItem("Lotte Bøgh", "centerleder", None)
+
+
+@dataclass
+class Kept:
+    """An index, and what it is kept from."""
+
+    index: SearchIndex
+    captions: CaptionFiles
+    show: Show = field(default_factory=lambda: initial(a_day()))
+    questions: list[dict[str, Any]] = field(default_factory=list)
+
+    def a_keeper(self) -> SearchKeeper:
+        async def show() -> Show:
+            return self.show
+
+        async def questions() -> list[dict[str, Any]]:
+            return self.questions
+
+        clock = VirtualClock(datetime(2021, 1, 28, 8, tzinfo=UTC), same_as_wall())
+        return SearchKeeper(self.index, self.captions, show, questions, clock)
+
+    async def found(self, query: str) -> dict[str, int]:
+        items = [entry.id for entry in self.show.items]
+        return {one.item: one.hits for one in await self.index.find(asked(query), items)}
+
+
+@pytest_asyncio.fixture
+async def kept(database_url: str, tmp_path: Path) -> AsyncIterator[Kept]:
+    database = Database(database_url)
+    await database.migrate()
+    async with database.write() as connection:
+        row = new_edition("day", "Test", same_as_wall()).model_dump()
+        await connection.execute(EDITIONS.insert(), row)
+    yield Kept(SearchIndex(database, "day"), CaptionFiles(tmp_path))
+    await database.close()
+
+
+def a_question(text: str, answer: str) -> dict[str, Any]:
+    return {"id": "q", "item": "w", "text": text, "answer": {"on_air": False, "text": answer}}
+
+
+async def test_an_empty_index_fills_by_itself_and_another_start_writes_nothing(kept: Kept) -> None:
+    kept.captions.put("one", "da", CUES.encode())
+    kept.questions = [a_question("Hvad med normeringerne?", "De følger med.")]
+    shown = [entry.id for entry in kept.show.items if entry.item.kind in ("live", "recorded")]
+    assert await kept.a_keeper().bring_up() == len([*shown, "w"])
+    assert (await kept.found("item")).keys() == {*shown, "w"}
+    assert await kept.found("boern triv") == {"p-1": 1}
+    assert await kept.found("normering") == {"w": 1}
+    assert await kept.a_keeper().bring_up() == 0
+    await kept.index.start_afresh()
+    assert await kept.a_keeper().bring_up() == len([*shown, "w"])
+    assert await kept.found("boern triv") == {"p-1": 1}
+
+
+async def test_new_captions_are_found_and_those_taken_away_are_not(kept: Kept) -> None:
+    keeper = kept.a_keeper()
+    await keeper.bring_up()
+    assert await keeper.bring_up() == 0
+    kept.captions.put("one", "da", CUES.encode())
+    assert await keeper.bring_up() == 1
+    kept.captions.put("one", "en", CUES.replace("Børnene trives", "They thrive").encode())
+    assert await keeper.bring_up() == 1
+    assert await kept.found("thrive") == {"p-1": 1}
+    kept.captions.remove("one", "da")
+    assert await keeper.bring_up() == 1
+    assert await kept.found("trives") == {}
+
+
+async def test_an_answer_that_is_erased_is_found_no_longer(kept: Kept) -> None:
+    keeper = kept.a_keeper()
+    kept.questions = [a_question("Hvad med normeringerne?", "De følger med.")]
+    await keeper.bring_up()
+    kept.questions = []
+    assert await keeper.bring_up() == 1
+    assert await kept.found("normering") == {}
+
+
+async def test_another_version_of_the_programme_takes_the_place_of_the_first(kept: Kept) -> None:
+    keeper = kept.a_keeper()
+    await keeper.bring_up()
+    named = replace(an_item("a", "09.00", "09.10", source="kl-huset"), people=(LOTTE,))
+    last = an_item("z", "10.10", "10.10", "end", timing="hard")
+    kept.show = initial(a_programme(named, last))
+    assert await keeper.bring_up() > 1
+    assert await kept.found("bøgh center") == {"a": 1}
+    assert await kept.index.digests() == {"a": (await kept.index.digests())["a"]}
