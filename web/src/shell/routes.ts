@@ -5,6 +5,7 @@ export type Route =
   | { page: "backstage" }
   | { page: "films" }
   | { page: "recordings"; item: string | null }
+  | { page: "access" }
   | { page: "desk" }
   | { page: "screen" }
   | { page: "questions"; item: string }
@@ -21,6 +22,8 @@ export function routeOf(url: URL): Route {
       return { page: "watch" };
     case "backstage":
       return { page: "backstage" };
+    case "adgang":
+      return { page: "access" };
     case "films":
       return { page: "films" };
     case "recordings":

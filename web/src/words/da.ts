@@ -12,6 +12,7 @@ import { togetherDa } from "./together";
 import { trialDa } from "./trial";
 import { filmsDa } from "./films";
 import { recordingsDa } from "./recordings";
+import { accessDa } from "./access";
 import { boardDa } from "./board";
 import { helpDa } from "./help";
 
@@ -293,6 +294,7 @@ export const da = {
   trial: trialDa,
   films: filmsDa,
   recordings: recordingsDa,
+  access: accessDa,
   rooms: roomsDa,
   plenary: plenaryDa,
   polls: pollsDa,

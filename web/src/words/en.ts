@@ -10,6 +10,7 @@ import { deskEn } from "./desk";
 import { trialEn } from "./trial";
 import { filmsEn } from "./films";
 import { recordingsEn } from "./recordings";
+import { accessEn } from "./access";
 import { boardEn } from "./board";
 import { helpEn } from "./help";
 import { roomsEn } from "./rooms";
@@ -290,6 +291,7 @@ export const en: Words = {
   trial: trialEn,
   films: filmsEn,
   recordings: recordingsEn,
+  access: accessEn,
   rooms: roomsEn,
   together: togetherEn,
   plenary: plenaryEn,
