@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from schedule.library.library import Library
+from schedule.programme import Programme
 from schedule.sharing.sharing import Shares
 from schedule.show import Show
 from server.bus import Ended
@@ -29,6 +30,7 @@ from server.room_log import RoomLog
 from server.routes.api import Api
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
+from server.routes.exporting import ExportRoutes
 from server.routes.films import FilmRoutes
 from server.routes.health import Beside, health_routes
 from server.routes.helping import Helping
@@ -93,7 +95,9 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             installation.settings.public_url,
             parts.visits.count,
         ).routes(),
-        *Exchange(installation.programme).routes(),
+        *Exchange(
+            installation.programme, viewers.unlocking, installation.settings.public_url
+        ).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),
         *page_routes(client_folder()),
@@ -122,7 +126,25 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         media,
         installation.settings.downloads,
     )
+
+    async def programme() -> Programme:
+        edition = (await parts.house.dispatch.unit_of("programme")).fold.state
+        return edition.programme or installation.programme
+
+    exports = ExportRoutes(
+        picture.answers,
+        picture.workshop,
+        picture.desk.shelf,
+        media,
+        picture.clips.films,
+        PublishedQuestions(parts.house.board),
+        programme,
+        installation.settings.public_url,
+        installation.settings.data / "sounds",
+        installation.settings.downloads,
+    )
     return [
+        *exports.routes(),
         *recordings.routes(),
         *media.routes(),
         *WhipRoutes(picture.ingest).routes(),
@@ -140,7 +162,9 @@ def media_paths() -> list[Route]:
     media, watching = object.__new__(MediaRoutes), object.__new__(WatchingRoutes)
     films, uploads = object.__new__(FilmRoutes), object.__new__(UploadRoutes)
     whip, recordings = object.__new__(WhipRoutes), object.__new__(RecordingRoutes)
+    exports = object.__new__(ExportRoutes)
     return [
+        *exports.routes(),
         *recordings.routes(),
         *media.routes(),
         *whip.routes(),

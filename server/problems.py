@@ -19,6 +19,7 @@ STATUS = {
     "too_large": 413,
     "wrong_protocol": 412,
     "wrong_type": 415,
+    "bad_range": 416,
     "caption_faults": 422,
     "checksum_mismatch": 460,  # tus
     "bad_request": 400,
