@@ -6,6 +6,7 @@ follow-up to a link, what is pending to the abstract "Opdateres".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,15 +20,20 @@ MEDIA_TYPE_XML = "application/vnd.c3voc.schedule+xml"
 _SLOT = "00:05"
 
 
-def dump_json(programme: Programme, base_url: str = "") -> dict[str, Any]:
+def dump_json(
+    programme: Programme, base_url: str = "", recordings: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """schedule.json, version 1.
 
     Args:
         base_url: the page of the programme; links to items begin with it.
+        recordings: where those are that are open to everybody, by item.
     """
     rooms: dict[str, list[dict[str, Any]]] = {}
     for item in programme.items:
-        rooms.setdefault(room(programme, item), []).append(_event(programme, item, base_url))
+        rooms.setdefault(room(programme, item), []).append(
+            _event(programme, item, base_url, recordings or {})
+        )
     zone = ZoneInfo(programme.timezone)
     start = min(item.start for item in programme.items)
     end = max(item.end for item in programme.items)
@@ -56,9 +62,11 @@ def dump_json(programme: Programme, base_url: str = "") -> dict[str, Any]:
     }
 
 
-def dump_xml(programme: Programme, base_url: str = "") -> bytes:
+def dump_xml(
+    programme: Programme, base_url: str = "", recordings: Mapping[str, str] | None = None
+) -> bytes:
     """schedule.xml, in UTF-8 with its declaration."""
-    conference = dump_json(programme, base_url)["schedule"]["conference"]
+    conference = dump_json(programme, base_url, recordings)["schedule"]["conference"]
     root = Element("schedule")
     SubElement(root, "generator", name="topmoede")
     SubElement(root, "url").text = base_url
@@ -84,7 +92,9 @@ def _tracks(programme: Programme) -> dict[str, str]:
     return own | {f"section-{section.id}": section.title for section in programme.sections}
 
 
-def _event(programme: Programme, item: Item, base_url: str) -> dict[str, Any]:
+def _event(
+    programme: Programme, item: Item, base_url: str, recordings: Mapping[str, str]
+) -> dict[str, Any]:
     zone = ZoneInfo(programme.timezone)
     identity = guid(programme, item)
     track = f"section-{item.section}" if item.section else programme.edition
@@ -111,6 +121,11 @@ def _event(programme: Programme, item: Item, base_url: str) -> dict[str, Any]:
         "links": [
             {"type": "related", "title": titles[name], "url": f"{base_url}#{name}"}
             for name in item.recommends
+        ]
+        + [
+            {"type": "recording", "title": item.title, "url": recordings[name]}
+            for name in (item.id,)
+            if name in recordings
         ],
         "do_not_record": False,
         "recording_license": "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from icalendar import Calendar, Event, vUri
@@ -10,12 +11,18 @@ from schedule.exports import KIND_NAMES, abstract, guid, people, room
 from schedule.programme import Item, Programme
 
 
-def dump(programme: Programme, stamp: datetime | None = None, url: str | None = None) -> bytes:
+def dump(
+    programme: Programme,
+    stamp: datetime | None = None,
+    url: str | None = None,
+    recordings: Mapping[str, str] | None = None,
+) -> bytes:
     """A calendar that may be fetched again: the same item keeps its UID.
 
     Args:
         stamp: when this version was made, aware; the day itself where nobody knows.
         url: the page of the event, for those who open an entry.
+        recordings: where those are that are open to everybody, by item.
     """
     result = Calendar()
     result.add("prodid", "-//Topmøde//Program//DA")
@@ -24,7 +31,10 @@ def dump(programme: Programme, stamp: datetime | None = None, url: str | None = 
     result.add("name", programme.title)
     result.add("x-wr-calname", programme.title)
     for item in programme.items:
-        result.add_component(_event(programme, item, stamp or programme.items[0].start, url))
+        event = _event(programme, item, stamp or programme.items[0].start, url)
+        if recordings and item.id in recordings:
+            event.add("attach", vUri(recordings[item.id]))
+        result.add_component(event)
     data: bytes = result.to_ical()
     return data
 

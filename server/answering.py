@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from schedule.library.library import Library
+from schedule.programme import Programme
 from schedule.sharing.sharing import Shares
 from schedule.show import Show
 from server.bus import Ended
@@ -33,6 +34,7 @@ from server.routes.captions import CaptionRoutes
 from server.routes.embedding import embedding_routes
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
+from server.routes.exporting import ExportRoutes
 from server.routes.files import FileRoutes
 from server.routes.films import FilmRoutes
 from server.routes.health import Beside, health_routes
@@ -101,7 +103,9 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
         ).routes(),
         *SearchRoutes(viewers, search_index_of(parts.house), Pace(installation.clock)).routes(),
         *_file_routes(parts),
-        *Exchange(installation.programme).routes(),
+        *Exchange(
+            installation.programme, viewers.unlocking, installation.settings.public_url
+        ).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),
         *page_routes(client_folder()),
@@ -156,7 +160,25 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         media,
         installation.settings.downloads,
     )
+
+    async def programme() -> Programme:
+        edition = (await parts.house.dispatch.unit_of("programme")).fold.state
+        return edition.programme or installation.programme
+
+    exports = ExportRoutes(
+        picture.answers,
+        picture.workshop,
+        picture.desk.shelf,
+        media,
+        picture.clips.films,
+        PublishedQuestions(parts.house.board),
+        programme,
+        installation.settings.public_url,
+        installation.settings.data / "sounds",
+        installation.settings.downloads,
+    )
     return [
+        *exports.routes(),
         *recordings.routes(),
         *media.routes(),
         *WhipRoutes(picture.ingest).routes(),
@@ -176,7 +198,9 @@ def media_paths() -> list[Route]:
     films, uploads = object.__new__(FilmRoutes), object.__new__(UploadRoutes)
     whip, recordings = object.__new__(WhipRoutes), object.__new__(RecordingRoutes)
     captions = object.__new__(CaptionRoutes)
+    exports = object.__new__(ExportRoutes)
     return [
+        *exports.routes(),
         *recordings.routes(),
         *media.routes(),
         *whip.routes(),

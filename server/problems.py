@@ -25,6 +25,7 @@ STATUS = {
     "file_unreadable": 422,
     "picture_too_large": 413,
     "files_too_fast": 429,
+    "bad_range": 416,
     "caption_faults": 422,
     "checksum_mismatch": 460,  # tus
     "bad_request": 400,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from schedule import frab, ical
+from schedule.library.unlocking import SHOWN, STRANGER
 from schedule.programme import Programme
 from server import wire
+from server.unlocking import Unlocking
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class Exchange:
     """The programme in other people's formats; public, as a printed programme is."""
 
     programme: Programme
+    unlocking: Unlocking
+    public_url: str
 
     def routes(self) -> list[Route]:
         return [
@@ -27,11 +32,30 @@ class Exchange:
         ]
 
     async def ics(self, request: Request) -> Response:
-        return Response(ical.dump(self.programme), media_type="text/calendar")
+        return Response(
+            ical.dump(self.programme, recordings=await self.recordings()),
+            media_type="text/calendar",
+        )
 
     async def xml(self, request: Request) -> Response:
         kind = "application/vnd.c3voc.schedule+xml"
-        return Response(frab.dump_xml(self.programme), media_type=kind)
+        return Response(
+            frab.dump_xml(self.programme, recordings=await self.recordings()), media_type=kind
+        )
 
     async def json(self, request: Request) -> Response:
-        return Response(wire.to_json(frab.dump_json(self.programme)), media_type="application/json")
+        return Response(
+            wire.to_json(frab.dump_json(self.programme, recordings=await self.recordings())),
+            media_type="application/json",
+        )
+
+    async def recordings(self) -> dict[str, str]:
+        """Where the recordings are that are open to everybody, by item."""
+        show = await self.unlocking.show()
+        shown = [entry for entry in show.items if entry.run and entry.state != "on_air"]
+        return {
+            entry.id: f"{self.public_url}/bibliotek/{quote(entry.id)}"
+            for entry in shown
+            if entry.item.kind in SHOWN
+            and (await self.unlocking.of(entry, STRANGER, show)).state == "open"
+        }

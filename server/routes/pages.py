@@ -18,6 +18,7 @@ PAGES = (
     "/films",
     "/recordings",
     "/recordings/{item}",
+    "/adgang",
     "/desk",
     "/screen",
     "/questions/{item}",

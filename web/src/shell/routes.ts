@@ -6,6 +6,7 @@ export type Route =
   | { page: "films" }
   | { page: "recordings"; item: string | null }
   | { page: "captions"; item: string | null }
+  | { page: "access" }
   | { page: "desk" }
   | { page: "screen" }
   | { page: "questions"; item: string }
@@ -26,6 +27,8 @@ export function routeOf(url: URL): Route {
       return { page: "watch" };
     case "backstage":
       return { page: "backstage" };
+    case "adgang":
+      return { page: "access" };
     case "films":
       return { page: "films" };
     case "recordings":

@@ -14,6 +14,7 @@ import { trialDa } from "./trial";
 import { captionsDa } from "./captions";
 import { filmsDa } from "./films";
 import { recordingsDa } from "./recordings";
+import { accessDa } from "./access";
 import { boardDa } from "./board";
 import { helpDa } from "./help";
 import { sharedDa } from "./shared";
@@ -299,6 +300,7 @@ export const da = {
   films: filmsDa,
   recordings: recordingsDa,
   captions: captionsDa,
+  access: accessDa,
   rooms: roomsDa,
   plenary: plenaryDa,
   polls: pollsDa,

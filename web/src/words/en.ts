@@ -12,6 +12,7 @@ import { trialEn } from "./trial";
 import { captionsEn } from "./captions";
 import { filmsEn } from "./films";
 import { recordingsEn } from "./recordings";
+import { accessEn } from "./access";
 import { boardEn } from "./board";
 import { helpEn } from "./help";
 import { sharedEn } from "./shared";
@@ -296,6 +297,7 @@ export const en: Words = {
   films: filmsEn,
   recordings: recordingsEn,
   captions: captionsEn,
+  access: accessEn,
   rooms: roomsEn,
   together: togetherEn,
   plenary: plenaryEn,

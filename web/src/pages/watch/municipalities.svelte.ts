@@ -23,6 +23,11 @@ export class Municipalities {
     }
   }
 
+  /** All that are known. */
+  get slugs(): string[] {
+    return Object.keys(this.names);
+  }
+
   short(slug: string): string {
     return this.names[slug] ?? slug.charAt(0).toUpperCase() + slug.slice(1);
   }

@@ -1,0 +1,83 @@
+"""An edition as files for the archives: what was seen, said, asked and planned.
+
+    program.toml, program.ics, program.xml      the programme
+    forloeb.json                                each item's planned and actual times
+    spoergsmaal.json                            every question that was published, with its answer
+    punkter/09.15 02/side.html                  the item's page
+    punkter/09.15 02/undertekster.da.vtt        its captions
+    punkter/09.15 02/video/index.m3u8           its recording: plays from the unpacked folder
+
+Segments stand in it as they were packaged, so nothing has to be made before the first byte goes
+out, and the size of everything is known beforehand.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from schedule import frab, ical
+from schedule.programme import Programme
+from schedule.programme_file import dump
+from schedule.show import Show, ShowItem
+from server import wire
+from server.as_run import AsRun
+from server.record_page import Record, record_page
+from server.zipping import Member, Zip, dos_date
+from streams.films.captions import write_webvtt
+from streams.recordings.filed import filed, read
+from streams.recordings.spans import Span
+from streams.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an archive is made of.
+
+    Args:
+        records: of every item that is shown.
+        spans: what its recording is, item by item; empty where there is none.
+    """
+
+    programme: Programme
+    show: Show
+    records: Sequence[Record]
+    spans: Callable[[str], Sequence[Span]]
+
+
+def archive_of(kept: Kept, shelf: Shelf) -> Zip:
+    """The archive; the same bytes for as long as nothing in it changes."""
+    programme, show = kept.programme, kept.show
+    as_run = AsRun.of(programme, show, None, (), ()).as_json()
+    questions = {record.entry.id: list(record.questions) for record in kept.records}
+    members = [
+        _member("program.toml", dump(programme).encode()),
+        _member("program.ics", ical.dump(programme)),
+        _member("program.xml", frab.dump_xml(programme)),
+        _member("forloeb.json", wire.to_json({"items": as_run["items"]})),
+        _member("spoergsmaal.json", wire.to_json(questions)),
+    ]
+    for record in kept.records:
+        folder = folder_of(record.entry, show)
+        members.append(_member(f"{folder}/side.html", record_page(record).encode()))
+        for language, cues in record.transcripts.items():
+            text = write_webvtt(cues).encode()
+            members.append(_member(f"{folder}/undertekster.{language}.vtt", text))
+        spans = kept.spans(record.entry.id)
+        for file in filed(spans) if spans else ():
+            name = f"{folder}/video/{file.name}"
+            members.append(Member(name, file.size, partial(read, shelf, file)))
+    return Zip(members, dos_date(show.date.year, show.date.month, show.date.day))
+
+
+def folder_of(entry: ShowItem, show: Show) -> str:
+    """An item's folder: they stand in the order of the day."""
+    planned = entry.item.start.astimezone(ZoneInfo(show.timezone))
+    return f"punkter/{planned:%H.%M} {entry.id}"
+
+
+def _member(name: str, data: bytes) -> Member:
+    return Member(name, len(data), lambda: data, f"{zlib.crc32(data):08x}")
