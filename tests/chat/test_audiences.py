@@ -192,7 +192,7 @@ SNAPSHOTS: dict[type, str] = {
     proposals.Proposal: "id seq at author text votes sent",
     groups.Groups: "municipality groups guests left",
     groups.Group: "id title members guests left closed",
-    notices.Notices: "messages questions votes ballots muted rooms help",
+    notices.Notices: "captions messages questions votes ballots muted rooms help",
     notices.OpenRoom: "room guest title",
     notices.OwnMessage: "room id at text state files",
     notices.OwnQuestion: "id at text anonymous state public",
