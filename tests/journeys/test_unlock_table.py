@@ -116,11 +116,16 @@ OF_A_RECORDING = {
     "/day/chapters.json": "likewise",
     "/day/{day}/{lane}.m3u8": "likewise",
     "/api/recordings/{item}": "for those who cut alone: test_who_may_fetch",
+    "/captions/item/{item}.json": "fetched",
+    "/captions/item/{item}.vtt": "fetched",
+    "/api/library/{item}/questions": "fetched",
     "/api/library": "fetched",
     "/api/library/table": "for those who prepare the day alone: test_who_may_fetch",
 }
 # Of these there is nothing until it has been made, or while the item is on air.
-MADE_LATER = ("recording.mp4", ".jpg", "sound.m4a")
+MADE_LATER = ("recording.mp4", ".jpg", "sound.m4a", ".vtt")
+# What is said of an item that nobody has seen yet is there for those who prepare it.
+SAID_BEFORE = ("record.html", "/questions", "item/skip.json", "item/later.json")
 SHOWS_A_RECORDING = re.compile(
     r"^/(replay|media|captions|day|feeds|archive|api/(library|items|recordings))\b"
 )
@@ -178,8 +183,7 @@ class Played:
     async def _is(self, who: Asked, sign: str, address: str, item: str, told: object) -> None:
         answer = await who.get(address)
         if sign == "O":
-            # The page of what nobody has seen yet is there for those who prepare it.
-            there = item not in ("skip", "later") or address.endswith("record.html")
+            there = item not in ("skip", "later") or address.endswith(SAID_BEFORE)
             made = there and not address.endswith(MADE_LATER)
             wanted = {200} if made else {200, 404} if there else {404}
             assert answer.status_code in wanted, told
@@ -237,6 +241,8 @@ async def found(day: MovedDay, item: str) -> list[str]:
         addresses += [*inits[:1], *uris(text)[:1]]
     more = ("storyboard.json", "1/storyboard-0.jpg", "download.json", "1/recording.mp4")
     addresses += [f"/replay/{item}/{each}" for each in (*more, "record.html", "sound.m4a")]
+    addresses += [f"/captions/item/{item}.json", f"/captions/item/{item}.vtt"]
+    addresses.append(f"/api/library/{item}/questions")
     if item == "film":
         addresses.append("/captions/clip.vtt")
     return addresses
@@ -251,7 +257,7 @@ async def test_the_table_knows_every_address_that_shows_a_recording(played: Play
     gets = {path for path, verbs in document["paths"].items() if "get" in verbs}
     assert {path for path in gets if SHOWS_A_RECORDING.match(path)} == OF_A_RECORDING.keys()
     kinds = {address.split("/")[1] for each in played.addresses.values() for address in each}
-    assert kinds == {"replay", "media", "captions"}
+    assert kinds == {"replay", "media", "captions", "api"}
 
 
 async def test_everybody_is_answered_by_the_table_through_the_day_and_twenty_days_after_it(
