@@ -174,7 +174,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         PublishedQuestions(parts.house.board),
         programme,
         installation.settings.public_url,
-        installation.settings.data / "sounds",
+        installation.settings.data / "recordings",
         installation.settings.downloads,
     )
     return [

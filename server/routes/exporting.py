@@ -50,7 +50,8 @@ class ExportRoutes:
 
     Args:
         programme: the newest version.
-        sounds: where sound files are kept; they can be made again.
+        sounds: where sound files are kept, in a folder of each item that goes with its recording;
+            they can be made again.
         downloads: whether others than those backstage may take a file home.
     """
 
@@ -178,15 +179,15 @@ class ExportRoutes:
         version = self.answers.replays.newest(entry.id)
         if version is None or not self._is_over(entry):
             return None
-        path = self.sounds / f"{entry.id}.{version.name}.m4a"
+        path = self.sounds / entry.id / f"{version.name}.m4a"
         async with self._turn:
             if not await asyncio.to_thread(path.exists):
                 await asyncio.to_thread(self._make_sound, entry.id, path)
         return path
 
     def _make_sound(self, item: str, path: Path) -> None:
-        self.sounds.mkdir(parents=True, exist_ok=True)
-        for old in self.sounds.glob(f"{item}.*"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for old in path.parent.glob("*.m4a"):
             old.unlink(missing_ok=True)
         write_sound(self.shelf, self.answers.replays.spans(item), path)
 
