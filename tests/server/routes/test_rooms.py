@@ -171,7 +171,7 @@ async def test_only_the_room_s_people_get_it_and_others_hear_that_there_is_nothi
             assert there.status_code == absent.status_code == 404
             assert there.text == absent.text.replace("nowhere", "aalborg")
         assert (await town.get("", f"/api/rooms/aalborg/{path}")).status_code == 401
-        for room in ("aalborg.udvalg", "room:aalborg", "Aalborg", "..", "%00"):
+        for room in ("aalborg.udvalg", "room:aalborg", "Aalborg", "..%2faalborg", "%00"):
             assert (await town.get("mette", f"/api/rooms/{room}/{path}")).status_code == 404
 
 
