@@ -94,6 +94,7 @@ async def _serve_with(
 
     async def ready(parts: Parts) -> None:
         await parts.signing_in.register(PEOPLE)
+        await parts.house.look_alikes.refresh()
         links = await _links(settings, parts, rtmp_listener)
         if demo.links:
             text = json.dumps(links.as_json(), indent=2, ensure_ascii=False)

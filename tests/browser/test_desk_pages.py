@@ -48,7 +48,9 @@ async def asked_and_held(demo: Demo) -> tuple[Visitor, Visitor]:
     ida, karen = await demo.sign_in("moderator"), await demo.sign_in("committee")
     mette, soren = await demo.sign_in("aalborg"), await demo.sign_in("aarhus")
     jens, niels = await demo.sign_in("aalborg-host"), await demo.sign_in("individual")
-    await ida.open(DESK, PUBLIC)
+    _, joined = await ida.open(DESK, PUBLIC)
+    if joined["snapshot"]["window"]["state"] != "open":
+        await ida.hear_event(PUBLIC, "window_opened")
     await karen.open(DESK)
     for who in (mette, soren, jens, niels):
         await who.open(PUBLIC)
