@@ -6,9 +6,7 @@ sign in, whatever there is or is not: the answer says nothing of the item.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from starlette.requests import Request
 
@@ -22,7 +20,6 @@ from server.share_links import PASS_MARK, ShareLinks
 from server.unlocking import Unlocking, viewer_of
 
 PASS = "pass"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +49,9 @@ class Viewers:
             Refused: `not_found`, `locked`, and for a stranger `not_signed_in` instead of both.
         """
         viewer = await self.of(request, item)
-        return await _or_sign_in(viewer, lambda: self.unlocking.entry(item, viewer))
-
-
-async def _or_sign_in(viewer: Viewer, asked: Callable[[], Awaitable[T]]) -> T:
-    try:
-        return await asked()
-    except Refused:
-        if viewer == STRANGER:
-            raise not_signed_in() from None
-        raise
+        try:
+            return await self.unlocking.entry(item, viewer)
+        except Refused:
+            if viewer == STRANGER:
+                raise not_signed_in() from None
+            raise

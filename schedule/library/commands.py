@@ -86,5 +86,7 @@ class ListItems:
     programme: Programme
 
 
-PEOPLES = (SetRelease, OpenNow, CloseNow, WaiveCaptions, EndWaiver)
-COMMANDS: tuple[type, ...] = (*PEOPLES, NoteCaptions, WarnOfCaptions, ListItems)
+COMMANDS: tuple[type, ...] = (
+    *(SetRelease, OpenNow, CloseNow, WaiveCaptions, EndWaiver),
+    *(NoteCaptions, WarnOfCaptions, ListItems),
+)

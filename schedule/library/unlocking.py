@@ -25,10 +25,10 @@ names is told `locked`, with the earliest moment that is known.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from schedule.programme import Item, Kind
 from schedule.show import Show, ShowItem
@@ -38,7 +38,6 @@ When = Literal["cue", "time", "hand"]
 State = Literal["open", "locked", "absent"]
 Reason = Literal["later", "by_hand", "captions", "captions_overdue"]
 
-AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 SHOWN: frozenset[Kind] = frozenset({"live", "recorded"})
 """The kinds that leave something to see behind; a break leaves its slate."""
 
@@ -257,16 +256,3 @@ def usual_grants(item: Item, last: str) -> tuple[Grant, ...]:
     if item.kind == "live":
         return (registered, Grant("link", "hand"))
     return (registered,)
-
-
-def openings(
-    standings: Sequence[tuple[ShowItem, Standing]],
-    viewer: Viewer,
-    show: Show,
-    now: datetime,
-    rule: CaptionRule,
-) -> dict[str, Opening]:
-    """How every item stands for one viewer, by its id."""
-    return {
-        entry.id: opening(entry, standing, viewer, show, now, rule) for entry, standing in standings
-    }

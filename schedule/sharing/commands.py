@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 Institution = Literal["school", "day_care", "after_school", "health", "administration", "other"]
-INSTITUTIONS: tuple[Institution, ...] = get_args(Institution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +64,4 @@ class CountVisits:
     visits: int
 
 
-PEOPLES = (MakeShare, ChangeShare, RevokeShare, SetEmbedding)
-COMMANDS: tuple[type, ...] = (*PEOPLES, CountVisits)
+COMMANDS: tuple[type, ...] = (MakeShare, ChangeShare, RevokeShare, SetEmbedding, CountVisits)

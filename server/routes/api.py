@@ -16,6 +16,7 @@ from server.errors import Refused, not_found
 from server.problems import NO_STORE
 from server.published import PublishedQuestions
 from server.routes.asking import Asking, body_of, told
+from server.routes.json_answers import json_answer
 
 MAX_ID = 128
 
@@ -42,7 +43,7 @@ class Api:
     async def me(self, request: Request) -> Response:
         person = await self.asking.person(request)
         place = register().get(person.municipality or "")
-        return _json(
+        return json_answer(
             {
                 "id": person.id,
                 "name": person.name,
@@ -55,7 +56,7 @@ class Api:
     async def municipalities(self, request: Request) -> Response:
         """Every municipality's slug, name and whole name, in Danish order."""
         await self.asking.person(request)
-        return _json(
+        return json_answer(
             [
                 {"slug": one.slug, "name": one.name, "full_name": one.full_name}
                 for one in register().values()
@@ -72,7 +73,7 @@ class Api:
         """All public questions and answers of an item, oldest first."""
         await self.asking.person(request)
         item = request.path_params["item"]
-        return _json({"item": item, "questions": await self.published.of(item)})
+        return json_answer({"item": item, "questions": await self.published.of(item)})
 
     async def command(self, request: Request) -> Response:
         self.asking.must_be_ours(request)
@@ -88,7 +89,7 @@ class Api:
             answer |= {"seq": done.seq}
         if done.held:
             answer |= {"held": True}
-        return _json(answer)
+        return json_answer(answer)
 
     async def history(self, request: Request) -> Response:
         """Objects from before `?before=` on `?topic=`, as they are now: the socket's `history`."""
@@ -106,7 +107,7 @@ class Api:
             items, more = await self.board.history(topic, before, limit)
         except KeyError:
             raise not_found(topic) from None
-        return _json({"op": "history", "topic": topic, "items": items, "more": more})
+        return json_answer({"op": "history", "topic": topic, "items": items, "more": more})
 
     async def _snapshot(self, request: Request, topic: str) -> Response:
         await self.asking.person(request)
@@ -132,7 +133,3 @@ def _number(asked: QueryParams, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
         raise Refused("bad_request", f"expected {name} as a number, came {text!r:.40}")
     return int(text)
-
-
-def _json(body: object) -> Response:
-    return Response(wire.to_json(body), 200, NO_STORE, "application/json")

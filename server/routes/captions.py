@@ -10,12 +10,12 @@ from starlette.routing import Route
 
 from schedule.library.unlocking import SHOWN
 from schedule.show import ShowItem
-from server import wire
 from server.caption_office import KINDS, CaptionOffice, TrackKind
 from server.errors import Refused
 from server.problems import NO_STORE
 from server.routes.asking import Asking, body_of, told
 from server.routes.films import backstage, caption_faults
+from server.routes.json_answers import json_answer
 from server.unlocking import absent
 from server.viewers import Viewers
 from streams.films.captionfiles import DEFAULT, LARGEST_BYTES
@@ -45,7 +45,7 @@ class CaptionRoutes:
         """The captions an item has: language, kind, number of cues, and which version."""
         entry = await self.viewers.entry(request, request.path_params["item"])
         tracks = [asdict(track) for track in await self.office.tracks(entry)]
-        return _json({"tracks": tracks})
+        return json_answer({"tracks": tracks})
 
     async def track(self, request: Request) -> Response:
         """An item's captions as WebVTT; `language` and `kind` say which."""
@@ -72,7 +72,7 @@ class CaptionRoutes:
             raise caption_faults(found) from found
         except OSError as error:
             raise Refused("storage_failed", f"expected to write; {error.strerror}") from error
-        return _json(asdict(track))
+        return json_answer(asdict(track))
 
     async def remove(self, request: Request) -> Response:
         """Takes an item's captions in a language away."""
@@ -105,7 +105,3 @@ def _over(request: Request) -> str | None:
         return ""
     matched = request.headers.get("if-match")
     return None if matched is None else matched.strip().strip('"')
-
-
-def _json(body: object) -> Response:
-    return Response(wire.to_json(body), 200, NO_STORE, "application/json")

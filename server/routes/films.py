@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from server import wire
 from server.access.actor import Actor
 from server.errors import Refused
 from server.film_office import FilmOffice
 from server.problems import NO_STORE
 from server.routes.asking import Asking, body_of, told
+from server.routes.json_answers import json_answer
 from streams.films.captionfiles import LARGEST_BYTES
 from streams.films.captions import CaptionFaults
 
@@ -43,7 +43,7 @@ class FilmRoutes:
     async def films(self, request: Request) -> Response:
         """Every film of the programme and how it stands; the same as the topic `films`."""
         await backstage(self.asking, request)
-        return _json(await self.office.view())
+        return json_answer(await self.office.view())
 
     async def film(self, request: Request) -> Response:
         """A film as it will be played, to be looked at."""
@@ -66,7 +66,7 @@ class FilmRoutes:
             raise caption_faults(found) from found
         except OSError as error:
             raise Refused("storage_failed", f"expected to write; {error.strerror}") from error
-        return _json(asdict(track))
+        return json_answer(asdict(track))
 
     async def remove_captions(self, request: Request) -> Response:
         """Takes a film's captions in a language away."""
@@ -100,7 +100,3 @@ def caption_faults(found: CaptionFaults) -> Refused:
 
 def _absent() -> Refused:
     return Refused("not_found", "expected a film that is open to you")
-
-
-def _json(body: object) -> Response:
-    return Response(wire.to_json(body), 200, NO_STORE, "application/json")

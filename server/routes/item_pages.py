@@ -15,6 +15,7 @@ from server.item_questions import questions_of, without_names
 from server.problems import NO_STORE
 from server.published import PublishedQuestions
 from server.routes.asking import body_of, told
+from server.routes.json_answers import json_answer
 from server.viewers import Viewers
 from server.viewings import Viewings
 
@@ -51,13 +52,13 @@ class ItemPageRoutes:
         viewer = await self.viewers.of(request, item)
         if not viewer.signed_in:
             found = [without_names(one) for one in found]
-        return _json({"item": item, "questions": found})
+        return json_answer({"item": item, "questions": found})
 
     async def mine(self, request: Request) -> Response:
         """Where the asker left each recording."""
         person = await self.viewers.asking.person(request)
         left = await self.viewings.of(person.id)
-        return _json(
+        return json_answer(
             {
                 "viewings": {
                     item: {"position_s": one.position_s, "at": wire.rfc3339(one.at)}
@@ -88,7 +89,3 @@ def _noted(body: bytes) -> tuple[float, datetime | None]:
     except (ValueError, OverflowError) as error:
         raise Refused("bad_request", "expected a position and a moment; came neither") from error
     raise Refused("bad_request", 'expected {"position_s": …, "at": "…"}')
-
-
-def _json(body: object) -> Response:
-    return Response(wire.to_json(body), 200, NO_STORE, "application/json")

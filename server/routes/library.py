@@ -23,9 +23,9 @@ from schedule.library.unlocking import (
 from schedule.show import Show, ShowItem
 from server import wire
 from server.item_questions import WINDOW, questions_of
-from server.problems import NO_STORE
 from server.published import PublishedQuestions
 from server.routes.asking import Asking, told
+from server.routes.json_answers import json_answer
 from server.unlocking import PREPARING, absent
 from server.viewers import Viewers
 
@@ -76,7 +76,7 @@ class LibraryRoutes:
                     | _programmed(entry, show)
                 )
             )
-        return _json({"now": wire.rfc3339(now), "edition": _edition(show), "items": items})
+        return json_answer({"now": wire.rfc3339(now), "edition": _edition(show), "items": items})
 
     async def table(self, request: Request) -> Response:
         """What is open to whom now and what will open when, for those who prepare the day."""
@@ -103,7 +103,7 @@ class LibraryRoutes:
                     }
                 )
             )
-        return _json({"now": wire.rfc3339(now), "items": items})
+        return json_answer({"now": wire.rfc3339(now), "items": items})
 
 
 def _standing(library: Library, entry: ShowItem, show: Show) -> Standing:
@@ -156,7 +156,3 @@ def _without_none(told: dict[str, object]) -> dict[str, object]:
         for key, value in told.items()
         if value is not None
     }
-
-
-def _json(body: object) -> Response:
-    return Response(wire.to_json(body), 200, NO_STORE, "application/json")

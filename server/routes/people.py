@@ -9,13 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server import wire
 from server.access.actor import Actor
 from server.access.directory import LONGEST_NAME, Directory
 from server.errors import Refused, not_found
 from server.permissions import may_do, may_read
-from server.problems import NO_STORE
 from server.routes.asking import Asking, told
+from server.routes.json_answers import json_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +56,4 @@ def _name(request: Request) -> str:
 
 def _told(people: Iterable[Actor]) -> Response:
     found = [{"id": one.id, "name": one.name, "role": one.role} for one in people]
-    return Response(wire.to_json(found), 200, NO_STORE, "application/json")
+    return json_answer(found)

@@ -21,10 +21,10 @@ from starlette.routing import Route
 
 from schedule.library.unlocking import STRANGER
 from schedule.show import ShowItem
-from server import wire
 from server.errors import Refused
 from server.problems import NO_STORE, not_signed_in
 from server.routes.asking import told
+from server.routes.json_answers import json_answer
 from server.routes.media import MediaRoutes, passed_on, takes_gzip
 from server.unlocking import absent
 from streams.answers import Answers
@@ -83,7 +83,7 @@ class RecordingRoutes:
         self.workshop.look(item)
         folder = self.workshop.seen(item)
         peaks = await asyncio.to_thread(_peaks, folder / PEAKS, spans) if folder else None
-        return _json(
+        return json_answer(
             {
                 "item": item,
                 "duration_s": _seconds(spans[-1].at_ticks + spans[-1].duration_ticks),
@@ -106,7 +106,7 @@ class RecordingRoutes:
         spans = self.answers.replays.spans(item, whole=whole)
         tiles = await asyncio.to_thread(self._tiles, item, spans)
         name = ALL if whole else version.name
-        return _json(
+        return json_answer(
             {
                 "ready": self.workshop.seen(item) is not None,
                 "state": self._state(item),
@@ -201,7 +201,9 @@ class RecordingRoutes:
     async def chapters(self, request: Request) -> Response:
         """What stands where in the day."""
         name = await self._day(request)
-        return _json({"chapters": [asdict(each) for each in self.answers.days.chapters(name)]})
+        return json_answer(
+            {"chapters": [asdict(each) for each in self.answers.days.chapters(name)]}
+        )
 
     # Who may.
 
@@ -246,7 +248,7 @@ class RecordingRoutes:
             raise absent()
         url = f"/replay/{quote(item)}/{there.version}/recording.mp4"
         ready = {"url": url, "size_bytes": there.size_bytes} if there.state == "ready" else {}
-        return _json({"state": there.state, "done": round(there.done, 3)} | ready)
+        return json_answer({"state": there.state, "done": round(there.done, 3)} | ready)
 
     def _state(self, item: str) -> str:
         """Rough until a person has looked; what nobody cuts (a film) is as it should be."""
@@ -305,7 +307,3 @@ def _seconds(ticks: int) -> float:
 
 def _picture(data: bytes) -> Response:
     return Response(data, 200, NO_STORE, "image/jpeg")
-
-
-def _json(body: object) -> Response:
-    return Response(wire.to_json(body), 200, NO_STORE, "application/json")

@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server import searching, wire
+from server import searching
 from server.allowance import Allowance
 from server.clock import Clock
 from server.errors import Refused
-from server.problems import NO_STORE
 from server.routes.asking import told
+from server.routes.json_answers import json_answer
 from server.search_index import Found, SearchIndex
 from server.search_keeper import FOUND
 from server.searching import Passage
@@ -90,7 +90,7 @@ class SearchRoutes:
             "items": items,
             "more": len(order) > ITEMS_MOST,
         }
-        return Response(wire.to_json(body), 200, NO_STORE, "application/json")
+        return json_answer(body)
 
     async def _open(self, request: Request) -> tuple[str, ...]:
         """The items open to who asks, in the programme's order."""

@@ -35,6 +35,7 @@ from server.mailing import Line, MailServer
 from server.permissions import may_read
 from server.problems import NO_STORE
 from server.routes.asking import Asking, body_of, told
+from server.routes.json_answers import json_answer
 
 MOST_BYTES = 128 * 1024
 MAILS_AT_ONCE = 2 * MOST_ADDRESSES
@@ -72,7 +73,7 @@ class ShareMail:
         """Whether the server mails, and how many at most at a time."""
         await self._municipality(request)
         body = {"mails": self.server is not None, "most": MOST_ADDRESSES}
-        return Response(wire.to_json(body), 200, NO_STORE, "application/json")
+        return json_answer(body)
 
     async def mail(self, request: Request) -> Response:
         """Mails a link to a list of addresses; answers a line of JSON for each."""

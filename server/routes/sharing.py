@@ -27,6 +27,7 @@ from server.errors import Refused, not_found
 from server.permissions import may_read
 from server.problems import NO_STORE
 from server.routes.asking import Asking, body_of, told
+from server.routes.json_answers import json_answer
 from server.share_links import Shared, ShareLinks
 from server.unlocking import Unlocking
 from server.viewers import PASS
@@ -72,7 +73,7 @@ class SharingRoutes:
         if not may_read(person, "shares", municipality):
             raise not_found("/api/shares")
         shares = await self.shares_of(municipality)
-        return _json({id: self.address(municipality, id) for id in shares.links})
+        return json_answer({id: self.address(municipality, id) for id in shares.links})
 
     async def look(self, request: Request) -> Response:
         """What a link opens; of one with a code only that it wants it.
@@ -84,7 +85,7 @@ class SharingRoutes:
         if request.query_params.get(PASS) == self.links.pass_for(shared):
             return await self._told(shared)
         if shared.share.code is not None:
-            return _json(self._head(shared) | {"needs_code": True})
+            return json_answer(self._head(shared) | {"needs_code": True})
         return await self._opened(shared)
 
     async def enter(self, request: Request) -> Response:
@@ -138,7 +139,7 @@ class SharingRoutes:
                 standing = standing_of(library, entry.item, show.spine[-1].id)
                 items.append(_item(entry, opening, standing.captions) | self._ways(entry, opening))
         told = {"pass": self.links.pass_for(shared), "items": items, "now": wire.rfc3339(now)}
-        return _json(self._head(shared) | told)
+        return json_answer(self._head(shared) | told)
 
     def _ways(self, entry: ShowItem, opening: Opening) -> dict[str, object]:
         over = entry.state != "on_air" and entry.run > 0
@@ -183,7 +184,3 @@ def _code(body: bytes) -> str:
     except ValueError:
         pass
     raise Refused("bad_request", 'expected {"code": "…"}')
-
-
-def _json(body: object) -> Response:
-    return Response(wire.to_json(body), 200, NO_STORE, "application/json")

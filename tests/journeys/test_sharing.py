@@ -80,7 +80,10 @@ async def passed_on(demo: Demo) -> None:
     """The secretariat lets share links show what is on air, once it is."""
     secretariat = await demo.sign_in("secretariat")
     await done(secretariat.http, "library", "open_now", item=LIVE, audience="link")
-    await secretariat.get_until(f"/replay/{LIVE}/index.m3u8", lambda a: a.status_code == 200, 30)
+    index = f"/replay/{LIVE}/index.m3u8"
+    replay = await secretariat.get_until(index, lambda a: a.status_code == 200, 30)
+    lane = next(line for line in replay.text.splitlines() if "video.m3u8" in line)
+    await secretariat.get_until(f"/replay/{LIVE}/{lane}", lambda a: "/media/" in a.text, 30)
 
 
 async def test_a_link_opens_what_it_was_made_for_and_nothing_else(
