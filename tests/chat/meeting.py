@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -46,8 +45,8 @@ from chat.polls import events as poll_events
 from chat.polls import polling
 from chat.viewing.commands import Cued, Reel, StartViewing
 from server import wire
+from tests.golden import as_json
 
-GOLDENS = Path(__file__).parent.parent / "wire"
 HALF_PAST_TWO = datetime(2021, 1, 28, 13, 30, tzinfo=UTC)
 
 
@@ -235,10 +234,6 @@ def _goes(about: str | None, erased: str | None, swept: str | None) -> bool:
     if about is None:
         return False
     return about == erased or (swept is not None and about.startswith(swept))
-
-
-def as_json(value: Any) -> Any:
-    return json.loads(json.dumps(value))
 
 
 def over_the_wire(event: events.Event) -> events.Event:

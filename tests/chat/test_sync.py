@@ -1,14 +1,11 @@
 """Snapshot + events = snapshot, for every command and every audience; the browser reads the files.
 
 One command may write to several topics; each gets a golden file of its own, with that topic's
-frames alone, because that is all its readers hear. `WRITE_GOLDENS=1` writes the files anew; a
-difference in them is a change of the wire.
+frames alone, because that is all its readers hear.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -37,7 +34,6 @@ from tests.chat.meeting import (
     CARL,
     COFFEE,
     FACES,
-    GOLDENS,
     HALF_PAST_TWO,
     HANNE,
     HENRIK,
@@ -59,7 +55,6 @@ from tests.chat.meeting import (
     a_municipality,
     a_room,
     a_room_with_proposals,
-    as_json,
     carrying,
     cued,
     followed,
@@ -73,6 +68,7 @@ from tests.chat.meeting import (
     with_messages,
     with_questions,
 )
+from tests.golden import GOLDENS, event_frame, kept
 
 EVENTS = wire.names_of(did.EVENTS + poll_events.EVENTS + notes_events.EVENTS)
 UNSEEN = {
@@ -81,7 +77,6 @@ UNSEEN = {
     if kind in UNREAD
     for event in group
 }
-LONG = 40  # more messages or questions than this, and a file is written without line breaks
 
 
 @dataclass(frozen=True)
@@ -761,16 +756,9 @@ def goldens_of(case: Case) -> dict[Path, dict[str, Any]]:
     before, then = case.meeting, after(case)
     frames: dict[str, list[dict[str, Any]]] = {}
     for entry in then.log[len(before.log) :]:
-        frame = {
-            "op": "event",
-            "topic": entry.topic,
-            "seq": entry.seq,
-            "name": wire.name_of(type(entry.event)),
-            "at": wire.rfc3339(entry.at),
-            "data": wire.data_of(entry.event),
-        }
         if entry.kind not in UNREAD:
-            frames.setdefault(entry.topic, []).append(as_json(frame))
+            frame = event_frame(entry.topic, entry.seq, entry.event, entry.at)
+            frames.setdefault(entry.topic, []).append(frame)
     return {
         GOLDENS / topic.partition(":")[0] / f"{case.name}.json": {
             "topic": topic,
@@ -781,14 +769,6 @@ def goldens_of(case: Case) -> dict[Path, dict[str, Any]]:
         for topic, heard in frames.items()
         if case.only in (None, topic.partition(":")[0])
     }
-
-
-def written(golden: dict[str, Any]) -> str:
-    listed = max(
-        (len(part) for part in golden["before"].values() if isinstance(part, list)), default=0
-    )
-    indent = None if listed > LONG else 1
-    return json.dumps(golden, ensure_ascii=False, indent=indent) + "\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -803,10 +783,7 @@ def test_snapshot_and_events_give_the_next_snapshot(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_wire_is_as_in_the_golden_files(case: Case) -> None:
     for path, golden in goldens_of(case).items():
-        if os.environ.get("WRITE_GOLDENS"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(written(golden), "utf-8")
-        assert json.loads(path.read_text("utf-8")) == golden
+        assert kept(path, golden) == golden
 
 
 COMMANDS = ask.COMMANDS + poll.COMMANDS + notes.COMMANDS
@@ -824,6 +801,6 @@ def test_every_command_has_a_case_and_every_event_occurs_in_one() -> None:
 
 def test_no_golden_file_is_left_behind_or_written_twice() -> None:
     paths = [path for case in CASES for path in goldens_of(case)]
-    kept = {path for kind in FACES.keys() - set(UNREAD) for path in (GOLDENS / kind).iterdir()}
-    assert kept == set(paths)
+    found = {path for kind in FACES.keys() - set(UNREAD) for path in (GOLDENS / kind).iterdir()}
+    assert found == set(paths)
     assert len(paths) == len(set(paths))

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from schedule import runofshow
 from schedule.events import ItemEnded, ItemStarted
 from schedule.programme import Item, Programme, Section
 from schedule.show import Show, ShowItem
-from server import wire
 
 DAY = datetime(2021, 1, 28, tzinfo=UTC)
-GOLDENS = Path(__file__).parent.parent / "wire"
 
 
 def at(clock: str) -> datetime:
@@ -130,22 +125,3 @@ def driven_to(clock: str, programme: Programme | None = None) -> Driver:
 
 def with_fields(item: Item, **fields: Any) -> Item:
     return replace(item, **fields)
-
-
-def frames(topic: str, events: Sequence[Any], seq: int, at: datetime) -> list[dict[str, Any]]:
-    """Event frames as golden files hold them."""
-    return [
-        {
-            "op": "event",
-            "topic": topic,
-            "seq": seq + number,
-            "name": wire.name_of(type(event)),
-            "at": wire.rfc3339(at),
-            "data": wire.data_of(event),
-        }
-        for number, event in enumerate(events)
-    ]
-
-
-def as_json(value: Any) -> Any:
-    return json.loads(json.dumps(value))

@@ -1,12 +1,7 @@
-"""Snapshot + events = snapshot, for every command of every topic; the browser reads the same files.
-
-`WRITE_GOLDENS=1` writes the files anew; a difference in them is a change of the wire.
-"""
+"""Snapshot + events = snapshot, for every command of every topic."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,17 +17,15 @@ from schedule.edition import Edition
 from schedule.programme import Programme
 from schedule.programme_file import builtin, dump
 from server import wire
+from tests.golden import GOLDENS, a_golden, as_json, heard, kept
 from tests.schedule.days import (
-    GOLDENS,
     Driver,
     Somebody,
     a_day,
     a_programme,
     an_item,
-    as_json,
     at,
     driven_to,
-    frames,
     with_fields,
 )
 
@@ -179,32 +172,24 @@ CASES = show_cases() + edition_cases()
 
 def golden_of(case: Case) -> dict[str, Any]:
     events = case.topic.decide(case.state, case.command, case.by, case.now)
-    assert events, "a case that leads to nothing shows nothing"
-    return {
-        "topic": case.topic.name,
-        "before": as_json(case.topic.snapshot(case.state)),
-        "frames": as_json(frames(case.topic.name, events, 7, case.now)),
-        "after": as_json(case.topic.snapshot(_after(case.state, case))),
-    }
+    draw = case.topic.snapshot
+    before, after = draw(case.state), draw(_after(case.state, case))
+    return a_golden(case.topic.name, before, events, after, case.now)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.topic.name}-{case.name}")
 def test_snapshot_and_events_give_the_next_snapshot(case: Case) -> None:
     golden = golden_of(case)
     state = case.topic.restore(golden["before"])
-    for frame in golden["frames"]:
-        event = wire.recall(EVENTS[frame["name"]], frame["data"])
-        state = case.topic.evolve(state, event, seq=frame["seq"], at=case.now)
+    for event, seq in heard(golden, EVENTS):
+        state = case.topic.evolve(state, event, seq=seq, at=case.now)
     assert as_json(case.topic.snapshot(state)) == golden["after"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.topic.name}-{case.name}")
 def test_the_wire_is_as_in_the_golden_file(case: Case) -> None:
     golden = golden_of(case)
-    if os.environ.get("WRITE_GOLDENS"):
-        case.path.parent.mkdir(parents=True, exist_ok=True)
-        case.path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    assert json.loads(case.path.read_text("utf-8")) == golden
+    assert kept(case.path, golden) == golden
 
 
 def test_every_command_has_a_case_and_every_event_occurs_in_one() -> None:

@@ -1,12 +1,7 @@
-"""A channel's rules, its law of sync, and its golden files, which the browser reads too.
-
-`WRITE_GOLDENS=1` writes the files anew; a difference in them is a change of the wire.
-"""
+"""A channel's rules, its law of sync, and its golden files, which the browser reads too."""
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +16,9 @@ from streams import events as did
 from streams.channel import Channel
 from streams.commands import Content, PutOnAir, ReportOnAir, Reword
 from streams.errors import Refused
+from tests.golden import GOLDENS, a_golden, as_json, heard, kept
 
-GOLDENS = Path(__file__).parents[1] / "wire" / "channel"
+FILES = GOLDENS / "channel"
 NOW = datetime(2021, 1, 28, 8, 30, tzinfo=UTC)
 EVENTS = wire.names_of(did.EVENTS)
 LIVE = Content("live", source="kl-huset", title="Vi er straks tilbage", text="Velkomst")
@@ -62,7 +58,7 @@ class Case:
 
     @property
     def path(self) -> Path:
-        return GOLDENS / f"{self.name}.json"
+        return FILES / f"{self.name}.json"
 
 
 CASES = [
@@ -79,31 +75,10 @@ CASES = [
 ]
 
 
-def as_json(value: Any) -> Any:
-    return json.loads(json.dumps(value))
-
-
 def golden_of(case: Case) -> dict[str, Any]:
     events = channel.decide(case.state, case.command, Media(), NOW)
-    assert events, "a case that leads to nothing shows nothing"
-    frames = [
-        {
-            "op": "event",
-            "topic": "channel:main",
-            "seq": seq,
-            "name": wire.name_of(type(event)),
-            "at": wire.rfc3339(NOW),
-            "data": wire.data_of(event),
-        }
-        for seq, event in enumerate(events, 7)
-    ]
-    golden = {
-        "topic": "channel",
-        "before": channel.snapshot(case.state),
-        "frames": frames,
-        "after": channel.snapshot(after(case.state, case.command)),
-    }
-    return {key: as_json(value) for key, value in golden.items()}
+    draw, then = channel.snapshot, after(case.state, case.command)
+    return a_golden("channel:main", draw(case.state), events, draw(then), NOW)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -111,26 +86,22 @@ def test_snapshot_and_events_give_the_next_snapshot(case: Case) -> None:
     golden = golden_of(case)
     state = channel.restore(golden["before"])
     assert state == case.state
-    for frame in golden["frames"]:
-        event = wire.recall(EVENTS[frame["name"]], frame["data"])
-        state = channel.evolve(state, event, seq=frame["seq"], at=NOW)
+    for event, seq in heard(golden, EVENTS):
+        state = channel.evolve(state, event, seq=seq, at=NOW)
     assert as_json(channel.snapshot(state)) == golden["after"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_wire_is_as_in_the_golden_file(case: Case) -> None:
     golden = golden_of(case)
-    if os.environ.get("WRITE_GOLDENS"):
-        case.path.parent.mkdir(parents=True, exist_ok=True)
-        case.path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    assert json.loads(case.path.read_text("utf-8")) == golden
+    assert kept(case.path, golden) == golden
 
 
 def test_every_command_and_every_event_has_a_case_and_every_file_too() -> None:
     assert {type(case.command) for case in CASES} == set(ask.COMMANDS)
     names = {frame["name"] for case in CASES for frame in golden_of(case)["frames"]}
     assert names == set(EVENTS)
-    assert set(GOLDENS.iterdir()) == {case.path for case in CASES}
+    assert set(FILES.iterdir()) == {case.path for case in CASES}
 
 
 def test_what_is_so_already_leads_to_nothing() -> None:

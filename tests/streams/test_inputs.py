@@ -1,12 +1,7 @@
-"""What people choose by hand: the rules, the law of sync, and the golden files of the wire.
-
-`WRITE_GOLDENS=1` writes the files anew; a difference in them is a change of the wire.
-"""
+"""What people choose by hand: the rules, the law of sync, and the golden files of the wire."""
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +13,9 @@ from server import wire
 from streams import inputs
 from streams.errors import Refused
 from streams.inputs import ChooseInput, Inputs, ReleaseInput
+from tests.golden import GOLDENS, a_golden, as_json, heard, kept
 
-GOLDENS = Path(__file__).parents[1] / "wire" / "inputs"
+FILES = GOLDENS / "inputs"
 NOW = datetime(2021, 1, 28, 8, 30, tzinfo=UTC)
 EVENTS = wire.names_of(inputs.EVENTS)
 PLACES = {"kl-huset": ("main", "backup", "synthetic"), "odense": ("main", "synthetic")}
@@ -48,7 +44,7 @@ class Case:
 
     @property
     def path(self) -> Path:
-        return GOLDENS / f"{self.name}.json"
+        return FILES / f"{self.name}.json"
 
 
 CASES = [
@@ -58,31 +54,10 @@ CASES = [
 ]
 
 
-def as_json(value: Any) -> Any:
-    return json.loads(json.dumps(value))
-
-
 def golden_of(case: Case) -> dict[str, Any]:
     events = inputs.decide(case.state, case.command, Mo(), NOW)
-    assert events, "a case that leads to nothing shows nothing"
-    frames = [
-        {
-            "op": "event",
-            "topic": "inputs",
-            "seq": seq,
-            "name": wire.name_of(type(event)),
-            "at": wire.rfc3339(NOW),
-            "data": wire.data_of(event),
-        }
-        for seq, event in enumerate(events, 7)
-    ]
-    golden = {
-        "topic": "inputs",
-        "before": inputs.snapshot(case.state),
-        "frames": frames,
-        "after": inputs.snapshot(after(case.state, case.command)),
-    }
-    return {key: as_json(value) for key, value in golden.items()}
+    draw, then = inputs.snapshot, after(case.state, case.command)
+    return a_golden("inputs", draw(case.state), events, draw(then), NOW)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -90,26 +65,22 @@ def test_snapshot_and_events_give_the_next_snapshot(case: Case) -> None:
     golden = golden_of(case)
     state = inputs.restore(golden["before"])
     assert state == case.state
-    for frame in golden["frames"]:
-        event = wire.recall(EVENTS[frame["name"]], frame["data"])
-        state = inputs.evolve(state, event, seq=frame["seq"], at=NOW)
+    for event, seq in heard(golden, EVENTS):
+        state = inputs.evolve(state, event, seq=seq, at=NOW)
     assert as_json(inputs.snapshot(state)) == golden["after"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_wire_is_as_in_the_golden_file(case: Case) -> None:
     golden = golden_of(case)
-    if os.environ.get("WRITE_GOLDENS"):
-        case.path.parent.mkdir(parents=True, exist_ok=True)
-        case.path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    assert json.loads(case.path.read_text("utf-8")) == golden
+    assert kept(case.path, golden) == golden
 
 
 def test_every_command_and_every_event_has_a_case_and_every_file_too() -> None:
     assert {type(case.command) for case in CASES} == set(inputs.COMMANDS)
     names = {frame["name"] for case in CASES for frame in golden_of(case)["frames"]}
     assert names == set(EVENTS)
-    assert set(GOLDENS.iterdir()) == {case.path for case in CASES}
+    assert set(FILES.iterdir()) == {case.path for case in CASES}
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,7 @@
-"""What the library decides and refuses; and snapshot + events = snapshot, which the browser reads.
-
-`WRITE_GOLDENS=1` writes the files anew; a difference in them is a change of the wire.
-"""
+"""What the library decides and refuses; and snapshot + events = snapshot."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,17 +17,8 @@ from schedule.library import library
 from schedule.library.library import Library, initial
 from schedule.library.unlocking import Grant
 from server import wire
-from tests.schedule.days import (
-    GOLDENS,
-    Somebody,
-    a_day,
-    a_programme,
-    an_item,
-    as_json,
-    at,
-    frames,
-    with_fields,
-)
+from tests.golden import GOLDENS, a_golden, as_json, heard, kept
+from tests.schedule.days import Somebody, a_day, a_programme, an_item, at, with_fields
 
 LIS = Somebody("lis", "Lis Lund", "secretariat")
 SYSTEM = Somebody("system", "Topmøde", "system")
@@ -106,12 +92,7 @@ def golden_of(case: Case, topic: str) -> dict[str, Any] | None:
     if not own:
         assert draw(after) == draw(case.state)
         return None
-    return {
-        "topic": topic,
-        "before": as_json(draw(case.state)),
-        "frames": as_json(frames(topic, own, 7, NOW)),
-        "after": as_json(draw(after)),
-    }
+    return a_golden(topic, draw(case.state), own, draw(after), NOW)
 
 
 @pytest.mark.parametrize("topic", FACES)
@@ -122,9 +103,8 @@ def test_snapshot_and_events_give_the_next_snapshot(case: Case, topic: str) -> N
         return
     draw, restore = FACES[topic]
     state = restore(golden["before"])
-    for frame in golden["frames"]:
-        event = wire.recall(EVENTS[frame["name"]], frame["data"])
-        state = library.evolve(state, event, seq=frame["seq"], at=NOW)
+    for event, seq in heard(golden, EVENTS):
+        state = library.evolve(state, event, seq=seq, at=NOW)
     assert as_json(draw(state)) == golden["after"]
 
 
@@ -134,11 +114,7 @@ def test_the_wire_is_as_in_the_golden_file(case: Case, topic: str) -> None:
     golden = golden_of(case, topic)
     if golden is None:
         return
-    path = case.path(topic)
-    if os.environ.get("WRITE_GOLDENS"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    assert json.loads(path.read_text("utf-8")) == golden
+    assert kept(case.path(topic), golden) == golden
 
 
 def test_every_command_has_a_case_every_event_occurs_and_no_file_is_left_behind() -> None:

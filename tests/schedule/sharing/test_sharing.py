@@ -1,12 +1,7 @@
-"""What a municipality's links decide and refuse; snapshot + events = snapshot.
-
-`WRITE_GOLDENS=1` writes the files anew; a difference in them is a change of the wire.
-"""
+"""What a municipality's links decide and refuse; snapshot + events = snapshot."""
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +15,8 @@ from schedule.sharing import events as did
 from schedule.sharing import sharing
 from schedule.sharing.sharing import Shares, school_year_end
 from server import wire
-from tests.schedule.days import GOLDENS, Somebody, as_json, at, frames
+from tests.golden import GOLDENS, a_golden, as_json, heard, kept
+from tests.schedule.days import Somebody, at
 
 SIV = Somebody("siv", "Siv Skov", "staff", "aalborg")
 NOW = at("16.40")
@@ -74,32 +70,23 @@ CASES = [
 
 def golden_of(case: Case) -> dict[str, Any]:
     events = sharing.decide(case.state, case.command, SIV, NOW)
-    assert events, "a case that leads to nothing shows nothing"
-    return {
-        "topic": "shares:aalborg",
-        "before": as_json(sharing.snapshot(case.state)),
-        "frames": as_json(frames("shares:aalborg", events, 7, NOW)),
-        "after": as_json(sharing.snapshot(told(case.state, case.command))),
-    }
+    draw, after = sharing.snapshot, told(case.state, case.command)
+    return a_golden("shares:aalborg", draw(case.state), events, draw(after), NOW)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_snapshot_and_events_give_the_next_snapshot(case: Case) -> None:
     golden = golden_of(case)
     state = sharing.restore(golden["before"])
-    for frame in golden["frames"]:
-        event = wire.recall(EVENTS[frame["name"]], frame["data"])
-        state = sharing.evolve(state, event, seq=frame["seq"], at=NOW)
+    for event, seq in heard(golden, EVENTS):
+        state = sharing.evolve(state, event, seq=seq, at=NOW)
     assert as_json(sharing.snapshot(state)) == golden["after"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_wire_is_as_in_the_golden_file(case: Case) -> None:
     golden = golden_of(case)
-    if os.environ.get("WRITE_GOLDENS"):
-        case.path.parent.mkdir(parents=True, exist_ok=True)
-        case.path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    assert json.loads(case.path.read_text("utf-8")) == golden
+    assert kept(case.path, golden) == golden
 
 
 def test_every_command_has_a_case_every_event_occurs_and_no_file_is_left_behind() -> None:
