@@ -57,8 +57,8 @@ const of_a_room = ["room", "room.host", "people"] as const;
 
 export class Rooms {
   tabs = $state.raw<readonly RoomTab[]>([]);
-  /** The title of a room one was shown out of while it was open. */
-  gone = $state.raw<string | null>(null);
+  /** The room one was shown out of while it was open; nothing any more once one is named again. */
+  gone = $state.raw<{ room: string; title: string } | null>(null);
 
   constructor(private readonly live: Live) {
     const own = live.me.municipality;
@@ -69,11 +69,14 @@ export class Rooms {
   follow(entered: readonly OpenRoom[]): void {
     const own = this.tabs.filter((tab) => tab.room === this.live.me.municipality);
     const known = this.tabs.filter((tab) => entered.some((one) => one.room === tab.room && one.title === tab.entered.title));
+    const isIn = (room: string): boolean => entered.some((one) => one.room === room);
     for (const tab of this.tabs) {
       if (own.includes(tab) || known.includes(tab)) continue;
       for (const noun of of_a_room) this.live.leave(`${noun}:${tab.room}`);
-      this.gone = tab.entered.title ?? null;
+      const { title } = tab.entered;
+      if (title && !isIn(tab.room)) this.gone = { room: tab.room, title };
     }
+    if (this.gone && isIn(this.gone.room)) this.gone = null;
     const others = entered
       .filter((one) => one.room !== this.live.me.municipality)
       .slice(-most_others)
