@@ -13,12 +13,12 @@ NPM    := PATH="$(CURDIR)/$(VENV)/node:$$PATH" npm --prefix web
 # Without bytecode every program that the tests start would take twice as long to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Most tests run two at a time, and so do whole servers and browsers after them; then what lives by
-# real time: a picture that must not stall, and beside it, one by one, what needs no screen.
+# Most tests run two at a time; whole servers and browsers after them, which mostly wait, three; then
+# what lives by real time: a picture that must not stall, and beside it, one by one, what needs no screen.
 # A run that does not end by itself is a fault of ours, and is told as one.
 BOUNDED := timeout --foreground --kill-after 20 1800
 BESIDE := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not (long or whole or alone or browser)"
-WHOLE  := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadfile -m "(whole or browser) and not (long or alone)"
+WHOLE  := $(BOUNDED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "(whole or browser) and not (long or alone)"
 ALONE  := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadgroup -m "alone and not long"
 # Whoever asks for some tests may ask for none of one kind, which pytest calls 5.
 OR_NONE = $(if $(ARGS),|| test $$? = 5)

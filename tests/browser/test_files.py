@@ -11,8 +11,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.scenes import a_room_has_talked, with_panels_when_wide
 from tests.browser.screens import photograph
-from tests.browser.test_pages import a_room_has_talked, with_panels_when_wide
 from tests.browser.test_rooms import shown
 from tests.journeys.running_demo import Demo, a_demo
 from tests.journeys.shared_files import Sender, a_pdf

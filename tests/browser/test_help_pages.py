@@ -10,8 +10,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.scenes import with_panels_when_wide
 from tests.browser.screens import photograph
-from tests.browser.test_pages import with_panels_when_wide
 from tests.journeys.running_demo import a_demo
 
 pytestmark = [

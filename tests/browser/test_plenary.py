@@ -14,8 +14,8 @@ from tests.browser.axe import violations
 from tests.browser.chromium import a_chromium, a_visitor
 from tests.browser.glass import Glass
 from tests.browser.keyboard import tab_through
+from tests.browser.scenes import a_moderator_by_hand, take_the_second
 from tests.browser.screens import FOLDER, SCHEMES, photograph, settled
-from tests.browser.test_pages import a_moderator_by_hand, take_the_second
 from tests.journeys.running_demo import Demo, a_demo
 
 pytestmark = [

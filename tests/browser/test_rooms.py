@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.chromium import a_chromium, a_visitor
 from tests.browser.keyboard import tab_through
+from tests.browser.scenes import a_moderator_by_hand, a_room_has_talked, with_panels_when_wide
 from tests.browser.screens import photograph
-from tests.browser.test_pages import a_moderator_by_hand, a_room_has_talked, with_panels_when_wide
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
 pytestmark = [

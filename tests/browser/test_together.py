@@ -21,8 +21,8 @@ from tests.browser.chromium import a_chromium, a_visitor
 from tests.browser.circumstances import explained, the_machine
 from tests.browser.glass import Glass
 from tests.browser.keyboard import tab_through
+from tests.browser.scenes import with_panels_when_wide
 from tests.browser.screens import photograph
-from tests.browser.test_pages import with_panels_when_wide
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(180)]
