@@ -39,7 +39,7 @@ async def test_a_film_is_sent_from_the_page_and_played(tmp_path: Path, browser: 
         enter = demo.links["people"]["secretariat"]["enter"]
         async with a_visitor(browser, enter) as (page, complaints):
             await page.goto(f"{demo.base}/films")
-            await page.get_by_role("link", name="Udsendelsen").wait_for()
+            await page.get_by_role("button", name="Sider").wait_for()
             five = card(page, "Temamøde 5: Skolefravær")
             await choose(five, nothing)
             await five.get_by_role("button", name="Skift ud", exact=True).click()
@@ -80,7 +80,12 @@ async def test_a_film_is_sent_from_the_page_and_played(tmp_path: Path, browser: 
         moderating = demo.links["people"]["moderator"]["enter"]
         async with a_visitor(browser, moderating) as (page, _):
             await page.goto(f"{demo.base}/backstage")
-            await page.get_by_role("link", name="Film", exact=True).click()
+            await page.get_by_role("button", name="Sider").press("Enter")
+            await expect(page.get_by_role("link", name="Bag scenen")).to_be_focused()
+            await page.keyboard.press("Escape")
+            await expect(page.get_by_role("button", name="Sider")).to_be_focused()
+            await page.keyboard.press("Enter")
+            await page.get_by_role("link", name="Film", exact=True).press("Enter")
             await expect(page.get_by_role("heading", level=1, name="Film")).to_be_visible()
     assert faults == [], "\n".join(faults)
 

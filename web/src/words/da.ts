@@ -37,6 +37,8 @@ export const da = {
   theme: { light: "Lyst udseende", dark: "Mørkt udseende" },
   signOut: "Log ud",
   toWatch: "Udsendelsen",
+  /** The button behind which all pages of the house are. */
+  pages: "Sider",
   loading: "Henter …",
   line: {
     connecting: "Forbinder …",

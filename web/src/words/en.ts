@@ -38,6 +38,7 @@ export const en: Words = {
   theme: { light: "Light appearance", dark: "Dark appearance" },
   signOut: "Sign out",
   toWatch: "The broadcast",
+  pages: "Pages",
   loading: "Loading …",
   line: {
     connecting: "Connecting …",
