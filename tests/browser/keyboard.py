@@ -22,13 +22,14 @@ _COUNT = """() => {
 _AT = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;
-  // A field in a frame may leave the ring to its frame.
+  // A field in a frame may leave the ring to its frame, and a link in a row or a card to that.
   const isRinged = (it) => {
     const { outlineStyle, outlineWidth } = getComputedStyle(it);
     return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
   };
+  const may = [one, one.parentElement, one.closest("li, article")];
   return { number: window.__controls.indexOf(one), words: window.__words(one),
-           ring: isRinged(one) || isRinged(one.parentElement) };
+           ring: may.some((it) => it && isRinged(it)) };
 }"""
 _MISSED = """(reached) => window.__controls
   .filter((one, at) => !reached.includes(at) && one.isConnected && one.tabIndex >= 0)

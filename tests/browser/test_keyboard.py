@@ -68,6 +68,35 @@ async def test_tab_reaches_everything_and_shows_where_it_is(demo: Demo, browser:
         await assert_usable(page)
 
 
+AFTER_THE_DAY = {
+    "secretariat": (
+        ("/adgang", "Som alle tilmeldte"),
+        ("/recordings", "Her kommer dagens optagelser"),
+        ("/undertekster", "Velkommen tilbage"),
+        ("/films", "Temamøde 1: Evaluering"),
+    ),
+    "aalborg-host": (
+        ("/bibliotek", "Resten af dagen"),
+        ("/bibliotek/tema-1", "Evaluering"),
+        ("/deling", "Lav et link"),
+    ),
+}
+
+
+@pytest.mark.parametrize("who", AFTER_THE_DAY)
+async def test_tab_reaches_everything_on_the_pages_for_after_the_day(
+    demo: Demo, browser: Browser, who: str
+) -> None:
+    context = await browser.new_context(locale="da-DK")
+    await context.request.post(demo.links["people"][who]["enter"], max_redirects=0)
+    page = await context.new_page()
+    for path, text in AFTER_THE_DAY[who]:
+        await page.goto(demo.base + path)
+        await expect(page.get_by_text(text).first).to_be_visible()
+        await assert_usable(page)
+    await context.close()
+
+
 async def test_a_message_is_written_sent_and_answered_without_a_mouse(
     demo: Demo, browser: Browser
 ) -> None:
