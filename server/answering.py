@@ -19,6 +19,7 @@ from schedule.programme import Programme
 from schedule.sharing.sharing import Shares
 from schedule.show import Show
 from server.bus import Ended
+from server.documents import DocumentIntake
 from server.events_stream import EventStreams
 from server.house import House
 from server.mailing import MailServer
@@ -31,6 +32,7 @@ from server.published import PublishedQuestions
 from server.room_log import RoomLog
 from server.routes.api import Api
 from server.routes.captions import CaptionRoutes
+from server.routes.documents import DocumentRoutes
 from server.routes.embedding import embedding_routes
 from server.routes.entering import entering_routes
 from server.routes.exchange import Exchange
@@ -102,7 +104,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             viewers, published, Viewings(parts.house.journal, installation.clock)
         ).routes(),
         *SearchRoutes(viewers, search_index_of(parts.house), Pace(installation.clock)).routes(),
-        *_file_routes(parts),
+        *_file_routes(parts, viewers),
         *Exchange(
             installation.programme, viewers.unlocking, installation.settings.public_url
         ).routes(),
@@ -114,10 +116,14 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
     return [openapi_route(described, parts.house.kinds), *routes]
 
 
-def _file_routes(parts: Parts) -> list[Route]:
+def _file_routes(parts: Parts, viewers: Viewers) -> list[Route]:
     if parts.files is None:
         return []
-    return FileRoutes(parts.house.board, parts.asking, parts.files).routes()
+    intake = DocumentIntake(parts.documents, parts.house.dispatch, parts.files.intake)
+    return [
+        *FileRoutes(parts.house.board, parts.asking, parts.files).routes(),
+        *DocumentRoutes(viewers, intake).routes(),
+    ]
 
 
 def _sharing(installation: Installation, parts: Parts, viewers: Viewers) -> list[Route]:
@@ -172,6 +178,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         media,
         picture.clips.films,
         PublishedQuestions(parts.house.board),
+        parts.documents,
         programme,
         installation.settings.public_url,
         installation.settings.data / "recordings",
@@ -253,16 +260,17 @@ async def show_of(house: House) -> Show:
     return show
 
 
+async def library_of(house: House) -> Library:
+    """The library as it stands now."""
+    library: Library = (await house.dispatch.unit_of("library")).fold.state
+    return library
+
+
 def viewers_of(installation: Installation, parts: Parts) -> Viewers:
     """The rule of who may see what, over the house's show and library."""
-    house = parts.house
-
-    async def library() -> Library:
-        found: Library = (await house.dispatch.unit_of("library")).face("library")
-        return found
-
-    rule = installation.settings.caption_rule
-    unlocking = Unlocking(lambda: show_of(house), library, installation.clock, rule)
+    house, rule = parts.house, installation.settings.caption_rule
+    clock = installation.clock
+    unlocking = Unlocking(lambda: show_of(house), lambda: library_of(house), clock, rule)
     return Viewers(parts.asking, parts.signing_in, unlocking, share_links_of(parts.house))
 
 

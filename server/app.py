@@ -30,14 +30,24 @@ from starlette.types import ASGIApp
 from schedule.programme_file import load
 from server.access.municipalities import register
 from server.access.signing_in import SigningIn
-from server.answering import application, search_index_of, show_of
+from server.answering import (
+    application,
+    library_of,
+    search_index_of,
+    show_of,
+    viewers_of,
+)
 from server.attendance import Attendance
 from server.bus import State
+from server.cabinets import cabinet_of
 from server.caption_warner import CaptionWarner
 from server.cheering import TOPIC as CHEERS_TOPIC
 from server.cheering import Cheering
 from server.clock import Clock
 from server.database import Database
+from server.document_teller import DocumentTeller
+from server.documents import FOLDER as DOCUMENTS
+from server.documents import Documents, document_sweep
 from server.doors import READ_IN_A_ROOM
 from server.emergency_page import emergency_page, write_emergency_page
 from server.fanout import Fanout
@@ -64,7 +74,8 @@ from server.redis_bus import RedisBus
 from server.retention import Retention, due_at, keep_recordings_to, keep_to
 from server.routes.asking import Asking
 from server.search_keeper import SearchKeeper
-from server.shared_files import SharedFiles, cabinet_of
+from server.shared_files import FOLDER as ROOMS
+from server.shared_files import SharedFiles
 from server.socket_bus import SocketBus
 from server.supervising import Supervisor
 from server.support import Support
@@ -142,6 +153,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         parts = Parts(
             *(house, signing_in, gateway, fanout, presence, cheering, asking),
             *(trial, cameras, visits, picture, passing),
+            Documents(lambda: library_of(house), cabinet_of(settings, DOCUMENTS)),
             files=shared,
             sweep=FileSweep(house.journal, house.dispatch, shared) if shared else None,
         )
@@ -151,7 +163,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
 
 def _shared_files(installation: Installation, house: House) -> SharedFiles:
     settings = installation.settings
-    cabinet = cabinet_of(settings)
+    cabinet = cabinet_of(settings, ROOMS)
     return SharedFiles(house.dispatch, cabinet, settings.files, installation.clock.wall)
 
 
@@ -315,9 +327,15 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
         "trial-cameras": parts.trial_cameras.run,
         "trial-ends": parts.trial_cameras.end_long_ones,
     }
-    if (sweep := parts.sweep) is not None:
-        tasks["files"] = sweep.run
-        tasks["file-sweep"] = parts.house.directing(lambda: sweep.keep_swept(installation.clock))
+    unlocking = viewers_of(installation, parts).unlocking
+    teller = DocumentTeller(parts.house.dispatch, unlocking, installation.clock)
+    tasks["documents"] = parts.house.directing(teller.run)
+    removed = document_sweep(parts.house.dispatch, parts.documents)
+    for name, sweep in (("files", parts.sweep), ("removed-documents", removed)):
+        if sweep is not None:
+            tasks[name] = sweep.run
+            keep = partial(sweep.keep_swept, installation.clock)
+            tasks[f"{name}-sweep"] = parts.house.directing(keep)
     if installation.settings.retention_days is not None:
         tasks["retention"] = lambda: keep_to_retention(installation, parts.house)
     if installation.settings.recording_days is not None:

@@ -7,6 +7,7 @@
     media/           the index, cut at its last whole row, and the bytes it names, no more
     films/           films and captions
     rooms/           files that people shared in rooms
+    documents/       those of the programme's items
 
 The database is taken first, and that is the backup's instant: everything acknowledged before it is
 in. Media come after it. A part is in its file before the index names it, so the index copied here
@@ -40,6 +41,7 @@ MANIFEST = "backup.json"
 INDEX = "media/index.jsonl"
 CHUNK_BYTES = 1 << 20
 NOT_KEPT = (".part",)
+CABINETS = ("rooms", "documents")
 
 Tell = Callable[[int, int], None]
 """Told how many files and bytes are done."""
@@ -167,17 +169,20 @@ def _media_and_films(data: Path, to: Path, known: Mapping[str, Kept]) -> Iterato
         for path, size, ended in _named_by(to / INDEX):
             if (data / path).is_file():
                 yield path, _keep(data / path, to / path, size, ended, known.get(path))
-    yield from _shared(data, to, known)
+    for folder in CABINETS:
+        yield from _cabinet(folder, data, to, known)
     for file in sorted((data / "films").rglob("*")):
         if file.is_file() and file.suffix not in NOT_KEPT:
             path = file.relative_to(data).as_posix()
             yield path, _keep(file, to / path, file.stat().st_size, True, known.get(path))
 
 
-def _shared(data: Path, to: Path, known: Mapping[str, Kept]) -> Iterator[tuple[str, Kept]]:
-    """What people shared in rooms; what was erased since an older backup goes out of it too."""
+def _cabinet(
+    folder: str, data: Path, to: Path, known: Mapping[str, Kept]
+) -> Iterator[tuple[str, Kept]]:
+    """What lies in a cabinet; what was erased since an older backup goes out of it too."""
     taken: set[Path] = set()
-    for file in sorted((data / "rooms").rglob("*")):
+    for file in sorted((data / folder).rglob("*")):
         path = file.relative_to(data).as_posix()
         if file.suffix in NOT_KEPT or not file.is_file():
             continue
@@ -187,7 +192,7 @@ def _shared(data: Path, to: Path, known: Mapping[str, Kept]) -> Iterator[tuple[s
             continue  # erased since it was listed
         taken.add(to / path)
         yield path, kept
-    for old in list((to / "rooms").rglob("*")):
+    for old in list((to / folder).rglob("*")):
         if old.is_file() and old not in taken:
             old.unlink()
 

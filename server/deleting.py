@@ -23,6 +23,7 @@ from sqlmodel import SQLModel
 import server.search_index
 import server.viewings  # noqa: F401 - both have tables with rows of an edition
 from server.access import tables
+from server.backup import CABINETS
 from server.database import Database
 from server.errors import Unusable
 from server.office import settings_of
@@ -32,7 +33,7 @@ from server.safekeeping import must_not_run
 from server.settings import Settings
 from streams.bucket import open_store
 
-FOLDERS = ("media", "films", "recordings", "trial", "uploads")
+FOLDERS = ("media", "films", "recordings", "trial", "uploads", *CABINETS)
 MOST_AT_ONCE = 500
 EDITION = "edition"
 PEOPLE = "person"

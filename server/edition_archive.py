@@ -5,6 +5,7 @@
     spoergsmaal.json                            every question that was published, with its answer
     punkter/09.15 02/side.html                  the item's page
     punkter/09.15 02/undertekster.da.vtt        its captions
+    punkter/09.15 02/dokumenter/01 Oplæg.pdf    its documents, in their order
     punkter/09.15 02/video/index.m3u8           its recording: plays from the unpacked folder
 
 Segments stand in it as they were packaged, so nothing has to be made before the first byte goes
@@ -14,18 +15,21 @@ out, and the size of everything is known beforehand.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from schedule import frab, ical
+from schedule.library.documentwords import Document
 from schedule.programme import Programme
 from schedule.programme_file import dump
 from schedule.show import Show, ShowItem
 from server import wire
 from server.as_run import AsRun
-from server.record_page import Record, record_page
+from server.documents import file_name
+from server.record_page import Link, Record, record_page
 from server.zipping import Member, Zip, dos_date
 from streams.films.captions import write_webvtt
 from streams.recordings.filed import filed, read
@@ -40,12 +44,16 @@ class Kept:
     Args:
         records: of every item that is shown.
         spans: what its recording is, item by item; empty where there is none.
+        documents: what stands beside it, item by item.
+        read: the bytes of a document.
     """
 
     programme: Programme
     show: Show
     records: Sequence[Record]
     spans: Callable[[str], Sequence[Span]]
+    documents: Mapping[str, Sequence[Document]]
+    read: Callable[[Document], bytes]
 
 
 def archive_of(kept: Kept, shelf: Shelf) -> Zip:
@@ -62,7 +70,16 @@ def archive_of(kept: Kept, shelf: Shelf) -> Zip:
     ]
     for record in kept.records:
         folder = folder_of(record.entry, show)
-        members.append(_member(f"{folder}/side.html", record_page(record).encode()))
+        documents = {
+            f"dokumenter/{number:02} {file_name(one)}": one
+            for number, one in enumerate(kept.documents.get(record.entry.id, ()), 1)
+        }
+        links = tuple(Link(one.title, quote(name)) for name, one in documents.items())
+        page = record_page(replace(record, documents=links))
+        members.append(_member(f"{folder}/side.html", page.encode()))
+        for name, one in documents.items():
+            read_it = partial(kept.read, one)
+            members.append(Member(f"{folder}/{name}", one.size, read_it, one.id))
         for language, cues in record.transcripts.items():
             text = write_webvtt(cues).encode()
             members.append(_member(f"{folder}/undertekster.{language}.vtt", text))

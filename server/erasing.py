@@ -13,6 +13,7 @@ from pathlib import Path
 from schedule.errors import ProgrammeFaults
 from schedule.programme_file import load
 from server.access.municipalities import register
+from server.cabinets import cabinet_of
 from server.clock import Clock
 from server.database import Database
 from server.errors import Unusable
@@ -24,7 +25,7 @@ from server.rehearsal import NoFanout
 from server.retention import Retention, due_at, scrub
 from server.safekeeping import must_not_run
 from server.settings import Settings
-from server.shared_files import SharedFiles, cabinet_of
+from server.shared_files import FOLDER, SharedFiles
 
 OLDER_BACKUPS = (
     "A backup that was made before still holds the texts: make a new one into the same folder\n"
@@ -70,7 +71,7 @@ async def _empty(settings: Settings, *, now: bool) -> int | None:
         async with asyncio.TaskGroup() as tasks:
             deciding = tasks.create_task(house.dispatch.run())
             emptied = await Retention(house.journal, house.dispatch).empty()
-            limits, cabinet = settings.files, cabinet_of(settings)
+            limits, cabinet = settings.files, cabinet_of(settings, FOLDER)
             shared = SharedFiles(house.dispatch, cabinet, limits, clock.wall)
             sweep = FileSweep(house.journal, house.dispatch, shared)
             await sweep.sweep(clock.wall(), spared=timedelta(0))

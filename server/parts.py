@@ -12,6 +12,7 @@ from server.access.signing_in import SigningIn
 from server.bus import Arrived, Ended, Here, Message
 from server.cheering import Cheering
 from server.clock import Clock
+from server.documents import Documents
 from server.fanout import Fanout
 from server.file_sweeping import FileSweep
 from server.gateway import Gateway
@@ -65,6 +66,7 @@ class Parts:
     Args:
         picture: None in a front process.
         files, sweep: None in a media process.
+        documents: of the programme's items.
         passing: None elsewhere.
     """
 
@@ -80,6 +82,7 @@ class Parts:
     visits: Visits
     picture: Picture | None
     passing: Passing | None
+    documents: Documents
     files: SharedFiles | None = None
     sweep: FileSweep | None = None
 

@@ -147,9 +147,15 @@ RULES: dict[str, Rule] = {
         everybody,
         _each(SECRETARIAT, "set_release waive_captions end_waiver")
         | _each(MODERATOR | SECRETARIAT, "open_now close_now")
-        | _each(SYSTEM, "note_captions warn_of_captions list_items"),
+        | _each(SYSTEM, "note_captions warn_of_captions list_items show_documents"),
     ),
     "library.desk": Rule(backstage),
+    # Before an item opens, what it has beside it is for those who prepare the day.
+    "library.documents": Rule(
+        backstage,
+        _each(SECRETARIAT, "rename_document move_document remove_document")
+        | _each(SYSTEM, "add_document"),
+    ),
     "shares": Rule(
         who_share,
         _each(HOST | STAFF, "make_share change_share revoke_share")

@@ -1,7 +1,7 @@
 """One item as one page for the lasting record: no scripts, nothing fetched.
 
-It holds who spoke of what and when, every question with its answer, what most asked about, and the
-words of the captions with their times.
+It holds who spoke of what and when, every question with its answer, what most asked about, where
+the documents are, and the words of the captions with their times.
 """
 
 from __future__ import annotations
@@ -35,6 +35,14 @@ td{padding:2px 0}
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A document, and its address as seen from the page."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What is known of an item when it is over.
 
@@ -47,6 +55,7 @@ class Record:
     entry: ShowItem
     questions: Sequence[Mapping[str, Any]]
     transcripts: Mapping[str, Sequence[Cue]]
+    documents: Sequence[Link] = ()
 
 
 def record_page(record: Record) -> str:
@@ -66,6 +75,7 @@ def record_page(record: Record) -> str:
             f'<p class="soft">{_hours(record)}</p>',
             *(f"<p>{escape(text)}</p>" for text in about),
             *_discussed(item.questions),
+            *_documents(record.documents),
             *_most_asked(record.questions),
             *_questions(record),
             *_transcripts(record.transcripts),
@@ -91,6 +101,14 @@ def _discussed(questions: Sequence[str]) -> Iterator[str]:
     if questions:
         yield "<h2>Til drøftelse</h2><ul>"
         yield from (f"<li>{escape(question)}</li>" for question in questions)
+        yield "</ul>"
+
+
+def _documents(documents: Sequence[Link]) -> Iterator[str]:
+    if documents:
+        yield "<h2>Dokumenter</h2><ul>"
+        for one in documents:
+            yield f'<li><a href="{escape(one.address)}">{escape(one.title)}</a></li>'
         yield "</ul>"
 
 

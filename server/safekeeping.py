@@ -20,7 +20,16 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from server.backup import INDEX, Backup, Tell, faults_of, index_rows, make_backup, read_manifest
+from server.backup import (
+    CABINETS,
+    INDEX,
+    Backup,
+    Tell,
+    faults_of,
+    index_rows,
+    make_backup,
+    read_manifest,
+)
 from server.clock import Clock
 from server.database import Database
 from server.errors import Unusable
@@ -31,7 +40,7 @@ from streams.shelf import spent_row
 
 SKIPPED_NUMBERS = 1_000
 TOLD_EVERY = 500
-OURS = ("topmoede.db", "topmoede.db-wal", "topmoede.db-shm", "media", "films", "rooms")
+OURS = ("topmoede.db", "topmoede.db-wal", "topmoede.db-shm", "media", "films", *CABINETS)
 
 
 def back_up(settings_file: Path | None, to: Path) -> int:

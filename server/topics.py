@@ -2,7 +2,8 @@
 
     show                       schedule.runofshow, on show time
     programme                  schedule.edition, with choice, on show time
-    library                    schedule.library, with library.desk, on show time
+    library                    schedule.library, with library.desk and library.documents, on
+                               show time
     shares:<municipality>      schedule.sharing: its links for schools and day care, on show time
     room:<municipality>        chat.rooms, with room.host:<municipality> and room.files, which
                                nobody reads; and the same for the
@@ -53,8 +54,8 @@ from schedule import commands as schedule_commands
 from schedule import edition, runofshow
 from schedule import events as schedule_events
 from schedule.library import commands as library_commands
+from schedule.library import documentwords, library
 from schedule.library import events as library_events
-from schedule.library import library
 from schedule.programme import Programme
 from schedule.runofshow import Show
 from schedule.sharing import commands as sharing_commands
@@ -224,6 +225,13 @@ def _library(programme: Programme) -> UnitKind:
                 wire.names_of(words["library.desk"]),
                 library.desk_snapshot,
                 library.desk_restore,
+            ),
+            TopicKind(
+                "library.documents",
+                wire.names_of(documentwords.COMMANDS),
+                wire.names_of(words["library.documents"]),
+                library.documents_snapshot,
+                library.documents_restore,
             ),
         ),
         on_show_time=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from schedule.library.documentwords import ShowDocuments
 from schedule.library.unlocking import Audience, Grant
 from schedule.programme import Programme
 
@@ -88,5 +89,5 @@ class ListItems:
 
 COMMANDS: tuple[type, ...] = (
     *(SetRelease, OpenNow, CloseNow, WaiveCaptions, EndWaiver),
-    *(NoteCaptions, WarnOfCaptions, ListItems),
+    *(NoteCaptions, WarnOfCaptions, ListItems, ShowDocuments),
 )

@@ -2,7 +2,8 @@
 
 Everybody hears which rules hold, because open pages and running players live by them. Who waived
 captions and why stands on `library.desk`, for those who prepare the day, and so does the warning
-before an item closes; who has shared the item hears of that on a topic of their own.
+before an item closes; who has shared the item hears of that on a topic of their own. What documents
+an item has (`documentwords`) stands on `library.documents` until it may be told to everybody.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from schedule.library import documentwords
+from schedule.library.documentwords import DocumentsShown
 from schedule.library.unlocking import Grant
 from schedule.programme import Kind
 
@@ -97,8 +100,11 @@ class OwnCaptionsWarned:
 
 
 BY_TOPIC: dict[str, tuple[type, ...]] = {
-    "library": (ItemsListed, ReleaseSet, CaptionsNoted, CaptionsWaived, WaiverEnded),
+    "library": (
+        *(ItemsListed, ReleaseSet, CaptionsNoted, CaptionsWaived, WaiverEnded, DocumentsShown),
+    ),
     "library.desk": (WaiverGiven, WaiverTakenBack, CaptionsWarned),
+    "library.documents": documentwords.EVENTS,
 }
 EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())
 OWN = (OwnCaptionsWarned,)

@@ -1,7 +1,8 @@
 """The library: what each item of the programme is open to, decided by people and by rule.
 
-One unit of decision behind two topics. `library` carries the rules, which every page lives by;
-`library.desk` the waivers with name and reason. What the rules come to for somebody at a moment is
+One unit of decision behind three topics. `library` carries the rules, which every page lives by;
+`library.desk` the waivers with name and reason; `library.documents` what each item has beside its
+recording (`documents.py`). What the rules come to for somebody at a moment is
 `unlocking.py`; nothing here knows the time of day.
 """
 
@@ -13,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from schedule.errors import Refused
+from schedule.library import documents
 from schedule.library.commands import (
     CloseNow,
     EndWaiver,
@@ -22,6 +24,14 @@ from schedule.library.commands import (
     SetRelease,
     WaiveCaptions,
     WarnOfCaptions,
+)
+from schedule.library.documents import Documents
+from schedule.library.documentwords import (
+    AddDocument,
+    DocumentCommand,
+    DocumentEvent,
+    DocumentsShown,
+    ShowDocuments,
 )
 from schedule.library.events import (
     CaptionsNoted,
@@ -35,15 +45,15 @@ from schedule.library.events import (
     WaiverGiven,
     WaiverTakenBack,
 )
-from schedule.library.unlocking import Audience, Grant, Standing, usual_grants
+from schedule.library.grants import checked, data_of, grant_from, whose
+from schedule.library.unlocking import SHOWN, Grant, Standing, usual_grants
 from schedule.programme import Item, Programme
 from schedule.runofshow import By
 from schedule.show import from_utc, to_utc
 
-Public = ItemsListed | ReleaseSet | CaptionsNoted | CaptionsWaived | WaiverEnded
-Event = Public | WaiverGiven | WaiverTakenBack | CaptionsWarned | OwnCaptionsWarned
+Public = ItemsListed | ReleaseSet | CaptionsNoted | CaptionsWaived | WaiverEnded | DocumentsShown
+Event = Public | WaiverGiven | WaiverTakenBack | CaptionsWarned | OwnCaptionsWarned | DocumentEvent
 
-MOST_GRANTS = 120
 MOST_LANGUAGES = 20
 LONGEST_REASON = 500
 
@@ -70,6 +80,7 @@ class Library:
     set_by_hand: frozenset[str] = frozenset()
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
     warned: Mapping[str, datetime] = field(default_factory=dict)
+    documents: Documents = field(default_factory=dict)
 
 
 def initial(programme: Programme) -> Library:
@@ -81,11 +92,11 @@ def decide(library: Library, command: object, by: By, now: datetime) -> tuple[Ev
 
     Raises:
         Refused: `unknown_item`, `bad_grant`, `needs_reason`, `unknown_audience`,
-            `unknown_command`.
+            `unknown_command`, and what `documents.decide` does.
     """
     match command:
         case SetRelease():
-            return _set(library, command.item, _checked(command.grants))
+            return _set(library, command.item, checked(command.grants))
         case OpenNow():
             return _open_now(library, command, now)
         case CloseNow():
@@ -102,6 +113,13 @@ def decide(library: Library, command: object, by: By, now: datetime) -> tuple[Ev
             return _warn(library, command)
         case ListItems():
             return _list(library, command.programme)
+        case ShowDocuments(item, shown):
+            same = _known(library, item).documents == shown
+            return () if same else (DocumentsShown(item, shown),)
+        case AddDocument() if _known(library, command.item).kind not in SHOWN:
+            raise Refused("unknown_item", "expected an item that leaves a recording")
+        case _ if isinstance(command, DocumentCommand):
+            return documents.decide(library.documents, command)
         case _:
             name = type(command).__name__
             raise Refused("unknown_command", f"expected a command of the library, came {name}")
@@ -117,51 +135,23 @@ def _set(library: Library, item: str, grants: tuple[Grant, ...]) -> tuple[Event,
 def _open_now(library: Library, command: OpenNow, now: datetime) -> tuple[Event, ...]:
     grants = _known(library, command.item).grants
     wanted = command.audience, command.municipality
-    found = next((grant for grant in grants if _whose(grant) == wanted), None)
+    found = next((grant for grant in grants if whose(grant) == wanted), None)
     grant = replace(found or Grant(command.audience, "hand", command.municipality), opened=now)
     if found is not None and found.opened is not None and found.until is None:
         return ()
-    kept = tuple(grant for grant in grants if _whose(grant) != wanted)
-    return _set(library, command.item, _checked((*kept, replace(grant, until=None))))
+    kept = tuple(grant for grant in grants if whose(grant) != wanted)
+    return _set(library, command.item, checked((*kept, replace(grant, until=None))))
 
 
 def _close_now(library: Library, command: CloseNow) -> tuple[Event, ...]:
     grants = _known(library, command.item).grants
     wanted = command.audience, command.municipality
-    if all(_whose(grant) != wanted for grant in grants):
+    if all(whose(grant) != wanted for grant in grants):
         said = "an audience that the item is or will be open to"
         raise Refused("unknown_audience", f"expected {said}, came {command.audience}")
     shut = Grant(command.audience, "hand", command.municipality)
-    closed = tuple(shut if _whose(grant) == wanted else grant for grant in grants)
+    closed = tuple(shut if whose(grant) == wanted else grant for grant in grants)
     return _set(library, command.item, closed)
-
-
-def _whose(grant: Grant) -> tuple[Audience, str | None]:
-    return grant.audience, grant.municipality
-
-
-def _checked(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
-    """The grants, if each says what it must and no more. Raises Refused `bad_grant`."""
-    if len(grants) > MOST_GRANTS:
-        raise _bad(f"at most {MOST_GRANTS} grants", str(len(grants)))
-    for grant in grants:
-        if (grant.municipality is not None) != (grant.audience == "municipality"):
-            raise _bad("a municipality with the audience municipality alone", repr(grant.audience))
-        if (grant.at is not None) != (grant.when == "time"):
-            raise _bad("a moment with a grant by time alone", repr(grant.when))
-        if grant.item is not None and grant.when != "cue":
-            raise _bad("an item with a grant by cue alone", repr(grant.when))
-        begins = grant.opened or grant.at
-        if grant.until is not None and begins is not None and grant.until <= begins:
-            raise _bad("an end after the opening", to_utc(grant.until))
-    whose = [_whose(grant) for grant in grants]
-    if len(set(whose)) != len(whose):
-        raise _bad("each audience once", ", ".join(audience for audience, _ in whose))
-    return grants
-
-
-def _bad(expected: str, came: str) -> Refused:
-    return Refused("bad_grant", f"expected {expected}, came {came}")
 
 
 def _waive(library: Library, command: WaiveCaptions, by: By) -> tuple[Event, ...]:
@@ -222,6 +212,10 @@ def evolve(library: Library, event: object, *, seq: int, at: datetime) -> Librar
             return _with(library, event.item, waived=True)
         case WaiverEnded():
             return _with(library, event.item, waived=False)
+        case DocumentsShown():
+            return _with(library, event.item, documents=event.documents)
+        case _ if isinstance(event, DocumentEvent):
+            return replace(library, documents=documents.evolve(library.documents, event))
         case WaiverTakenBack():
             kept = {item: one for item, one in library.waivers.items() if item != event.item}
             return replace(library, waivers=kept)
@@ -266,11 +260,12 @@ def snapshot(library: Library) -> dict[str, Any]:
         "items": {
             item: {
                 "kind": standing.kind,
-                "grants": [_grant_data(grant) for grant in standing.grants],
+                "grants": [data_of(grant) for grant in standing.grants],
                 "captions": list(standing.captions),
                 "captions_version": standing.captions_version,
                 "waived": standing.waived,
                 "by_hand": item in library.set_by_hand,
+                "documents": documents.data_of(standing.documents),
             }
             for item, standing in library.items.items()
         }
@@ -282,41 +277,16 @@ def restore(data: dict[str, Any]) -> Library:
         {
             item: Standing(
                 one["kind"],
-                tuple(_grant(grant) for grant in one["grants"]),
+                tuple(grant_from(grant) for grant in one["grants"]),
                 tuple(one["captions"]),
                 one["waived"],
                 one.get("captions_version", ""),
+                documents.documents_from(one.get("documents", [])),
             )
             for item, one in data["items"].items()
         },
         frozenset(item for item, one in data["items"].items() if one["by_hand"]),
     )
-
-
-def _grant_data(grant: Grant) -> dict[str, Any]:
-    named = {
-        "audience": grant.audience,
-        "when": grant.when,
-        "municipality": grant.municipality,
-        "item": grant.item,
-    }
-    moments = {name: getattr(grant, name) for name in _MOMENTS}
-    told = named | {name: to_utc(m) for name, m in moments.items() if m is not None}
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _grant(data: dict[str, Any]) -> Grant:
-    moments = {name: from_utc(data[name]) for name in _MOMENTS if name in data}
-    return Grant(
-        data["audience"],
-        data["when"],
-        data.get("municipality"),
-        data.get("item"),
-        **moments,
-    )
-
-
-_MOMENTS = ("at", "until", "opened")
 
 
 # --- topic library.desk -------------------------------------------------------------------------
@@ -340,3 +310,14 @@ def desk_restore(data: dict[str, Any]) -> Library:
         },
         warned={item: from_utc(at) for item, at in data.get("warned", {}).items()},
     )
+
+
+# --- topic library.documents --------------------------------------------------------------------
+
+
+def documents_snapshot(library: Library) -> dict[str, Any]:
+    return documents.snapshot(library.documents)
+
+
+def documents_restore(data: dict[str, Any]) -> Library:
+    return Library(documents=documents.restore(data))

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from schedule.library.documentwords import Document
 from schedule.programme import Item, Kind
 from schedule.show import Show, ShowItem
 
@@ -85,6 +86,7 @@ class Standing:
         captions: the languages it has captions in.
         waived: somebody has let it be seen without them.
         captions_version: another one whenever their text is another.
+        documents: those that everybody registered has been told of.
     """
 
     kind: Kind
@@ -92,6 +94,7 @@ class Standing:
     captions: tuple[str, ...] = ()
     waived: bool = False
     captions_version: str = ""
+    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

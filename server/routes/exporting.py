@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,15 +21,17 @@ from starlette.routing import Route
 from schedule.library.unlocking import SHOWN, STRANGER
 from schedule.programme import Programme
 from schedule.show import Show, ShowItem
+from server.documents import Documents
 from server.edition_archive import Kept, archive_of
 from server.errors import Refused
 from server.feeds import MEDIA_TYPE, Episode, feed
 from server.problems import NO_STORE
 from server.published import PublishedQuestions
-from server.record_page import Record, record_page
+from server.record_page import Link, Record, record_page
 from server.routes.asking import told
 from server.routes.media import MediaRoutes
 from server.unlocking import absent
+from server.viewers import PASS
 from server.zipping import Zip
 from streams.answers import Answers
 from streams.films.captions import CaptionFaults, Cue, read_webvtt
@@ -61,6 +63,7 @@ class ExportRoutes:
     media: MediaRoutes
     films: Films
     questions: PublishedQuestions
+    documents: Documents
     programme: Callable[[], Awaitable[Programme]]
     public_url: str
     sounds: Path
@@ -81,7 +84,13 @@ class ExportRoutes:
     async def record(self, request: Request) -> Response:
         """One item's page for the lasting record."""
         entry = await self.media.viewers.entry(request, request.path_params["item"])
-        page = record_page(await self._record(entry, await self._show()))
+        record = await self._record(entry, await self._show())
+        passed = f"?{PASS}={quote(token)}" if (token := request.query_params.get(PASS)) else ""
+        links = [
+            Link(one.title, f"/api/library/{quote(entry.id)}/documents/{one.id}{passed}")
+            for one in await self.documents.of(entry.id)
+        ]
+        page = record_page(replace(record, documents=links))
         headers = NO_STORE | {"content-security-policy": RECORD_POLICY}
         return Response(page, 200, headers, "text/html")
 
@@ -212,7 +221,9 @@ class ExportRoutes:
         show, programme = await self._show(), await self.programme()
         shown = [entry for entry in show.items if entry.item.kind in SHOWN]
         records = [await self._record(entry, show) for entry in shown]
-        kept = Kept(programme, show, records, self.answers.replays.spans)
+        documents = {entry.id: await self.documents.of(entry.id) for entry in shown}
+        spans, read = self.answers.replays.spans, self.documents.read
+        kept = Kept(programme, show, records, spans, documents, read)
         made = await asyncio.to_thread(archive_of, kept, self.shelf)
         if made.tag not in self._archives:
             self._archives.clear()

@@ -60,7 +60,7 @@ class FileRoutes:
         """Take in the body, a PDF or a picture, for a message that is to follow within an hour."""
         self.asking.must_be_ours(request)
         person, room = await self._in_the_room(request)
-        kept = await self.files.receive(person, room, _chunks(request), _length(request))
+        kept = await self.files.receive(person, room, chunks_of(request), length_of(request))
         return Response(wire.to_json(kept), 201, NO_STORE, "application/json")
 
     async def let_go(self, request: Request) -> Response:
@@ -83,12 +83,8 @@ class FileRoutes:
         id = request.path_params["file"]
         hosts = self.board.may_read(person, f"room.host:{room}")
         found = await self.files.find(person, room, id, small=small, hosts=hosts)
-        # What a name stands for never changes; the name of the file may be given later.
-        tag = f'"{id}{"-small" if small else ""}"'
-        headers = {**HEADERS, "etag": tag, "content-disposition": disposition(found.name)}
-        if request.headers.get("if-none-match") == tag:
-            return Response(None, 304, headers)
-        return Response(found.data, 200, headers, TYPES[found.kind])
+        named = f"{id}-small" if small else id
+        return as_download(request, named, found.name, found.kind, found.data)
 
     async def _in_the_room(self, request: Request) -> tuple[Actor, str]:
         person = await self.asking.person(request)
@@ -96,6 +92,19 @@ class FileRoutes:
         if not self.board.may_read(person, f"room:{room}"):
             raise not_found(f"room:{room}")
         return person, room
+
+
+def as_download(request: Request, id: str, name: str, kind: FileKind, data: bytes) -> Response:
+    """A file that came from somebody, as whoever may have it gets it.
+
+    Args:
+        id: what it stands for never changes; its name may be given later.
+    """
+    tag = f'"{id}"'
+    headers = {**HEADERS, "etag": tag, "content-disposition": disposition(name)}
+    if request.headers.get("if-none-match") == tag:
+        return Response(None, 304, headers)
+    return Response(data, 200, headers, TYPES[kind])
 
 
 def disposition(name: str) -> str:
@@ -106,7 +115,8 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _length(request: Request) -> int | None:
+def length_of(request: Request) -> int | None:
+    """How large the sender says the body is. Raises Refused `bad_request`."""
     given = request.headers.get("content-length")
     if given is None:
         return None
@@ -115,7 +125,8 @@ def _length(request: Request) -> int | None:
     return int(given)
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
+async def chunks_of(request: Request) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises Refused `bad_request` where the sender leaves."""
     try:
         async for chunk in request.stream():
             if chunk:

@@ -22,6 +22,7 @@ from schedule.library.unlocking import (
 )
 from schedule.show import Show, ShowItem
 from server import wire
+from server.documents import told_of
 from server.item_questions import WINDOW, questions_of
 from server.published import PublishedQuestions
 from server.routes.asking import Asking, told
@@ -58,9 +59,10 @@ class LibraryRoutes:
             found = await unlocking.of(entry, viewer, show)
             if found.state == "absent" or entry.item.kind not in LISTED:
                 continue
-            answered = None
+            answered = documents = None
             if found.state == "open":
                 answered = len(questions_of(entry, show, questions, show_map)) or None
+                documents = told_of(library.documents.get(entry.id, ())) or None
             standing = _standing(library, entry, show)
             items.append(
                 _without_none(
@@ -72,6 +74,7 @@ class LibraryRoutes:
                         "captions": list(standing.captions),
                         "closes_at": closes_at(entry, standing, unlocking.rule),
                         "answered": answered,
+                        "documents": documents,
                     }
                     | _programmed(entry, show)
                 )

@@ -7,7 +7,7 @@ learns what there is. A wrong code is answered apart: whoever has the address kn
 from __future__ import annotations
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import segno
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from schedule.library.documentwords import Document
 from schedule.library.library import standing_of
 from schedule.library.unlocking import SHOWN, Opening, Viewer
 from schedule.sharing.sharing import Shares
@@ -23,6 +24,7 @@ from server import wire
 from server.access.municipalities import register
 from server.allowance import Allowance
 from server.clock import Clock
+from server.documents import told_of
 from server.errors import Refused, not_found
 from server.permissions import may_read
 from server.problems import NO_STORE
@@ -137,13 +139,21 @@ class SharingRoutes:
                 continue
             if opening.state != "absent":
                 standing = standing_of(library, entry.item, show.spine[-1].id)
-                items.append(_item(entry, opening, standing.captions) | self._ways(entry, opening))
+                documents = library.documents.get(entry.id, ())
+                ways = self._ways(entry, opening, documents)
+                items.append(_item(entry, opening, standing.captions) | ways)
         told = {"pass": self.links.pass_for(shared), "items": items, "now": wire.rfc3339(now)}
         return json_answer(self._head(shared) | told)
 
-    def _ways(self, entry: ShowItem, opening: Opening) -> dict[str, object]:
+    def _ways(
+        self, entry: ShowItem, opening: Opening, documents: Sequence[Document]
+    ) -> dict[str, object]:
+        """What can be taken home of an item; nothing of one that is not open."""
+        if opening.state != "open":
+            return {}
+        ways: dict[str, object] = {"documents": told_of(documents)} if documents else {}
         over = entry.state != "on_air" and entry.run > 0
-        return {"download": True} if self.downloads and over and opening.state == "open" else {}
+        return ways | ({"download": True} if self.downloads and over else {})
 
     def _head(self, shared: Shared) -> dict[str, object]:
         place = register()[shared.municipality]

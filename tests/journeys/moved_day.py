@@ -25,6 +25,7 @@ from server.demo_people import PEOPLE
 from server.parts import Installation, Parts
 from server.settings import Settings
 from streams.films.demofilm import DemoFilm, make
+from tests.journeys.shared_files import a_pdf
 
 WITHIN_S = 30.0
 BASE = "http://localhost:8000"
@@ -77,6 +78,14 @@ class MovedDay:
             headers={"Idempotency-Key": f"moved-{next(_ids)}"},
         )
         assert answer.status_code == 200, answer.text
+
+    async def documented(self, item: str, title: str, data: bytes = a_pdf()) -> str:
+        """Adds a document to an item; its address."""
+        path = f"/api/library/{item}/documents"
+        http = await self.sign_in("secretariat")
+        answer = await http.post(path, params={"title": title}, content=data)
+        assert answer.status_code == 201, answer.text
+        return f"{path}/{answer.json()['id']}"
 
     async def show(self) -> Show:
         return await show_of(self.parts.house)

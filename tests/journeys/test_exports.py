@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from streams.cabinet import Cabinet
 from tests.journeys.moved_day import MovedDay, a_moved_day, make_films
+from tests.journeys.shared_files import a_pdf
 from tests.journeys.test_unlock_table import a_short_day
 from tests.schedule.days import at
+from tests.streams.snapshots import a_photo
 
 pytestmark = [pytest.mark.whole, pytest.mark.asyncio(loop_scope="module")]
 
@@ -34,6 +39,8 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MovedDa
         await day.done("moderator", "show", "take", item="z", after="done")
         await day.done("secretariat", "library", "open_now", item="done", audience="everybody")
         await day.until("secretariat", "/feeds/sound.xml", lambda a: "sound.m4a" in a.text)
+        await day.documented("film", "Oplæg: 1/2")
+        await day.documented("film", "Til drøftelse", a_photo(64, 48))
         yield day
 
 
@@ -78,6 +85,9 @@ async def test_an_item_s_page_says_what_was_asked_and_said_without_a_script(day:
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "<h1>Item film</h1>" in page.text
     assert "<tr><th>0.00</th><td>Clip</td></tr>" in page.text
+    link = re.search(r'<a href="([^"]+)">Oplæg: 1/2</a>', page.text)
+    assert link is not None
+    assert (await (await day.sign_in("aalborg")).get(link[1])).content == a_pdf()
     assert "<script" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
@@ -116,12 +126,58 @@ async def test_the_archive_holds_the_day_and_goes_on_where_it_broke_off(
     assert {"program.toml", "forloeb.json", "spoergsmaal.json"} <= names
     assert "punkter/09.00 film/undertekster.da.vtt" in names
     assert "punkter/09.20 done/side.html" in names
+    beside = tmp_path / "punkter" / "09.00 film"
+    assert (beside / "dokumenter" / "01 Oplæg: 1-2.pdf").read_bytes() == a_pdf()
+    links = re.findall(r'<a href="([^"]+)">', (beside / "side.html").read_text())
+    assert [(beside / unquote(link)).suffix for link in links] == [".pdf", ".jpg"]
+    assert all((beside / unquote(link)).is_file() for link in links)
     as_run = json.loads((tmp_path / "forloeb.json").read_bytes())["items"]
     assert {one["id"]: one["state"] for one in as_run}["done"] == "done"
     for item in ("09.00 film", "09.20 done"):
         streams, lasts_s = await probed(tmp_path / "punkter" / item / "video" / "index.m3u8")
         assert (sorted(streams), lasts_s > 1) == (["audio", "video"], True)
         await decoded(tmp_path / "punkter" / item / "video" / "index.m3u8")
+
+
+async def test_documents_are_the_secretariat_s_to_add_and_are_gone_from_the_disk_when_removed(
+    day: MovedDay,
+) -> None:
+    path, query = "/api/library/done/documents", {"title": "Slides"}
+    for key in ("aalborg", "aalborg-host", "staff", "moderator", "committee"):
+        http = await day.sign_in(key)
+        assert (await http.post(path, params=query, content=a_pdf())).status_code == 404, key
+    assert (await day.somebody().post(path, params=query, content=a_pdf())).status_code == 401
+    http = await day.sign_in("secretariat")
+    elsewhere = {"origin": "https://elsewhere.example"}
+    for title, data, headers, code in (
+        ("Slides", a_pdf(), elsewhere, "foreign_origin"),
+        ("Slides", b"MZ" + bytes(90), {}, "file_kind"),
+        (" ", a_pdf(), {}, "bad_title"),
+    ):
+        answer = await http.post(path, params={"title": title}, content=data, headers=headers)
+        assert answer.json()["code"] == code
+    answer = await http.post(path.replace("done", "z"), params=query, content=a_pdf())
+    assert answer.json()["code"] == "unknown_item"
+    address = await day.documented("done", "Slides")
+    id = address.rsplit("/", 1)[1]
+    kept = day.parts.documents.cabinet
+    assert await asyncio.to_thread(kept.get, f"items/{id}") == a_pdf()
+    fetched = await day.somebody().get(address)
+    assert fetched.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert fetched.headers["content-disposition"].startswith('attachment; filename="Slides.pdf"')
+    again = {"if-none-match": fetched.headers["etag"]}
+    assert (await day.somebody().get(address, headers=again)).status_code == 304
+    await day.done("secretariat", "library.documents", "remove_document", item="done", document=id)
+    assert (await http.get(address)).status_code == 404
+    await gone_from(kept, f"items/{id}")
+
+
+async def gone_from(cabinet: Cabinet, name: str) -> None:
+    for _ in range(500):
+        if name not in await asyncio.to_thread(lambda: [each for each, _ in cabinet.names()]):
+            return
+        await asyncio.sleep(0.02)  # the task that removes it says nothing when it has
+    raise AssertionError(f"{name} stayed")
 
 
 async def test_the_archive_is_the_secretariat_s(day: MovedDay) -> None:

@@ -119,13 +119,15 @@ OF_A_RECORDING = {
     "/captions/item/{item}.json": "fetched",
     "/captions/item/{item}.vtt": "fetched",
     "/api/library/{item}/questions": "fetched",
+    "/api/library/{item}/documents": "fetched",
+    "/api/library/{item}/documents/{document}": "fetched",
     "/api/library": "fetched",
     "/api/library/table": "for those who prepare the day alone: test_who_may_fetch",
 }
 # Of these there is nothing until it has been made, or while the item is on air.
 MADE_LATER = ("recording.mp4", ".jpg", "sound.m4a", ".vtt")
 # What is said of an item that nobody has seen yet is there for those who prepare it.
-SAID_BEFORE = ("record.html", "/questions", "item/skip.json", "item/later.json")
+SAID_BEFORE = re.compile(r"record\.html$|/questions$|item/(skip|later)\.json$|/documents\b")
 SHOWS_A_RECORDING = re.compile(
     r"^/(replay|media|captions|day|feeds|archive|api/(library|items|recordings))\b"
 )
@@ -172,6 +174,8 @@ class Played:
             states = {one["item"]: one["state"] for one in listed if one["item"] in table}
             named = {item: STATES[sign] for item, sign in expected.items() if sign != "-"}
             assert states == named, (told, name)
+            documented = {one["item"] for one in listed if "documents" in one}
+            assert documented & table.keys() == {i for i, s in expected.items() if s == "O"}, told
             public = {item for item, row in table.items() if row.split()[4] == "O"}
             for path in ("/feeds/sound.xml", "/feeds/video.xml"):
                 fed = re.findall(r"/replay/([a-z]+)/", (await who.get(path)).text)
@@ -183,7 +187,7 @@ class Played:
     async def _is(self, who: Asked, sign: str, address: str, item: str, told: object) -> None:
         answer = await who.get(address)
         if sign == "O":
-            there = item not in ("skip", "later") or address.endswith(SAID_BEFORE)
+            there = item not in ("skip", "later") or SAID_BEFORE.search(address)
             made = there and not address.endswith(MADE_LATER)
             wanted = {200} if made else {200, 404} if there else {404}
             assert answer.status_code in wanted, told
@@ -212,6 +216,8 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
         audiences["stranger"] = Asked(day.somebody(), {})
         for name, items in (("link", LINKED), ("other link", OTHERS)):
             audiences[name] = Asked(day.somebody(), {"pass": await a_pass(day, *items)})
+        for item in ON_THE_DAY:
+            await day.documented(item, "Oplæg")
         yield Played(day, audiences, {item: await found(day, item) for item in ON_THE_DAY})
 
 
@@ -243,6 +249,8 @@ async def found(day: MovedDay, item: str) -> list[str]:
     addresses += [f"/replay/{item}/{each}" for each in (*more, "record.html", "sound.m4a")]
     addresses += [f"/captions/item/{item}.json", f"/captions/item/{item}.vtt"]
     addresses.append(f"/api/library/{item}/questions")
+    documents = (await http.get(f"/api/library/{item}/documents")).json()["documents"]
+    addresses += [f"/api/library/{item}/documents{each}" for each in ("", f"/{documents[0]['id']}")]
     if item == "film":
         addresses.append("/captions/clip.vtt")
     return addresses
@@ -313,6 +321,25 @@ async def test_what_the_programme_says_to_others_says_nothing_of_what_is_open(
     for path in ("/api/programme.ics", "/api/programme.xml", "/api/programme.json"):
         answers = {(await who.get(path)).content for who in played.audiences.values()}
         assert len(answers) == 1, path
+
+
+async def test_a_share_s_page_tells_of_the_documents_of_what_is_open_in_its_scope(
+    played: Played,
+) -> None:
+    day = played.day
+    host = await day.sign_in("aalborg-host")
+    token = next(iter((await host.get("/api/shares")).json().values())).rsplit("/", 1)[1]
+
+    async def documented() -> set[str]:
+        items = (await day.somebody().get(f"/api/shared/{token}")).json()["items"]
+        assert {one["item"] for one in items} == {"film", "bare", "done", "skip", "air"}
+        return {one["item"] for one in items if "documents" in one}
+
+    assert await documented() == {"film"}
+    await day.done("secretariat", "library", "open_now", item="done", audience="link")
+    assert await documented() == {"film", "done"}
+    await day.done("secretariat", "library", "close_now", item="done", audience="link")
+    assert await documented() == {"film"}
 
 
 async def test_questions_and_sources_pictures_are_no_part_of_a_recording(played: Played) -> None:

@@ -111,6 +111,8 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
     "/api/uploads/{upload}": ("/api/uploads/unknown", NOBODY),
     "/captions/{film}.vtt": ("/captions/unknown.vtt", NOBODY),
     "/captions/item/{item}.json": ("/captions/item/tema-1.json", BACKSTAGE),
+    "/api/library/{item}/documents": ("/api/library/tema-1/documents", BACKSTAGE),
+    "/api/library/{item}/documents/{document}": ("/api/library/tema-1/documents/x", BACKSTAGE),
     "/captions/item/{item}.vtt": ("/captions/item/tema-1.vtt", BACKSTAGE),
     "/undertekster": ("/undertekster", ANYBODY),
     "/undertekster/{item}": ("/undertekster/18", ANYBODY),
@@ -263,6 +265,7 @@ async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
             ("/api/recordings/tema-1", "/api/recordings/nothing"),
             ("/captions/item/tema-1.vtt", "/captions/item/nothing.vtt"),
             ("/captions/item/tema-1.json", "/captions/item/nothing.json"),
+            ("/api/library/tema-1/documents", "/api/library/nothing/documents"),
             ("/api/films/tema-1.mp4", "/api/films/nothing.mp4"),
             ("/api/uploads/" + 32 * "0", "/api/uploads/nothing"),
         ):

@@ -124,20 +124,19 @@ def test_a_folder_that_is_no_backup_of_ours_is_refused(tmp_path: Path, told: str
         read_manifest(tmp_path)
 
 
-def test_what_was_shared_is_in_it_and_what_was_erased_since_goes_out_of_it(
-    data: Path, tmp_path: Path
+@pytest.mark.parametrize("folder", ["rooms/aalborg", "documents/items"])
+def test_what_was_sent_is_in_it_and_what_was_erased_since_goes_out_of_it(
+    data: Path, tmp_path: Path, folder: str
 ) -> None:
-    to, room = tmp_path / "backup", data / "rooms" / "aalborg"
-    room.mkdir(parents=True)
+    to, cabinet = tmp_path / "backup", data / folder
+    cabinet.mkdir(parents=True)
     for name in ("a" * 32, "b" * 32, "c.part"):
-        (room / name).write_bytes(b"delt")
+        (cabinet / name).write_bytes(b"sendt")
     backup = make_backup(data, data / "topmoede.db", to, NOW)
-    shared = {path for path in backup.files if path.startswith("rooms/")}
-    assert shared == {f"rooms/aalborg/{'a' * 32}", f"rooms/aalborg/{'b' * 32}"}
-    (room / ("a" * 32)).unlink()
+    sent = {path for path in backup.files if path.startswith(folder)}
+    assert sent == {f"{folder}/{'a' * 32}", f"{folder}/{'b' * 32}"}
+    (cabinet / ("a" * 32)).unlink()
     again = make_backup(data, data / "topmoede.db", to, LATER)
-    assert [path for path in again.files if path.startswith("rooms/")] == [
-        f"rooms/aalborg/{'b' * 32}"
-    ]
-    assert [each.name for each in (to / "rooms" / "aalborg").iterdir()] == ["b" * 32]
+    assert [path for path in again.files if path.startswith(folder)] == [f"{folder}/{'b' * 32}"]
+    assert [each.name for each in (to / folder).iterdir()] == ["b" * 32]
     assert list(faults_of(to, read_manifest(to))) == []

@@ -30,7 +30,8 @@ def settings_in(folder: Path, more: str = "") -> Path:
 async def a_day_in(data: Path) -> None:
     """An edition with people, rooms, media, films and what was made of recordings."""
     for path in ("media/hall/1/video/0.m4s", "media/index.jsonl", "films/tema-1.mp4",
-                 "recordings/07/1.mp4", "recordings/07/1/seen/90.jpg"):  # fmt: skip
+                 "recordings/07/1.mp4", "recordings/07/1/seen/90.jpg",
+                 f"rooms/aalborg/{32 * 'a'}", f"documents/items/{32 * 'b'}"):  # fmt: skip
         (data / path).parent.mkdir(parents=True, exist_ok=True)
         (data / path).write_bytes(CANARY.encode())
     async with a_house(f"sqlite:///{data / 'topmoede.db'}") as (house, clock, _):
@@ -63,7 +64,7 @@ async def test_an_edition_leaves_no_byte_and_no_row(
     settings = settings_in(tmp_path)
     arguments = ["delete-edition", EDITION, "--settings", str(settings)]
     assert await asyncio.to_thread(main, arguments) == 0
-    assert "5 files" in capsys.readouterr().out
+    assert "7 files" in capsys.readouterr().out
     assert CANARY.encode() not in bytes_in(data)
     assert [each for each in data.rglob("*") if each.is_file() and each.stem != "topmoede"] == []
     left = {name: count for name, count in rows_in(data / "topmoede.db").items() if count}

@@ -21,6 +21,7 @@ from chat.polls import commands as poll
 from chat.viewing import commands as view
 from schedule import commands as cue
 from schedule.library import commands as shelves
+from schedule.library import documentwords as doc
 from schedule.library.unlocking import Grant
 from schedule.programme import Programme
 from schedule.programme_file import builtin, dump, load
@@ -249,6 +250,15 @@ def scripted() -> list[tuple[Actor, str, Any]]:
         (SYSTEM, "library", shelves.WarnOfCaptions("02", START + timedelta(days=14), ("mo",))),
         (SYSTEM, "library", shelves.ListItems(without_the_last_meeting())),
     ]
+    slides = (doc.Document(sign * 32, f"Slides {sign}", "pdf", 1_000) for sign in "ab")
+    beside = "library.documents"
+    shelf += [
+        *((SYSTEM, beside, doc.AddDocument("01", one)) for one in slides),
+        (SECRETARIAT, beside, doc.RenameDocument("01", "a" * 32, "Til drøftelse")),
+        (SECRETARIAT, beside, doc.MoveDocument("01", "b" * 32, 0)),
+        (SYSTEM, "library", doc.ShowDocuments("01", (doc.Document("c", "C", "pdf", 1),))),
+        (SECRETARIAT, beside, doc.RemoveDocument("01", "a" * 32)),
+    ]
     passing_on = [
         (HOST, SHARES, share.MakeShare("Til skolerne", ("tema-1",), "school")),
         (HOST, SHARES, share.ChangeShare("s1", "Til alle", START + timedelta(days=30))),
@@ -333,7 +343,7 @@ async def ask(house: House, actor: Actor, id: str, topic: str, command: Any) -> 
 TOPICS = (
     FILES,
     *("show", "programme", "choice", ROOM, HOSTS, "room:aarhus", MAIN, DESK, "committee"),
-    *("inputs", "recordings", "groups:aalborg", "groups:aarhus"),
+    *("inputs", "recordings", "groups:aalborg", "groups:aarhus", "library", "library.documents"),
     *(PROPOSALS, "polls", POLLS, "help", HELP, "board", NOTES),
     *("person:anna", "person:bo", "person:eva"),
 )

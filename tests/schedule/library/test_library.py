@@ -12,6 +12,7 @@ import pytest
 
 from schedule.errors import Refused
 from schedule.library import commands as ask
+from schedule.library import documentwords as doc
 from schedule.library import events as did
 from schedule.library import library
 from schedule.library.library import Library, initial
@@ -27,6 +28,7 @@ EVENTS = wire.names_of(did.EVENTS)
 FACES: dict[str, tuple[Callable[[Library], dict[str, Any]], Callable[..., Library]]] = {
     "library": (library.snapshot, library.restore),
     "library.desk": (library.desk_snapshot, library.desk_restore),
+    "library.documents": (library.documents_snapshot, library.documents_restore),
 }
 
 
@@ -75,7 +77,27 @@ def cases() -> list[Case]:
         Case("note_captions", day, ask.NoteCaptions("p-1", ("en", "da"), "7f")),
         Case("warn_of_captions", day, ask.WarnOfCaptions("a", at("12.00"), ("mo", "mo", "li"))),
         Case("list_items", by_hand, ask.ListItems(another_version())),
+        *document_cases(day),
     ]
+
+
+def document_cases(day: Library) -> list[Case]:
+    one, two, three = (
+        doc.Document(number * 32, f"Slides {number}", "pdf", 1_000) for number in "abc"
+    )
+    both = told(day, doc.AddDocument("a", one), doc.AddDocument("a", two))
+    shown = told(both, doc.ShowDocuments("a", (one, two)))
+    return [
+        Case("add_document", day, doc.AddDocument("a", replace(one, title=" Slides  a "))),
+        Case("add_another_document", both, doc.AddDocument("a", three)),
+        Case("rename_document", both, doc.RenameDocument("a", one.id, "Til drøftelse")),
+        Case("move_document", both, doc.MoveDocument("a", two.id, 0)),
+        Case("remove_document", both, doc.RemoveDocument("a", one.id)),
+        Case("remove_last_document", told(day, doc.AddDocument("a", one)),
+             doc.RemoveDocument("a", one.id)),
+        Case("show_documents", both, doc.ShowDocuments("a", (one, two))),
+        Case("show_no_documents", shown, doc.ShowDocuments("a")),
+    ]  # fmt: skip
 
 
 CASES = cases()
@@ -118,7 +140,7 @@ def test_the_wire_is_as_in_the_golden_file(case: Case, topic: str) -> None:
 
 
 def test_every_command_has_a_case_every_event_occurs_and_no_file_is_left_behind() -> None:
-    assert {type(case.command) for case in CASES} == set(ask.COMMANDS)
+    assert {type(case.command) for case in CASES} == {*ask.COMMANDS, *doc.COMMANDS}
     goldens = {c.path(t): g for c in CASES for t in FACES if (g := golden_of(c, t)) is not None}
     assert {f["name"] for golden in goldens.values() for f in golden["frames"]} == set(EVENTS)
     assert {path for topic in FACES for path in (GOLDENS / topic).iterdir()} == set(goldens)
