@@ -1,6 +1,7 @@
 /** What each item is open to: its grants, its captions. What they come to for somebody is unlocking's to say. */
 
 import type { EventFrame } from "../realtime/frames";
+import type { Document } from "./documents";
 import type { ItemKind } from "./show";
 
 export type Audience = "attendees" | "registered" | "municipality" | "link" | "everybody";
@@ -25,6 +26,8 @@ export interface Standing {
   waived: boolean;
   /** Somebody has set the grants. */
   by_hand: boolean;
+  /** Those that everybody registered may see now. */
+  documents: Document[];
 }
 
 export interface Library {
@@ -52,6 +55,8 @@ export function evolveLibrary(state: Library, { name, data }: EventFrame): Libra
       return withItem(state, item, { grants: data.grants as Grant[], by_hand: true });
     case "captions_noted":
       return withItem(state, item, { captions: data.languages as string[], captions_version: data.version as string });
+    case "documents_shown":
+      return withItem(state, item, { documents: data.documents as Document[] });
     case "captions_waived":
       return withItem(state, item, { waived: true });
     case "waiver_ended":
@@ -63,7 +68,7 @@ export function evolveLibrary(state: Library, { name, data }: EventFrame): Libra
 
 function relisted(state: Library, { item, kind, grants }: Listed): Standing {
   const before = state.items[item];
-  if (before === undefined) return { kind, grants, captions: [], captions_version: "", waived: false, by_hand: false };
+  if (before === undefined) return { kind, grants, captions: [], captions_version: "", waived: false, by_hand: false, documents: [] };
   return { ...before, kind, grants: before.by_hand ? before.grants : grants };
 }
 

@@ -9,6 +9,7 @@ import { evolveCommittee, type Committee } from "./committee";
 import { evolveDesk, type Desk } from "./desk";
 import { evolveHelp, type Help } from "./help";
 import { evolveHelpQueue, type HelpQueue } from "./helpdesk";
+import { evolveDocuments, type DocumentDesk } from "./documents";
 import { evolveGroups, type Groups } from "./groups";
 import { evolveLibrary, evolveWaivers, type Library, type Waivers } from "./library";
 import { evolveInputs, type Inputs } from "./inputs";
@@ -39,6 +40,7 @@ interface States {
   library: Library;
   shares: Shares;
   "library.desk": Waivers;
+  "library.documents": DocumentDesk;
   programme: Published;
   channel: Channel;
   inputs: Inputs;
@@ -70,6 +72,7 @@ const reducers: { [K in keyof States]: Evolve<States[K]> } = {
   library: evolveLibrary,
   shares: evolveShares,
   "library.desk": evolveWaivers,
+  "library.documents": evolveDocuments,
   programme: evolveProgramme,
   channel: evolveChannel,
   inputs: evolveInputs,

@@ -15,6 +15,7 @@ import { captionsDa } from "./captions";
 import { filmsDa } from "./films";
 import { recordingsDa } from "./recordings";
 import { accessDa } from "./access";
+import { documentsDa } from "./documents";
 import { boardDa } from "./board";
 import { helpDa } from "./help";
 import { sharedDa } from "./shared";
@@ -303,6 +304,7 @@ export const da = {
   recordings: recordingsDa,
   captions: captionsDa,
   access: accessDa,
+  documents: documentsDa,
   rooms: roomsDa,
   plenary: plenaryDa,
   polls: pollsDa,

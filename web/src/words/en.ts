@@ -13,6 +13,7 @@ import { captionsEn } from "./captions";
 import { filmsEn } from "./films";
 import { recordingsEn } from "./recordings";
 import { accessEn } from "./access";
+import { documentsEn } from "./documents";
 import { boardEn } from "./board";
 import { helpEn } from "./help";
 import { sharedEn } from "./shared";
@@ -299,6 +300,7 @@ export const en: Words = {
   recordings: recordingsEn,
   captions: captionsEn,
   access: accessEn,
+  documents: documentsEn,
   rooms: roomsEn,
   together: togetherEn,
   plenary: plenaryEn,

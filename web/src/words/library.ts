@@ -33,6 +33,7 @@ export const libraryDa = {
   captioned: (languages: string[]) => `Undertekster: ${languages.map((one) => languagesDa[one] ?? one).join(", ")}`,
   uncaptioned: "Uden undertekster",
   captionsDue: (date: string) => `Undertekster mangler · lukker ${date}`,
+  documented: (n: number) => (n === 1 ? "1 dokument" : `${n} dokumenter`),
   answered: (n: number) => (n === 1 ? "1 spørgsmål med svar" : `${n} spørgsmål med svar`),
   language: (code: string) => languagesDa[code] ?? code,
   search: {
@@ -58,6 +59,7 @@ export const libraryDa = {
     watchLive: "Se det i udsendelsen",
     about: "Om punktet",
     discuss: "Til drøftelse hjemme hos jer",
+    documents: "Dokumenter",
     questions: "Spørgsmål og svar",
     questionsFailed: "Svarene kunne ikke hentes. Prøv igen om lidt.",
     noQuestions: "Der er ingen besvarede spørgsmål til dette punkt.",
@@ -133,6 +135,7 @@ export const libraryEn: typeof libraryDa = {
   captioned: (languages: string[]) => `Captions: ${languages.map((one) => languagesEn[one] ?? one).join(", ")}`,
   uncaptioned: "No captions",
   captionsDue: (date: string) => `Captions are missing · closes ${date}`,
+  documented: (n: number) => (n === 1 ? "1 document" : `${n} documents`),
   answered: (n: number) => (n === 1 ? "1 question with its answer" : `${n} questions with answers`),
   language: (code: string) => languagesEn[code] ?? code,
   search: {
@@ -158,6 +161,7 @@ export const libraryEn: typeof libraryDa = {
     watchLive: "Watch it on the broadcast",
     about: "About it",
     discuss: "To discuss at home",
+    documents: "Documents",
     questions: "Questions and answers",
     questionsFailed: "The answers could not be loaded. Try again in a moment.",
     noQuestions: "There are no answered questions here.",

@@ -1,5 +1,6 @@
 /** The library as the server lists it for who asks, and how each item stands, in the one place that says so. */
 
+import type { Document } from "../../state/documents";
 import type { ItemKind, ItemState } from "../../state/show";
 
 export interface Listed {
@@ -10,6 +11,9 @@ export interface Listed {
   captions: string[];
   closes_at?: string;
   answered?: number;
+  documents?: Document[];
+  /** It may be taken home as a file. */
+  download?: true;
   title: string;
   short_title?: string;
   kind: ItemKind;

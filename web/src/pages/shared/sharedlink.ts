@@ -1,5 +1,6 @@
 /** What a share link opens, as the server tells whoever holds it. What is wrong with a link is told as one thing. */
 
+import type { Document } from "../../state/documents";
 import type { PersonInItem } from "../../state/show";
 import type { Institution } from "../../state/shares";
 
@@ -16,6 +17,7 @@ export interface SharedItem {
   opens_at?: string;
   /** It may be had as a file, for a line that carries no picture. */
   download?: true;
+  documents?: Document[];
 }
 
 export interface Head {

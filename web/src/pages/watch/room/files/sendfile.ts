@@ -1,4 +1,4 @@
-/** One file on its way to a room: told how far it has come, given up when asked. */
+/** One file on its way to the server: told how far it has come, given up when asked. */
 
 export interface Kept {
   id: string;
@@ -19,11 +19,16 @@ export class FileRefused extends Error {
   }
 }
 
+/** Where a room's files are sent to. */
+export function filesOf(room: string): string {
+  return `/api/rooms/${encodeURIComponent(room)}/files`;
+}
+
 /** A request that tells how much of it has been sent: fetch cannot. */
-export function sendFile(room: string, file: Blob, progress: (sent: number) => void, ending: AbortSignal): Promise<Kept> {
+export function sendFile(address: string, file: Blob, progress: (sent: number) => void, ending: AbortSignal): Promise<Kept> {
   return new Promise((resolve, reject) => {
     const asked = new XMLHttpRequest();
-    asked.open("POST", `/api/rooms/${encodeURIComponent(room)}/files`);
+    asked.open("POST", address);
     asked.setRequestHeader("content-type", "application/octet-stream");
     asked.upload.onprogress = ({ loaded }) => progress(loaded);
     asked.onload = () => (asked.status === 201 ? resolve(JSON.parse(asked.responseText) as Kept) : reject(refusalOf(asked)));
@@ -36,7 +41,7 @@ export function sendFile(room: string, file: Blob, progress: (sent: number) => v
 
 export async function letGo(room: string, id: string): Promise<void> {
   try {
-    await fetch(`/api/rooms/${encodeURIComponent(room)}/files/${id}`, { method: "DELETE" });
+    await fetch(`${filesOf(room)}/${id}`, { method: "DELETE" });
   } catch {
     // Then it goes by itself within the hour.
   }

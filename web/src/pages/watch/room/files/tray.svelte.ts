@@ -3,7 +3,7 @@
  * message itself is sent at once. What is taken out of the tray is let go of on the server too.
  */
 
-import { FileRefused, letGo, sendFile, type Kept } from "./sendfile";
+import { FileRefused, filesOf, letGo, sendFile, type Kept } from "./sendfile";
 
 export const most_files = 10;
 const tries = 5;
@@ -113,7 +113,7 @@ export class Tray {
     one.sent = 0;
     for (let left = tries; ; left -= 1) {
       try {
-        one.kept = await sendFile(this.room, one.file, (sent) => (one.sent = sent), one.ending.signal);
+        one.kept = await sendFile(filesOf(this.room), one.file, (sent) => (one.sent = sent), one.ending.signal);
         one.state = "ready";
         if (one.ending.signal.aborted) void letGo(this.room, one.kept.id);
         return;
