@@ -99,7 +99,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             lambda: show_of(parts.house),
         ).routes(),
         *_sharing(installation, parts, viewers),
-        *LibraryRoutes(viewers, parts.asking, published).routes(),
+        *LibraryRoutes(viewers, parts.asking, published, installation.settings.downloads).routes(),
         *ItemPageRoutes(
             viewers, published, Viewings(parts.house.journal, installation.clock)
         ).routes(),

@@ -36,11 +36,16 @@ LISTED = SHOWN | {WINDOW}
 
 @dataclass(frozen=True, slots=True)
 class LibraryRoutes:
-    """Handlers over the library's rule."""
+    """Handlers over the library's rule.
+
+    Args:
+        downloads: whether others than those who prepare the day may have recordings as files.
+    """
 
     viewers: Viewers
     asking: Asking
     published: PublishedQuestions
+    downloads: bool
 
     def routes(self) -> list[Route]:
         return [
@@ -59,8 +64,9 @@ class LibraryRoutes:
             found = await unlocking.of(entry, viewer, show)
             if found.state == "absent" or entry.item.kind not in LISTED:
                 continue
-            answered = documents = None
+            answered = documents = download = None
             if found.state == "open":
+                download = is_taken_home(entry, allowed=self.downloads or viewer.prepares)
                 answered = len(questions_of(entry, show, questions, show_map)) or None
                 documents = told_of(library.documents.get(entry.id, ())) or None
             standing = _standing(library, entry, show)
@@ -75,6 +81,7 @@ class LibraryRoutes:
                         "closes_at": closes_at(entry, standing, unlocking.rule),
                         "answered": answered,
                         "documents": documents,
+                        "download": download or None,
                     }
                     | _programmed(entry, show)
                 )
@@ -107,6 +114,11 @@ class LibraryRoutes:
                 )
             )
         return json_answer({"now": wire.rfc3339(now), "items": items})
+
+
+def is_taken_home(entry: ShowItem, *, allowed: bool) -> bool:
+    """Whether an open item can be had as a file: one that is over, where that is allowed."""
+    return allowed and entry.state != "on_air" and entry.run > 0 and entry.item.kind in SHOWN
 
 
 def _standing(library: Library, entry: ShowItem, show: Show) -> Standing:

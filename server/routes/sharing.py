@@ -30,6 +30,7 @@ from server.permissions import may_read
 from server.problems import NO_STORE
 from server.routes.asking import Asking, body_of, told
 from server.routes.json_answers import json_answer
+from server.routes.library import is_taken_home
 from server.share_links import Shared, ShareLinks
 from server.unlocking import Unlocking
 from server.viewers import PASS
@@ -152,8 +153,8 @@ class SharingRoutes:
         if opening.state != "open":
             return {}
         ways: dict[str, object] = {"documents": told_of(documents)} if documents else {}
-        over = entry.state != "on_air" and entry.run > 0
-        return ways | ({"download": True} if self.downloads and over else {})
+        taken_home = is_taken_home(entry, allowed=self.downloads)
+        return ways | ({"download": True} if taken_home else {})
 
     def _head(self, shared: Shared) -> dict[str, object]:
         place = register()[shared.municipality]

@@ -80,6 +80,14 @@ async def test_the_sound_of_an_item_is_one_file_with_ranges(day: MovedDay, tmp_p
     assert (await (await day.sign_in("aalborg")).get("/replay/film/sound.m4a")).status_code == 404
 
 
+async def test_the_library_offers_a_file_to_whom_the_edition_lets_take_one_home(
+    day: MovedDay,
+) -> None:
+    for key, wanted in (("aalborg", set()), ("secretariat", {"film", "done"})):
+        items = (await (await day.sign_in(key)).get("/api/library")).json()["items"]
+        assert {one["item"] for one in items if "download" in one} == wanted, key
+
+
 async def test_an_item_s_page_says_what_was_asked_and_said_without_a_script(day: MovedDay) -> None:
     page = await (await day.sign_in("aalborg")).get("/replay/film/record.html")
     assert page.headers["content-type"] == "text/html; charset=utf-8"

@@ -174,6 +174,9 @@ class Played:
             states = {one["item"]: one["state"] for one in listed if one["item"] in table}
             named = {item: STATES[sign] for item, sign in expected.items() if sign != "-"}
             assert states == named, (told, name)
+            over = {e.id for e in (await self.day.show()).items if e.run and e.state != "on_air"}
+            taken = {one["item"] for one in listed if "download" in one} & table.keys()
+            assert taken == {i for i, sign in expected.items() if sign == "O"} & over, (told, name)
             documented = {one["item"] for one in listed if "documents" in one}
             assert documented & table.keys() == {i for i, s in expected.items() if s == "O"}, told
             public = {item for item, row in table.items() if row.split()[4] == "O"}
