@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from schedule.errors import Refused
 from schedule.programme import ID_SHAPE
@@ -48,6 +49,8 @@ MOST_ORIGINS = 10
 MOST_VISITS = 100_000
 LONGEST_TERM = timedelta(days=3 * 366)
 SHORTEST_SCHOOL_TERM = timedelta(days=90)
+SCHOOLS = ZoneInfo("Europe/Copenhagen")
+"""Whose school year it is: the municipalities are Danish, whatever zone an edition is in."""
 ORIGIN = re.compile(r"https://[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:\d{1,5})?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -182,9 +185,11 @@ def _known(shares: Shares, id: str) -> Share:
 
 
 def school_year_end(now: datetime) -> datetime:
-    """The end of the school year, 31 July; of the next one where this is nearly over."""
-    end = datetime(now.year, 8, 1, tzinfo=UTC)
-    return end if end - now >= SHORTEST_SCHOOL_TERM else end.replace(year=now.year + 1)
+    """The first moment after 31 July in Denmark, when the school year is over; of the next school
+    year where this one nearly is."""
+    year = now.astimezone(SCHOOLS).year
+    ends = (datetime(each, 8, 1, tzinfo=SCHOOLS).astimezone(UTC) for each in (year, year + 1))
+    return next(end for end in ends if end - now >= SHORTEST_SCHOOL_TERM)
 
 
 def evolve(shares: Shares, event: object, *, seq: int, at: datetime) -> Shares:

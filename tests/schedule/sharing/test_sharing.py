@@ -13,14 +13,14 @@ from schedule.errors import Refused
 from schedule.sharing import commands as ask
 from schedule.sharing import events as did
 from schedule.sharing import sharing
-from schedule.sharing.sharing import Shares, school_year_end
+from schedule.sharing.sharing import SCHOOLS, Shares, school_year_end
 from server import wire
 from tests.golden import GOLDENS, a_golden, as_json, heard, kept
 from tests.schedule.days import Somebody, at
 
 SIV = Somebody("siv", "Siv Skov", "staff", "aalborg")
 NOW = at("16.40")
-SUMMER = datetime(2021, 8, 1, tzinfo=UTC)
+SUMMER = datetime(2021, 7, 31, 22, tzinfo=UTC)
 EVENTS = wire.names_of(did.EVENTS)
 EMPTY = sharing.initial("aalborg")
 SCHOOL = ask.MakeShare("Til skolerne", ("tema-1", "tema-3"), "school")
@@ -150,4 +150,6 @@ def test_a_municipality_has_so_many_links_and_no_more() -> None:
     ],
 )
 def test_a_link_lasts_to_the_end_of_the_school_year(day: datetime, end: int) -> None:
-    assert school_year_end(day) == datetime(end, 8, 1, tzinfo=UTC)
+    assert school_year_end(day) == datetime(end, 7, 31, 22, tzinfo=UTC)
+    last = school_year_end(day) - timedelta(seconds=1)
+    assert f"{last.astimezone(SCHOOLS):%d.%m.%Y %H.%M}" == f"31.07.{end} 23.59"
