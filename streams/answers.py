@@ -122,9 +122,9 @@ class Answers:
         text = playlist.multivariant(f"/day/{name}/video.m3u8", f"/day/{name}/audio.m3u8")
         return _playlist(Text(text), packed=False)
 
-    def day_lane(self, name: str, lane: str, *, packed: bool) -> Answer:
+    async def day_lane(self, name: str, lane: str, *, packed: bool) -> Answer:
         """`/day/{name}/{lane}.m3u8`."""
-        text = self.days.lane(name, lane)
+        text = await self.days.lane(name, lane)
         return NOT_FOUND if text is None else _playlist(text, packed=packed)
 
     async def media(

@@ -32,13 +32,20 @@ class Texts:
     def __len__(self) -> int:
         return len(self._texts)
 
+    def known(self, key: Hashable, version: Hashable) -> Text | None:
+        """A text as it was written at this version, if it was."""
+        known = self._texts.get(key)
+        if known is None or known[0] != version:
+            return None
+        self._texts.move_to_end(key)
+        return known[1]
+
     def kept(self, key: Hashable, version: Hashable, write: Callable[[], str]) -> Text:
         """A text as it was written at this version; written now where it is older."""
-        known = self._texts.get(key)
-        if known is not None and known[0] == version:
-            self._texts.move_to_end(key)
-            return known[1]
-        text = Text(write())
+        return self.known(key, version) or self.keep(key, version, Text(write()))
+
+    def keep(self, key: Hashable, version: Hashable, text: Text) -> Text:
+        """Keeps a text that was written at this version."""
         self._texts[key] = (version, text)
         self._texts.move_to_end(key)
         if len(self._texts) > self._most:

@@ -195,7 +195,9 @@ class RecordingRoutes:
             await self._viewer(request, item)
         if not items and await self.media.viewers.of(request, "") == STRANGER:
             raise not_signed_in()
-        answer = self.answers.day_lane(asked["day"], asked["lane"], packed=takes_gzip(request))
+        answer = await self.answers.day_lane(
+            asked["day"], asked["lane"], packed=takes_gzip(request)
+        )
         return passed_on(request, answer)
 
     async def chapters(self, request: Request) -> Response:

@@ -10,6 +10,7 @@ the event clock jumps, also where one followed on the other: their cuts may say 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
@@ -61,6 +62,7 @@ class Days:
         self._texts = texts
         self._days: OrderedDict[str, tuple[Part, ...]] = OrderedDict()
         self._chapters: dict[str, Told] = {}
+        self._writing = asyncio.Lock()
 
     def name(self, items: Sequence[OpenItem]) -> str | None:
         """The name of the day that these items make, in their order; None: nothing was on air."""
@@ -83,13 +85,18 @@ class Days:
         """The items of a day; none where nobody has asked for it lately."""
         return [each.item for each, _ in self._days.get(name, ())]
 
-    def lane(self, name: str, lane: str) -> Text | None:
-        """One of a day's two playlists."""
+    async def lane(self, name: str, lane: str) -> Text | None:
+        """One of a day's two playlists, compressed; the first who asks has it written."""
         parts = self._days.get(name)
         if parts is None or lane not in LANES:
             return None
-        now = (self._replays.removals, *self._versions(name))
-        return self._texts.kept(("day", name, lane), now, lambda: self._write(parts, LANES[lane]))
+        key = ("day", name, lane)
+        async with self._writing:
+            now = (self._replays.removals, *self._versions(name))
+            known = self._texts.known(key, now)
+            if known is None:
+                known = self._texts.keep(key, now, await self._write(parts, LANES[lane]))
+            return known
 
     def chapters(self, name: str) -> list[Chapter]:
         """What stands where; reckoned once for as long as nothing of it changes."""
@@ -126,11 +133,14 @@ class Days:
             bounds=lambda entry: self._replays.bounds(item, entry),
         )
 
-    def _write(self, parts: Sequence[Part], lane: Lane) -> str:
+    async def _write(self, parts: Sequence[Part], lane: Lane) -> Text:
+        """Item by item, so that others have their turn in between; what is then left to write is
+        of frozen values and goes to a thread."""
         listed: list[ListedSegment] = []
         ranges: list[str] = []
         discontinuity = 0
         for part, _ in parts:
+            await asyncio.sleep(0)
             segments = self._segments(part.item, lane)
             if not segments:
                 continue
@@ -147,4 +157,12 @@ class Days:
             ]
             discontinuity = listed[-1].discontinuity + 1
         told = tuple(ranges) if lane is Lane.VIDEO else ()
-        return playlist.full(MediaPlaylist(Kind.VOD, listed, finished=True, ranges=told))
+        day = MediaPlaylist(Kind.VOD, listed, finished=True, ranges=told)
+        return await asyncio.to_thread(_packed, day)
+
+
+def _packed(day: MediaPlaylist) -> Text:
+    """The text, compressed too."""
+    text = Text(playlist.full(day))
+    assert text.packed
+    return text

@@ -77,6 +77,29 @@ def both(ask: Callable[[], Answer]) -> str:
     return f"{size} {first_ms:9.1f} ms first {1000 * again_ms:7.0f} µs again"
 
 
+async def written(answers: Answers, name: str, lane: str) -> str:
+    """What a day's playlist takes, and how long others wait for their turn meanwhile."""
+    held_ms, last = 0.0, time.perf_counter()
+
+    async def others() -> None:
+        nonlocal held_ms, last
+        while True:
+            await asyncio.sleep(0)
+            now = time.perf_counter()
+            held_ms, last = max(held_ms, 1000 * (now - last)), now
+
+    waiting = asyncio.create_task(others())
+    await asyncio.sleep(0)
+    took: list[float] = []
+    for _ in range(2):
+        began = time.perf_counter()
+        answer = await answers.day_lane(name, lane, packed=True)
+        took.append(1000 * (time.perf_counter() - began))
+    waiting.cancel()
+    size = f"{len(answer.body) / 1000:8.1f} kB"
+    return f"{size} {took[0]:9.1f} ms first {1000 * took[1]:7.0f} µs again, held {held_ms:.1f} ms"
+
+
 async def measure(folder: Path, hours: float) -> None:
     items = a_day(folder, hours)
     index_bytes = (folder / "index.jsonl").stat().st_size
@@ -100,8 +123,7 @@ async def measure(folder: Path, hours: float) -> None:
     name_ms, name = timed(lambda: answers.days.name([OpenItem(item, item) for item in items]))
     assert name is not None
     for lane in Lane:
-        told = both(lambda lane=lane: answers.day_lane(name, lane, packed=True))  # type: ignore[misc]
-        print(f"  the day, {lane:5} gzip   {told}")
+        print(f"  the day, {lane:5} gzip   {await written(answers, name, lane)}")
     chapters_ms, chapters = timed(lambda: answers.days.chapters(name))
     print(
         f"  chapters              {len(chapters):8} rows {chapters_ms:6.1f} ms,"
