@@ -79,6 +79,7 @@ def locked(opening: Opening) -> Refused:
     expected = {
         "captions": "expected captions, without which this is not shown",
         "captions_overdue": "expected captions in time; this closed without them",
+        "closed": "expected an item that is open; somebody has closed it",
         "by_hand": "expected an item that has been opened; somebody will open it",
     }
     detail = "expected an item that has been opened; it opens later"

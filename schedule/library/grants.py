@@ -9,7 +9,7 @@ from schedule.library.unlocking import Audience, Grant
 from schedule.show import from_utc, to_utc
 
 MOST_GRANTS = 120
-_MOMENTS = ("at", "until", "opened")
+_MOMENTS = ("at", "until", "opened", "closed")
 
 
 def checked(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
@@ -23,6 +23,8 @@ def checked(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
             raise _bad("a moment with a grant by time alone", repr(grant.when))
         if grant.item is not None and grant.when != "cue":
             raise _bad("an item with a grant by cue alone", repr(grant.when))
+        if grant.closed is not None and (grant.when != "hand" or grant.opened is not None):
+            raise _bad("a close with a grant that waits for a hand", repr(grant.when))
         begins = grant.opened or grant.at
         if grant.until is not None and begins is not None and grant.until <= begins:
             raise _bad("an end after the opening", to_utc(grant.until))

@@ -100,7 +100,7 @@ def decide(library: Library, command: object, by: By, now: datetime) -> tuple[Ev
         case OpenNow():
             return _open_now(library, command, now)
         case CloseNow():
-            return _close_now(library, command)
+            return _close_now(library, command, now)
         case WaiveCaptions():
             return _waive(library, command, by)
         case EndWaiver():
@@ -136,20 +136,21 @@ def _open_now(library: Library, command: OpenNow, now: datetime) -> tuple[Event,
     grants = _known(library, command.item).grants
     wanted = command.audience, command.municipality
     found = next((grant for grant in grants if whose(grant) == wanted), None)
-    grant = replace(found or Grant(command.audience, "hand", command.municipality), opened=now)
+    grant = found or Grant(command.audience, "hand", command.municipality)
+    grant = replace(grant, opened=now, closed=None)
     if found is not None and found.opened is not None and found.until is None:
         return ()
     kept = tuple(grant for grant in grants if whose(grant) != wanted)
     return _set(library, command.item, checked((*kept, replace(grant, until=None))))
 
 
-def _close_now(library: Library, command: CloseNow) -> tuple[Event, ...]:
+def _close_now(library: Library, command: CloseNow, now: datetime) -> tuple[Event, ...]:
     grants = _known(library, command.item).grants
     wanted = command.audience, command.municipality
     if all(whose(grant) != wanted for grant in grants):
         said = "an audience that the item is or will be open to"
         raise Refused("unknown_audience", f"expected {said}, came {command.audience}")
-    shut = Grant(command.audience, "hand", command.municipality)
+    shut = Grant(command.audience, "hand", command.municipality, closed=now)
     closed = tuple(shut if whose(grant) == wanted else grant for grant in grants)
     return _set(library, command.item, closed)
 

@@ -13,7 +13,9 @@ An item carries *grants*. Each says to whom it opens, when, and until when:
     hand    when a person says so
 
 A grant that a person has opened is open whatever else it waits for, and a grant ends at its
-`until`. Those who prepare the day see everything at any time.
+`until`. One that a person has closed waits for somebody's hand again, and whom it names is told
+that it was closed: the item was theirs to see, and nobody has said that it opens. Those who prepare
+the day see everything at any time.
 
 Captions come on top of every grant. What was produced beforehand does not open without them. What
 was live opens at once, is warned about and closes by itself when the deadline has passed. Captions
@@ -37,7 +39,7 @@ from schedule.show import Show, ShowItem
 Audience = Literal["attendees", "registered", "municipality", "link", "everybody"]
 When = Literal["cue", "time", "hand"]
 State = Literal["open", "locked", "absent"]
-Reason = Literal["later", "by_hand", "captions", "captions_overdue"]
+Reason = Literal["later", "by_hand", "closed", "captions", "captions_overdue"]
 
 SHOWN: frozenset[Kind] = frozenset({"live", "recorded"})
 """The kinds that leave something to see behind; a break leaves its slate."""
@@ -53,6 +55,7 @@ class Grant:
         at: the moment of a grant that opens by time.
         until: open before it only.
         opened: when a person opened it.
+        closed: when a person closed it.
     """
 
     audience: Audience
@@ -62,6 +65,7 @@ class Grant:
     at: datetime | None = None
     until: datetime | None = None
     opened: datetime | None = None
+    closed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,9 @@ def opening(
     moments = [m for g in named if (m := opens_at(g, entry, show)) is not None and m > now]
     if missing == "captions":
         return Opening("locked", min(moments, default=None), missing)
-    return Opening("locked", min(moments, default=None), "later" if moments else "by_hand")
+    if moments:
+        return Opening("locked", min(moments), "later")
+    return Opening("locked", None, "closed" if any(g.closed for g in named) else "by_hand")
 
 
 def captions_missing(

@@ -156,6 +156,8 @@ def test_every_command_has_a_case_every_event_occurs_and_no_file_is_left_behind(
         (Grant("registered", "hand", item="z"),),
         (Grant("registered", "time", at=at("09.00"), until=at("09.00")),),
         (Grant("registered", "cue"), Grant("registered", "hand")),
+        (Grant("registered", "cue", closed=at("09.00")),),
+        (Grant("registered", "hand", opened=at("09.00"), closed=at("09.00")),),
         tuple(Grant("municipality", "cue", f"by-{number}") for number in range(121)),
     ],
 )
@@ -199,6 +201,14 @@ def test_owners_are_warned_once_of_each_close_and_not_of_what_owes_nothing() -> 
     assert library.decide(warned, replace(warn, closes_at=at("13.00")), LIS, NOW) != ()
     for kept_open in (ask.NoteCaptions("a", ("da",)), ask.WaiveCaptions("a", "Musik")):
         assert library.decide(told(day, kept_open), warn, LIS, NOW) == ()
+
+
+def test_closing_is_told_as_closing_until_it_is_opened_again() -> None:
+    closed = told(initial(a_day()), ask.CloseNow("a", "registered"))
+    (grant,) = (one for one in closed.items["a"].grants if one.audience == "registered")
+    assert grant == Grant("registered", "hand", closed=NOW)
+    opened = told(closed, ask.OpenNow("a", "registered")).items["a"].grants
+    assert Grant("registered", "hand", opened=NOW) in opened
 
 
 def test_opening_now_ends_an_end_that_has_passed() -> None:

@@ -105,6 +105,22 @@ def test_a_film_without_captions_opens_to_nobody_but_those_who_prepare() -> None
     assert seen("p-1", STRANGER, driver, captions=()) == GONE
 
 
+def test_what_was_closed_is_told_as_closed_where_nothing_else_opens_it() -> None:
+    driver = driven_to("09.45")
+    shut = Grant("everybody", "hand", closed=at("09.40"))
+    waits, later = Grant("everybody", "hand"), Grant("registered", "time", at=at("12.00"))
+    for grants, viewer, reason in (
+        ((shut,), STRANGER, "closed"),
+        ((waits,), STRANGER, "by_hand"),
+        ((shut, later), STRANGER, "closed"),
+        ((shut, later), AWAY, "later"),
+    ):
+        found = how("a", viewer, driver.show, driver, grants=grants)
+        assert (found.state, found.reason) == ("locked", reason)
+    again = (shut, Grant("registered", "cue"))
+    assert how("a", AWAY, driver.show, driver, grants=again) == OPEN
+
+
 def test_a_waiver_opens_what_has_no_captions() -> None:
     driver = driven_to("09.45")
     entry = driver["p-1"]

@@ -15,6 +15,7 @@ export interface Grant {
   at?: string;
   until?: string;
   opened?: string;
+  closed?: string;
 }
 
 export interface Standing {

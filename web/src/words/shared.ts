@@ -8,6 +8,7 @@ export const sharedDa = {
   locked: {
     later: "Åbner senere",
     by_hand: "Er ikke åbnet endnu",
+    closed: "Er lukket igen",
     captions: "Åbner, når der er undertekster",
     captions_overdue: "Lukket, til der er undertekster",
   },
@@ -65,6 +66,7 @@ export const sharedEn: Wide<typeof sharedDa> = {
   locked: {
     later: "Opens later",
     by_hand: "Not opened yet",
+    closed: "Has been closed",
     captions: "Opens when there are captions",
     captions_overdue: "Closed until there are captions",
   },

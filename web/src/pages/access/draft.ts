@@ -62,6 +62,8 @@ function grantFrom(line: Line): Grant | null {
     }
     case "item":
       return line.item === "" ? null : { audience: line.audience, when: "cue", ...whose, item: line.item, ...end };
+    case "hand":
+      return { audience: line.audience, when: "hand", ...whose, ...(line.was?.closed === undefined ? {} : { closed: line.was.closed }), ...end };
     case "no":
       return null;
     default:

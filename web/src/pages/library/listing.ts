@@ -7,7 +7,7 @@ export interface Listed {
   item: string;
   state: "open" | "locked";
   opens_at?: string;
-  reason?: "later" | "by_hand" | "captions" | "captions_overdue";
+  reason?: "later" | "by_hand" | "closed" | "captions" | "captions_overdue";
   captions: string[];
   closes_at?: string;
   answered?: number;
@@ -46,6 +46,8 @@ export type Standing =
   | { name: "skipped" }
   | { name: "opens"; at: string }
   | { name: "byHand" }
+  /** It was open, and somebody has closed it. */
+  | { name: "closed" }
   | { name: "captions" }
   | { name: "overdue" };
 
@@ -54,6 +56,7 @@ export function standingOf(item: Listed): Standing {
   if (item.state === "locked") {
     if (item.reason === "captions") return { name: "captions" };
     if (item.reason === "captions_overdue") return { name: "overdue" };
+    if (item.reason === "closed") return { name: "closed" };
     return item.opens_at ? { name: "opens", at: item.opens_at } : { name: "byHand" };
   }
   if (!item.shown) return { name: "begins", at: item.starts };

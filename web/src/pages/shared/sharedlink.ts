@@ -13,7 +13,7 @@ export interface SharedItem {
   film?: string;
   captions: string[];
   state: "open" | "locked";
-  reason?: "later" | "by_hand" | "captions" | "captions_overdue";
+  reason?: "later" | "by_hand" | "closed" | "captions" | "captions_overdue";
   opens_at?: string;
   /** It may be had as a file, for a line that carries no picture. */
   download?: true;
