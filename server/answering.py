@@ -15,9 +15,9 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from schedule.library.library import Library
-from schedule.programme import Programme
 from schedule.sharing.sharing import Shares
 from schedule.show import Show
+from server.archivist import Archivist
 from server.bus import Ended
 from server.documents import DocumentIntake
 from server.events_stream import EventStreams
@@ -166,20 +166,19 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         media,
         installation.settings.downloads,
     )
-
-    async def programme() -> Programme:
-        edition = (await parts.house.dispatch.unit_of("programme")).fold.state
-        return edition.programme or installation.programme
-
-    exports = ExportRoutes(
-        picture.answers,
-        picture.workshop,
+    archivist = Archivist(
+        parts.house,
+        picture.answers.replays,
         picture.desk.shelf,
-        media,
         picture.clips.films,
         PublishedQuestions(parts.house.board),
         parts.documents,
-        programme,
+    )
+    exports = ExportRoutes(
+        picture.answers,
+        picture.workshop,
+        media,
+        archivist,
         installation.settings.public_url,
         installation.settings.data / "recordings",
         installation.settings.downloads,

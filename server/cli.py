@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     add_load(commands.add_parser("load", help="a simulated crowd on a running server, judged"))
     _add_check(commands.add_parser("check", help="whether this installation is ready for a day"))
     _add_backup(commands.add_parser("backup", help="database, media and films, while it runs"))
+    _add_archive(commands.add_parser("archive", help="the edition as a ZIP for the archives"))
     _add_restore(commands.add_parser("restore", help="a backup into an empty data folder"))
     _add_erase(commands.add_parser("erase", help="the rooms' texts, when their time is over"))
     _add_delete_edition(
@@ -235,6 +236,18 @@ def _add_backup(parser: argparse.ArgumentParser) -> None:
         from server.safekeeping import back_up
 
         return back_up(asked.settings, asked.to)
+
+    parser.set_defaults(run=run)
+
+
+def _add_archive(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    _add_settings(parser)
+
+    def run(asked: argparse.Namespace) -> int:
+        from server.archiving import archive
+
+        return archive(asked.settings, asked.out)
 
     parser.set_defaults(run=run)
 

@@ -1,7 +1,8 @@
 """An edition as files for the archives: what was seen, said, asked and planned.
 
     program.toml, program.ics, program.xml      the programme
-    forloeb.json                                each item's planned and actual times
+    forloeb.json, forloeb.txt                   each item's planned and actual times; what was
+                                                taken, held, skipped, and when
     spoergsmaal.json                            every question that was published, with its answer
     punkter/09.15 02/side.html                  the item's page
     punkter/09.15 02/undertekster.da.vtt        its captions
@@ -27,7 +28,7 @@ from schedule.programme import Programme
 from schedule.programme_file import dump
 from schedule.show import Show, ShowItem
 from server import wire
-from server.as_run import AsRun
+from server.as_run import AsRun, Line
 from server.documents import file_name
 from server.record_page import Link, Record, record_page
 from server.zipping import Member, Zip, dos_date
@@ -43,6 +44,7 @@ class Kept:
 
     Args:
         records: of every item that is shown.
+        log: what happened in the run of show.
         spans: what its recording is, item by item; empty where there is none.
         documents: what stands beside it, item by item.
         read: the bytes of a document.
@@ -51,6 +53,7 @@ class Kept:
     programme: Programme
     show: Show
     records: Sequence[Record]
+    log: Sequence[Line]
     spans: Callable[[str], Sequence[Span]]
     documents: Mapping[str, Sequence[Document]]
     read: Callable[[Document], bytes]
@@ -59,13 +62,15 @@ class Kept:
 def archive_of(kept: Kept, shelf: Shelf) -> Zip:
     """The archive; the same bytes for as long as nothing in it changes."""
     programme, show = kept.programme, kept.show
-    as_run = AsRun.of(programme, show, None, (), ()).as_json()
+    as_run = AsRun.of(programme, show, None, (), kept.log)
+    ran = as_run.as_json()
     questions = {record.entry.id: list(record.questions) for record in kept.records}
     members = [
         _member("program.toml", dump(programme).encode()),
         _member("program.ics", ical.dump(programme)),
         _member("program.xml", frab.dump_xml(programme)),
-        _member("forloeb.json", wire.to_json({"items": as_run["items"]})),
+        _member("forloeb.json", wire.to_json({name: ran[name] for name in ("items", "log")})),
+        _member("forloeb.txt", as_run.text().encode()),
         _member("spoergsmaal.json", wire.to_json(questions)),
     ]
     for record in kept.records:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -116,13 +116,7 @@ class Picture:
         self._loops = loops
         self.clips = Clips(settings.data / "films", films_folder, house.clock)
         self._cameras: list[SyntheticCamera] = []
-        constants = Constants(
-            house.journal.media_epoch,
-            silent_frame(),
-            settings.part_target_ms,
-            settings.window_s,
-            settings.lower_height_px,
-        )
+        constants = constants_of(settings, house.journal.media_epoch)
         self._storage = _storage(settings, house.clock)
         self.desk = Desk(
             self._storage,
@@ -336,6 +330,17 @@ class Picture:
             # The query changes with the picture, so that pages fetch it anew.
             health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}
         return self.feeds.shown_with(id, health)
+
+
+def constants_of(settings: Settings, epoch: datetime) -> Constants:
+    """What never changes while an edition lives."""
+    return Constants(
+        epoch,
+        silent_frame(),
+        settings.part_target_ms,
+        settings.window_s,
+        settings.lower_height_px,
+    )
 
 
 def bucket_address(bucket: BucketSetting) -> BucketAddress:

@@ -82,6 +82,14 @@ def open_store(address: BucketAddress) -> S3Store:
     )
 
 
+def read_object(store: S3Store, path: str, offset: int, size: int) -> bytes:
+    """Bytes of an object. Raises FileNotFoundError, also where the bucket does not answer."""
+    try:
+        return bytes(obstore.get_range(store, path, start=offset, length=size))
+    except (BaseError, FileNotFoundError) as error:
+        raise FileNotFoundError(path) from error
+
+
 class Bucket(Disk):
     """A disk whose whole files go to a bucket.
 
@@ -125,10 +133,7 @@ class Bucket(Disk):
         try:
             return super().read(path, offset, size)
         except FileNotFoundError:
-            try:
-                return bytes(obstore.get_range(self._store, path, start=offset, length=size))
-            except (BaseError, FileNotFoundError) as error:
-                raise FileNotFoundError(path) from error
+            return read_object(self._store, path, offset, size)
 
     def check(self) -> None:
         """Asks the bucket what it has; blocks, so before the day begins. Raises Mismatched."""

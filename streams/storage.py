@@ -201,6 +201,54 @@ class Disk:
         return whole
 
 
+class LookedAt:
+    """A folder that is looked at and never written to, beside whoever writes to it.
+
+    What would be written is forgotten. A last row that is being written is no row yet.
+
+    Args:
+        fetch: reads what does not lie here, where it lies elsewhere. Raises FileNotFoundError.
+    """
+
+    def __init__(self, folder: Path, fetch: Callable[[str, int, int], bytes] | None = None) -> None:
+        self._folder = folder
+        self._fetch = fetch
+
+    def write(self, path: str, offset: int, data: bytes) -> None: ...
+
+    def read(self, path: str, offset: int, size: int) -> bytes:
+        try:
+            with (self._folder / path).open("rb") as file:
+                file.seek(offset)
+                return file.read(size)
+        except FileNotFoundError:
+            if self._fetch is None:
+                raise
+            return self._fetch(path, offset, size)
+
+    def on_disk(self, path: str) -> bool:
+        return (self._folder / path).is_file()
+
+    def note(self, row: Row) -> None: ...
+
+    def rows(self) -> Iterator[Row]:
+        with (self._folder / INDEX).open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n") and (row := _row(line)) is not None:
+                    yield row
+
+    def remove(self, paths: Collection[str]) -> None: ...
+
+    def sift(self, keep: Callable[[Row], Row | None]) -> Sifted:
+        return Sifted(0)
+
+    def swap(self, sifted: Sifted) -> None: ...
+
+    def sync(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 def _row(line: bytes) -> Row | None:
     try:
         row: Row = orjson.loads(line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -19,26 +19,20 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from schedule.library.unlocking import SHOWN, STRANGER
-from schedule.programme import Programme
 from schedule.show import Show, ShowItem
-from server.documents import Documents
-from server.edition_archive import Kept, archive_of
+from server.archivist import Archivist
 from server.errors import Refused
 from server.feeds import MEDIA_TYPE, Episode, feed
 from server.problems import NO_STORE
-from server.published import PublishedQuestions
-from server.record_page import Link, Record, record_page
+from server.record_page import Link, record_page
 from server.routes.asking import told
 from server.routes.media import MediaRoutes
 from server.unlocking import absent
 from server.viewers import PASS
 from server.zipping import Zip
 from streams.answers import Answers
-from streams.films.captions import CaptionFaults, Cue, read_webvtt
-from streams.films.films import Films
 from streams.recordings.filed import write_sound
 from streams.recordings.workshop import Workshop
-from streams.shelf import Shelf
 from streams.timeline import VIDEO_HZ
 
 SOUND, HLS, MP4 = "audio/mp4", "application/vnd.apple.mpegurl", "video/mp4"
@@ -51,7 +45,6 @@ class ExportRoutes:
     """Handlers over answers, questions and the rule.
 
     Args:
-        programme: the newest version.
         sounds: where sound files are kept, in a folder of each item that goes with its recording;
             they can be made again.
         downloads: whether others than those backstage may take a file home.
@@ -59,12 +52,8 @@ class ExportRoutes:
 
     answers: Answers
     workshop: Workshop
-    shelf: Shelf
     media: MediaRoutes
-    films: Films
-    questions: PublishedQuestions
-    documents: Documents
-    programme: Callable[[], Awaitable[Programme]]
+    archivist: Archivist
     public_url: str
     sounds: Path
     downloads: bool
@@ -84,11 +73,11 @@ class ExportRoutes:
     async def record(self, request: Request) -> Response:
         """One item's page for the lasting record."""
         entry = await self.media.viewers.entry(request, request.path_params["item"])
-        record = await self._record(entry, await self._show())
+        record = await self.archivist.record(entry, await self._show())
         passed = f"?{PASS}={quote(token)}" if (token := request.query_params.get(PASS)) else ""
         links = [
             Link(one.title, f"/api/library/{quote(entry.id)}/documents/{one.id}{passed}")
-            for one in await self.documents.of(entry.id)
+            for one in await self.archivist.documents.of(entry.id)
         ]
         page = record_page(replace(record, documents=links))
         headers = NO_STORE | {"content-security-policy": RECORD_POLICY}
@@ -178,7 +167,7 @@ class ExportRoutes:
         return Episode(entry.item, began, lasts_s, url, media_type, size)
 
     async def _feed(self, path: str, kind: str, episodes: Sequence[Episode]) -> Response:
-        programme = await self.programme()
+        programme = await self.archivist.programme()
         title, page = f"{programme.title} – {kind}", f"{self.public_url}/bibliotek"
         body = feed(programme, title, self.public_url + path, page, episodes)
         return Response(body, 200, NO_STORE | {"content-type": MEDIA_TYPE})
@@ -198,33 +187,10 @@ class ExportRoutes:
         path.parent.mkdir(parents=True, exist_ok=True)
         for old in path.parent.glob("*.m4a"):
             old.unlink(missing_ok=True)
-        write_sound(self.shelf, self.answers.replays.spans(item), path)
-
-    async def _record(self, entry: ShowItem, show: Show) -> Record:
-        questions = await self.questions.of(entry.id)
-        transcripts = await asyncio.to_thread(self._transcripts, entry.item.film)
-        return Record(show, entry, questions, transcripts)
-
-    def _transcripts(self, film: str | None) -> dict[str, tuple[Cue, ...]]:
-        if film is None:
-            return {}
-        found: dict[str, tuple[Cue, ...]] = {}
-        for language in self.films.captions_beside.tracks(film):
-            if (path := self.films.captions(film, language)) is not None:
-                try:
-                    found[language] = read_webvtt(path.read_text("utf-8"))
-                except (OSError, CaptionFaults):
-                    continue
-        return found
+        write_sound(self.archivist.shelf, self.answers.replays.spans(item), path)
 
     async def _archive(self) -> Zip:
-        show, programme = await self._show(), await self.programme()
-        shown = [entry for entry in show.items if entry.item.kind in SHOWN]
-        records = [await self._record(entry, show) for entry in shown]
-        documents = {entry.id: await self.documents.of(entry.id) for entry in shown}
-        spans, read = self.answers.replays.spans, self.documents.read
-        kept = Kept(programme, show, records, spans, documents, read)
-        made = await asyncio.to_thread(archive_of, kept, self.shelf)
+        made = await self.archivist.archive()
         if made.tag not in self._archives:
             self._archives.clear()
             self._archives[made.tag] = made

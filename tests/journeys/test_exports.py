@@ -17,6 +17,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from schedule.programme_file import dump
+from server.cli import main
 from streams.cabinet import Cabinet
 from tests.journeys.moved_day import MovedDay, a_moved_day, make_films
 from tests.journeys.shared_files import a_pdf
@@ -145,6 +147,54 @@ async def test_the_archive_holds_the_day_and_goes_on_where_it_broke_off(
         streams, lasts_s = await probed(tmp_path / "punkter" / item / "video" / "index.m3u8")
         assert (sorted(streams), lasts_s > 1) == (["audio", "video"], True)
         await decoded(tmp_path / "punkter" / item / "video" / "index.m3u8")
+
+
+async def test_the_archive_tells_what_was_taken_and_when(day: MovedDay) -> None:
+    whole = await (await day.sign_in("secretariat")).get("/archive/edition.zip")
+    with zipfile.ZipFile(io.BytesIO(whole.content)) as archive:
+        log = json.loads(archive.read("forloeb.json"))["log"]
+        text = archive.read("forloeb.txt").decode()
+    started = [line["details"].split()[0] for line in log if line["name"] == "item_started"]
+    assert started == ["film", "done", "z"]
+    assert all(line["at"].startswith("2021-01-28T07:5") for line in log)
+    assert {line["topic"] for line in log} == {"show"}
+    assert "times_reckoned" not in text
+    assert len(text.splitlines()) == len(log)
+
+
+async def test_the_command_line_makes_the_same_archive_beside_the_server_and_goes_on_with_it(
+    day: MovedDay, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = await (await day.sign_in("secretariat")).get("/archive/edition.zip")
+    file, out = tmp_path / "topmoede.toml", tmp_path / "udgave.zip"
+    data = day.parts.house.database.url.database
+    assert data is not None
+    programme = tmp_path / "program.toml"
+    await asyncio.to_thread(programme.write_text, dump(a_short_day()))
+    told = f'data = "{Path(data).parent}"\nprogramme = "{programme}"\nedition = "test-day"\n'
+    await asyncio.to_thread(file.write_text, told)
+
+    async def ask() -> int:
+        arguments = ["archive", "--out", str(out), "--settings", str(file)]
+        return await asyncio.to_thread(main, arguments)
+
+    index = Path(data).parent / "media" / "index.jsonl"
+    before = await asyncio.to_thread(index.read_bytes)
+    assert await ask() == 0, capsys.readouterr().err
+    assert await asyncio.to_thread(out.read_bytes) == whole.content
+    assert await ask() == 2
+    assert f"expected no file at {out}" in capsys.readouterr().err
+    tag = whole.headers["etag"].strip('"')[:12]
+    begun, stale = (tmp_path / f"udgave.zip.{each}.part" for each in (tag, "0" * 12))
+    await asyncio.to_thread(out.unlink)
+    await asyncio.to_thread(begun.write_bytes, whole.content[:70_000])
+    await asyncio.to_thread(stale.write_bytes, b"of yesterday")
+    assert await ask() == 0
+    assert "Goes on at 0 MB" in capsys.readouterr().err
+    assert await asyncio.to_thread(out.read_bytes) == whole.content
+    left = await asyncio.to_thread(lambda: {each.name for each in tmp_path.iterdir()})
+    assert left == {*("topmoede.toml", "program.toml", "udgave.zip")}
+    assert (await asyncio.to_thread(index.read_bytes)).startswith(before)
 
 
 async def test_documents_are_the_secretariat_s_to_add_and_are_gone_from_the_disk_when_removed(

@@ -1,0 +1,154 @@
+"""`topmoede archive`: the edition as a ZIP on this machine's disk, beside a server or without one.
+
+It is the file that the secretariat gets from `/archive/edition.zip`, made from the same data. The
+media's index and files are looked at and never written, so a server may run meanwhile. What is
+written lies beside the target under the archive's tag; asked again, it goes on where it broke off,
+as long as nothing has changed in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from schedule.errors import ProgrammeFaults
+from server.access.municipalities import register
+from server.answering import library_of
+from server.archivist import Archivist
+from server.cabinets import cabinet_of
+from server.clock import Clock
+from server.database import Database
+from server.documents import FOLDER as DOCUMENTS
+from server.documents import Documents
+from server.errors import Unusable
+from server.house import open_house
+from server.office import settings_of
+from server.picture import Clips, bucket_address, constants_of
+from server.programme_files import read_programme
+from server.published import PublishedQuestions
+from server.recording_office import RECORDINGS
+from server.rehearsal import NoFanout
+from server.settings import Settings
+from server.zipping import Zip
+from streams.answers import Answers
+from streams.bucket import open_store, read_object
+from streams.commands import ReportOnAir
+from streams.desk import Desk
+from streams.storage import INDEX, LookedAt
+
+TOLD_EVERY_BYTES = 200_000_000
+
+
+def archive(settings_file: Path | None, out: Path) -> int:
+    """Writes the archive to a file; returns the exit status.
+
+    Raises:
+        Unusable: there is no edition here, no room for it, or a file in its place already.
+    """
+    settings = settings_of(settings_file)
+    if out.exists():
+        raise Unusable(f"expected no file at {out}; there is one")
+    if not out.parent.is_dir():
+        raise Unusable(f"expected a folder at {out.parent}; there is none")
+    _must_be_there(settings)
+    asyncio.run(_write(settings, out))
+    return 0
+
+
+async def _write(settings: Settings, out: Path) -> None:
+    async with _opened(settings) as archivist:
+        made = await archivist.archive()
+        await asyncio.to_thread(write_archive, made, out)
+    print(f"{out}: {len(made.members)} files, {made.size / 1e6:.1f} MB")
+
+
+def write_archive(made: Zip, out: Path) -> None:
+    """Writes an archive, or the rest of one that was begun. Raises Unusable."""
+    part = out.with_name(f"{out.name}.{made.tag[:12]}.part")
+    try:
+        for other in out.parent.glob(f"{out.name}.*.part"):
+            if other != part:
+                other.unlink()  # of an edition that has changed since
+        there = part.stat().st_size if part.is_file() else 0
+        _must_have_room(out, made.size - there)
+        if there:
+            print(f"Goes on at {there / 1e6:.0f} MB.", file=sys.stderr)
+        _append(made, part, there)
+        part.replace(out)
+    except OSError as error:
+        raise Unusable(f"expected to read the edition and write {part}; {error}") from error
+    except (KeyError, ValueError) as error:
+        raise Unusable(
+            f"expected every byte that the index names; {error}. Ask again: what has changed"
+            " meanwhile is then as it is now"
+        ) from error
+
+
+def _append(made: Zip, part: Path, there: int) -> None:
+    done, told = there, there
+    with part.open("ab") as file:
+        for piece in made.read(there) if there < made.size else ():
+            file.write(piece)
+            done += len(piece)
+            if done - told >= TOLD_EVERY_BYTES:
+                told = done
+                print(f"{done / 1e6:.0f} of {made.size / 1e6:.0f} MB ...", file=sys.stderr)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _must_have_room(out: Path, size: int) -> None:
+    free = shutil.disk_usage(out.parent).free
+    if free < size:
+        needed = f"{size / 1e6:.0f} MB free at {out.parent}"
+        raise Unusable(f"expected {needed}; there are {free / 1e6:.0f}")
+
+
+def _must_be_there(settings: Settings) -> None:
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
+        raise Unusable(f"expected a database at {url.database}; there is none")
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Archivist]:
+    """An edition to look at: its logs and its media, and nobody who changes them."""
+    try:
+        programme = read_programme(settings.programme)
+    except ProgrammeFaults as faults:
+        raise Unusable(f"expected a programme without faults\n{faults}") from faults
+    clock, database = Clock(), Database(settings.database)
+    clips = Clips(settings.data / "films", None, clock)
+    try:
+        house = await open_house(database, programme, clock, register(), NoFanout())
+        constants = constants_of(settings, house.journal.media_epoch)
+        desk = Desk(_media(settings), clips, clock, constants, _tells_nobody)
+        replays = Answers(desk).replays
+        replays.recordings = (await house.dispatch.unit_of(RECORDINGS)).face(RECORDINGS)
+        documents = Documents(lambda: library_of(house), cabinet_of(settings, DOCUMENTS))
+        questions = PublishedQuestions(house.board)
+        yield Archivist(house, replays, desk.shelf, clips.films, questions, documents)
+    finally:
+        clips.close()
+        await database.close()
+
+
+def _media(settings: Settings) -> LookedAt:
+    folder = settings.data / "media"
+    if not (folder / INDEX).is_file():
+        raise Unusable(f"expected the media's index at {folder / INDEX}; there is none")
+    if settings.bucket is None:
+        return LookedAt(folder)
+    store = open_store(bucket_address(settings.bucket))
+    return LookedAt(folder, lambda path, offset, size: read_object(store, path, offset, size))
+
+
+async def _tells_nobody(channel: str, report: ReportOnAir) -> None:
+    """What is only looked at is not on air."""
