@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ofQuestion, placed, saidAt } from "../../src/pages/library/conversation";
+import { conversationsOf, ofQuestion, placed, saidAt } from "../../src/pages/library/conversation";
 import { folded, holds } from "../../src/pages/library/folded";
 import { addressOf, fits, grouped, plays, readTime, standingOf, writtenTime, type Library, type Listed } from "../../src/pages/library/listing";
 import { routeOf } from "../../src/shell/routes";
@@ -80,6 +80,18 @@ describe("an address with a time", () => {
 });
 
 describe("the conversation", () => {
+  it("is one's own room's, those of the rooms one was let into, and the committee's", () => {
+    const [group, guest] = [{ room: "aalborg.udvalg", guest: false, title: "Udvalget" }, { room: "aarhus", guest: true }];
+    expect(conversationsOf("aalborg", [{ room: "aalborg", guest: false }, group, guest]).map(({ topic }) => topic)).toEqual([
+      "room:aalborg",
+      "room:aalborg.udvalg",
+      "room:aarhus",
+      "committee",
+    ]);
+    expect(conversationsOf(null, [guest]).map(({ topic }) => topic)).toEqual(["room:aarhus", "committee"]);
+    expect(conversationsOf(null, [])).toEqual([{ topic: "committee", room: null }]);
+  });
+
   const began_ms = Date.parse("2026-01-01T08:00:00Z");
   const spans = [
     { from_s: 0, length_s: 60, began_ms },

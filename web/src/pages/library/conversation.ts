@@ -3,6 +3,7 @@
 import type { Span } from "../../player/engine";
 import { positionAt } from "../../player/spans";
 import type { Question } from "../../state/committee";
+import type { OpenRoom } from "../../state/person";
 import type { Message } from "../../state/room";
 
 export interface Line {
@@ -13,6 +14,20 @@ export interface Line {
   /** Null: it has been deleted, or is kept no longer. */
   text: string | null;
   answer?: true;
+}
+
+/** A conversation one may have read while this was on: a room one is in, or the committee's window. */
+export interface Conversation {
+  topic: `room:${string}` | "committee";
+  /** The room, or null. */
+  room: OpenRoom | null;
+}
+
+/** One's own municipality's room first, then the rooms one was let into, then what everybody reads. */
+export function conversationsOf(municipality: string | null, entered: readonly OpenRoom[]): Conversation[] {
+  const own: OpenRoom[] = municipality === null ? [] : [{ room: municipality, guest: false }];
+  const rooms = [...own, ...entered.filter(({ room }) => room !== municipality)];
+  return [...rooms.map((room): Conversation => ({ topic: `room:${room.room}`, room })), { topic: "committee", room: null }];
 }
 
 export interface Placed extends Line {
