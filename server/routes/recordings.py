@@ -203,9 +203,8 @@ class RecordingRoutes:
     async def chapters(self, request: Request) -> Response:
         """What stands where in the day."""
         name = await self._day(request)
-        return json_answer(
-            {"chapters": [asdict(each) for each in self.answers.days.chapters(name)]}
-        )
+        chapters = await self.answers.days.chapters(name)
+        return json_answer({"chapters": [asdict(each) for each in chapters]})
 
     # Who may.
 

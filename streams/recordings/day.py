@@ -98,18 +98,21 @@ class Days:
                 known = self._texts.keep(key, now, await self._write(parts, LANES[lane]))
             return known
 
-    def chapters(self, name: str) -> list[Chapter]:
+    async def chapters(self, name: str) -> list[Chapter]:
         """What stands where; reckoned once for as long as nothing of it changes."""
-        now = (self._replays.removals, *self._versions(name))
-        known = self._chapters.get(name)
-        if known is None or known[0] != now:
-            self._chapters = {**self._recent(self._chapters), name: (now, self._reckoned(name))}
-        return self._chapters[name][1]
+        async with self._writing:
+            now = (self._replays.removals, *self._versions(name))
+            known = self._chapters.get(name)
+            if known is None or known[0] != now:
+                known = now, await self._reckoned(name)
+                self._chapters = {**self._recent(self._chapters), name: known}
+            return known[1]
 
-    def _reckoned(self, name: str) -> list[Chapter]:
+    async def _reckoned(self, name: str) -> list[Chapter]:
         chapters: list[Chapter] = []
         at_s = 0.0
         for part, _ in self._days.get(name, ()):
+            await asyncio.sleep(0)  # as in `_write`
             spans = self._replays.spans(part.item)
             lasts_s = sum(span.duration_ticks for span in spans) / VIDEO_HZ
             if lasts_s:

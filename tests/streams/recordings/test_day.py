@@ -60,7 +60,7 @@ async def test_a_day_is_its_items_in_order_with_a_chapter_for_each(tmp_path: Pat
         assert [line.partition('ID="')[2][0] for line in ranges] == ["a", "b", "c"]
         assert 'X-TITLE="Åbning live"' in ranges[0], "no quotation mark inside one"
         assert "DATERANGE" not in await text_of(studio, name, "audio")
-        chapters = studio.answers.days.chapters(name)
+        chapters = await studio.answers.days.chapters(name)
         assert [each.item for each in chapters] == ["a", "b", "c"]
         ends = [each.at_s + each.duration_s for each in chapters]
         assert [each.at_s for each in chapters[1:]] == pytest.approx(ends[:-1], abs=0.002)
@@ -82,7 +82,7 @@ async def test_who_has_fewer_items_has_another_day_and_a_nudge_makes_another_too
         assert fewer is not None
         assert whole != fewer
         assert days.name([A, B, C]) == whole
-        assert [each.item for each in days.chapters(fewer)] == ["a", "c"]
+        assert [each.item for each in await days.chapters(fewer)] == ["a", "c"]
         assert not [uri for uri in uris(await listed(studio, fewer)) if uri.startswith("/media/b/")]
         spans = studio.answers.replays.spans("b", whole=True)
         do(studio, NudgeCut("b", 0, spans[1].start_ticks))
