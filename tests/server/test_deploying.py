@@ -35,6 +35,15 @@ def test_a_site_stands_for_the_settings_at_hand(tmp_path: Path) -> None:
     assert site.count("{") == site.count("}")
 
 
+def test_files_come_through_a_site_where_they_are_sent_and_nowhere_else(tmp_path: Path) -> None:
+    site = nginx_site(Settings(public_url=PUBLIC, data=tmp_path))
+    (taken,) = re.findall(r"location ~ (\S+) \{\n[^}]*client_max_body_size +12m;", site)
+    for path in ("/api/rooms/aalborg.udvalg/files", "/api/library/01/documents"):
+        assert re.search(taken, path), path
+    for path in ("/api/library/01/viewing", "/api/library/01/documents/x", "/api/rooms/a/notes"):
+        assert not re.search(taken, path), path
+
+
 def test_several_workers_are_chosen_among_by_their_own_sockets(tmp_path: Path) -> None:
     settings = Settings(public_url=PUBLIC, data=tmp_path)
     site = nginx_site(settings, workers=2)
