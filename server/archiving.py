@@ -9,32 +9,26 @@ as long as nothing has changed in between.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from schedule.errors import ProgrammeFaults
-from server.access.municipalities import register
 from server.answering import library_of
 from server.archivist import Archivist
+from server.bare_house import bare_house
 from server.cabinets import cabinet_of
 from server.clock import Clock
 from server.database import Database
 from server.documents import FOLDER as DOCUMENTS
 from server.documents import Documents
 from server.errors import Unusable
-from server.house import open_house
 from server.office import settings_of
 from server.picture import Clips, bucket_address, constants_of
-from server.programme_files import read_programme
 from server.published import PublishedQuestions
 from server.recording_office import RECORDINGS
-from server.rehearsal import NoFanout
 from server.settings import Settings
 from server.zipping import Zip
 from streams.answers import Answers
@@ -58,15 +52,10 @@ def archive(settings_file: Path | None, out: Path) -> int:
     if not out.parent.is_dir():
         raise Unusable(f"expected a folder at {out.parent}; there is none")
     _must_be_there(settings)
-    asyncio.run(_write(settings, out))
-    return 0
-
-
-async def _write(settings: Settings, out: Path) -> None:
-    async with _opened(settings) as archivist:
-        made = await archivist.archive()
-        await asyncio.to_thread(write_archive, made, out)
+    made = asyncio.run(_gathered(settings))
+    write_archive(made, out)
     print(f"{out}: {len(made.members)} files, {made.size / 1e6:.1f} MB")
+    return 0
 
 
 def write_archive(made: Zip, out: Path) -> None:
@@ -82,6 +71,9 @@ def write_archive(made: Zip, out: Path) -> None:
             print(f"Goes on at {there / 1e6:.0f} MB.", file=sys.stderr)
         _append(made, part, there)
         part.replace(out)
+    except KeyboardInterrupt:
+        print("Broken off. Asked again, it goes on from there.", file=sys.stderr)
+        raise
     except OSError as error:
         raise Unusable(f"expected to read the edition and write {part}; {error}") from error
     except (KeyError, ValueError) as error:
@@ -117,24 +109,20 @@ def _must_be_there(settings: Settings) -> None:
         raise Unusable(f"expected a database at {url.database}; there is none")
 
 
-@contextlib.asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Archivist]:
-    """An edition to look at: its logs and its media, and nobody who changes them."""
+async def _gathered(settings: Settings) -> Zip:
+    """The archive as it will be written; what is in it is read then, and needs nothing of this."""
+    database = Database(settings.database)
+    clips = Clips(settings.data / "films", None, Clock())
     try:
-        programme = read_programme(settings.programme)
-    except ProgrammeFaults as faults:
-        raise Unusable(f"expected a programme without faults\n{faults}") from faults
-    clock, database = Clock(), Database(settings.database)
-    clips = Clips(settings.data / "films", None, clock)
-    try:
-        house = await open_house(database, programme, clock, register(), NoFanout())
+        house = await bare_house(settings, database)
         constants = constants_of(settings, house.journal.media_epoch)
-        desk = Desk(_media(settings), clips, clock, constants, _tells_nobody)
+        desk = Desk(_media(settings), clips, house.clock, constants, _tells_nobody)
         replays = Answers(desk).replays
         replays.recordings = (await house.dispatch.unit_of(RECORDINGS)).face(RECORDINGS)
         documents = Documents(lambda: library_of(house), cabinet_of(settings, DOCUMENTS))
         questions = PublishedQuestions(house.board)
-        yield Archivist(house, replays, desk.shelf, clips.films, questions, documents)
+        made = Archivist(house, replays, desk.shelf, clips.films, questions, documents)
+        return await made.archive()
     finally:
         clips.close()
         await database.close()

@@ -10,18 +10,13 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from schedule.errors import ProgrammeFaults
 from schedule.programme_file import load
-from server.access.municipalities import register
+from server.bare_house import bare_house
 from server.cabinets import cabinet_of
-from server.clock import Clock
 from server.database import Database
 from server.errors import Unusable
 from server.file_sweeping import FileSweep
-from server.house import House, open_house
 from server.office import settings_of
-from server.programme_files import read_programme
-from server.rehearsal import NoFanout
 from server.retention import Retention, due_at, scrub
 from server.safekeeping import must_not_run
 from server.settings import Settings
@@ -62,7 +57,7 @@ def erase(settings_file: Path | None, *, now: bool) -> int:
 async def _empty(settings: Settings, *, now: bool) -> int | None:
     database = Database(settings.database)
     try:
-        house = await _house(settings, database)
+        house = await bare_house(settings, database)
         days, clock = settings.retention_days or 0, house.clock
         due = due_at(load(house.journal.programme), clock.show_map, days)
         if not now and clock.wall() < due:
@@ -79,15 +74,3 @@ async def _empty(settings: Settings, *, now: bool) -> int | None:
         return emptied
     finally:
         await database.close()
-
-
-async def _house(settings: Settings, database: Database) -> House:
-    try:
-        programme = read_programme(settings.programme)
-    except ProgrammeFaults as faults:
-        raise Unusable(f"expected a programme without faults\n{faults}") from faults
-    if settings.edition != programme.edition:
-        raise Unusable(
-            f"edition: expected that of the programme, {programme.edition}; came {settings.edition}"
-        )
-    return await open_house(database, programme, Clock(), register(), NoFanout())

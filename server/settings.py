@@ -75,10 +75,10 @@ class BucketSetting(BaseModel):
 
 
 class FileLimits(BaseModel):
-    """How much may be shared in rooms.
+    """How much may be shared in rooms, and how large an item's documents may be.
 
     Args:
-        picture_bytes, pdf_bytes: one file as it is sent.
+        picture_bytes, pdf_bytes: one file as it is sent, or one document.
         room_bytes: all files of one room.
         hour_bytes: what one person may send to one room within an hour.
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.browser.chromium import a_chromium, a_visitor
 from tests.browser.screens import photograph
@@ -95,7 +95,7 @@ async def added_and_ordered_by_key(page: Page, desk: Locator) -> None:
     chosen = (("Til drøftelse.png", "image/png", a_photo(64, 48)),
               ("slides.pdf", "application/pdf", a_pdf()))  # fmt: skip
     await desk.locator("input[type=file]").set_input_files(
-        [{"name": name, "mimeType": kind, "buffer": data} for name, kind, data in chosen]
+        [FilePayload(name=name, mimeType=kind, buffer=data) for name, kind, data in chosen]
     )
     title = desk.get_by_label("Titel på dokument 2")
     await expect(title).to_have_value("slides")
