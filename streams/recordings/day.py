@@ -112,7 +112,7 @@ class Days:
         chapters: list[Chapter] = []
         at_s = 0.0
         for part, _ in self._days.get(name, ()):
-            await asyncio.sleep(0)  # as in `_write`
+            await asyncio.sleep(0)  # others have their turn in between
             spans = self._replays.spans(part.item)
             lasts_s = sum(span.duration_ticks for span in spans) / VIDEO_HZ
             if lasts_s:
@@ -127,8 +127,10 @@ class Days:
         """Of the days that are still remembered."""
         return {name: each for name, each in told.items() if name in self._days}
 
-    def _segments(self, item: str, lane: Lane) -> list[ListedSegment]:
-        return kept_segments(
+    async def _segments(self, item: str, lane: Lane) -> list[ListedSegment]:
+        """An item's; in a thread, for what is over grows no more."""
+        return await asyncio.to_thread(
+            kept_segments,
             self._replays.entries(item),
             item,
             lane,
@@ -137,14 +139,12 @@ class Days:
         )
 
     async def _write(self, parts: Sequence[Part], lane: Lane) -> Text:
-        """Item by item, so that others have their turn in between; what is then left to write is
-        of frozen values and goes to a thread."""
+        """Item by item, so that others have their turn in between."""
         listed: list[ListedSegment] = []
         ranges: list[str] = []
         discontinuity = 0
         for part, _ in parts:
-            await asyncio.sleep(0)
-            segments = self._segments(part.item, lane)
+            segments = await self._segments(part.item, lane)
             if not segments:
                 continue
             lasts_s = sum(each.duration_s for each in segments)
