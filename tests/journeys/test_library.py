@@ -93,6 +93,12 @@ async def test_what_is_locked_gives_neither_hit_nor_count_until_it_opens(
     await done(secretariat, "close_now", item=FILM, audience="everybody")
     for http in (member, stranger):
         assert await found(http, SAID) == {}
+    # Nobody has promised a stranger that it opens; a member's own grant opens later.
+    for http, reason in ((stranger, "closed"), (member, "later")):
+        (told,) = (
+            one for one in (await http.get("/api/library")).json()["items"] if one["item"] == FILM
+        )
+        assert (told["state"], told["reason"]) == ("locked", reason)
 
 
 async def test_too_little_too_much_and_too_fast_are_refused(stranger: httpx.AsyncClient) -> None:
