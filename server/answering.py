@@ -49,12 +49,14 @@ from server.routes.rooms import RoomRoutes
 from server.routes.searching import Pace, SearchRoutes
 from server.routes.share_mail import ShareMail
 from server.routes.sharing import SharingRoutes
+from server.routes.subtitles import SubtitleRoutes
 from server.routes.trying import Trying
 from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
 from server.routes.whip import WhipRoutes
 from server.search_index import SearchIndex
 from server.share_links import ShareLinks
+from server.subtitles import SubtitleTracks
 from server.support import Support
 from server.unlocking import Unlocking
 from server.viewers import Viewers
@@ -142,6 +144,7 @@ def _sharing(installation: Installation, parts: Parts, viewers: Viewers) -> list
 def media_routes(installation: Installation, parts: Parts, picture: Picture) -> list[Route]:
     """What the media process answers; the front passes on the same paths and methods."""
     viewers = viewers_of(installation, parts)
+    subtitles = SubtitleTracks(picture.captions.kept, picture.answers.subtitling)
     media = MediaRoutes(
         picture.answers,
         parts.asking,
@@ -149,6 +152,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         picture.clips.films,
         picture.stills,
         viewers,
+        subtitles,
     )
     watching = WatchingRoutes(
         picture.whep, parts.asking, media, picture.has_source, picture.ingest.place_of
@@ -170,7 +174,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         picture.workshop,
         picture.desk.shelf,
         media,
-        picture.clips.films,
+        picture.captions.kept,
         PublishedQuestions(parts.house.board),
         programme,
         installation.settings.public_url,
@@ -180,6 +184,8 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
     return [
         *exports.routes(),
         *recordings.routes(),
+        # Before the lanes of a replay, whose names might be anything.
+        *SubtitleRoutes(subtitles, viewers).routes(),
         *media.routes(),
         *WhipRoutes(picture.ingest).routes(),
         *watching.routes(),
@@ -197,11 +203,12 @@ def media_paths() -> list[Route]:
     media, watching = object.__new__(MediaRoutes), object.__new__(WatchingRoutes)
     films, uploads = object.__new__(FilmRoutes), object.__new__(UploadRoutes)
     whip, recordings = object.__new__(WhipRoutes), object.__new__(RecordingRoutes)
-    captions = object.__new__(CaptionRoutes)
+    captions, subtitles = object.__new__(CaptionRoutes), object.__new__(SubtitleRoutes)
     exports = object.__new__(ExportRoutes)
     return [
         *exports.routes(),
         *recordings.routes(),
+        *subtitles.routes(),
         *media.routes(),
         *whip.routes(),
         *watching.routes(),

@@ -44,6 +44,7 @@ from server.fanout import Fanout
 from server.file_sweeping import FileSweep
 from server.gateway import Capacity, Gateway
 from server.house import House, open_house
+from server.item_captions import ItemCaptions
 from server.origins import Origins
 from server.paced_http import PacedHttp
 from server.parts import Installation, Parts
@@ -346,7 +347,8 @@ async def _warn_of_captions(installation: Installation, house: House) -> None:
 
 def _search_task(installation: Installation, house: House) -> LongTask:
     """One of several workers keeps the index; all look in it."""
-    captions = CaptionFiles(installation.settings.data / "films", installation.films_folder)
+    films = installation.settings.data / "films"
+    captions = ItemCaptions(CaptionFiles(films, installation.films_folder), films / "captions")
     keeper = SearchKeeper(
         search_index_of(house),
         captions,
@@ -354,6 +356,7 @@ def _search_task(installation: Installation, house: House) -> LongTask:
         PublishedQuestions(house.board).all,
         installation.clock,
     )
+    house.dispatch.on_rows.append(keeper.hear)
     if house.lease is None:
         return keeper.run
     return partial(house.lease.while_held, keeper.run)

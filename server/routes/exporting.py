@@ -24,6 +24,7 @@ from schedule.show import Show, ShowItem
 from server.edition_archive import Kept, archive_of
 from server.errors import Refused
 from server.feeds import MEDIA_TYPE, Episode, feed
+from server.item_captions import MEETS_THE_DUTY, ItemCaptions
 from server.problems import NO_STORE
 from server.published import PublishedQuestions
 from server.record_page import Record, record_page
@@ -32,8 +33,6 @@ from server.routes.media import MediaRoutes
 from server.unlocking import absent
 from server.zipping import Zip
 from streams.answers import Answers
-from streams.films.captions import CaptionFaults, Cue, read_webvtt
-from streams.films.films import Films
 from streams.recordings.filed import write_sound
 from streams.recordings.workshop import Workshop
 from streams.shelf import Shelf
@@ -59,7 +58,7 @@ class ExportRoutes:
     workshop: Workshop
     shelf: Shelf
     media: MediaRoutes
-    films: Films
+    captions: ItemCaptions
     questions: PublishedQuestions
     programme: Callable[[], Awaitable[Programme]]
     public_url: str
@@ -193,20 +192,8 @@ class ExportRoutes:
 
     async def _record(self, entry: ShowItem, show: Show) -> Record:
         questions = await self.questions.of(entry.id)
-        transcripts = await asyncio.to_thread(self._transcripts, entry.item.film)
-        return Record(show, entry, questions, transcripts)
-
-    def _transcripts(self, film: str | None) -> dict[str, tuple[Cue, ...]]:
-        if film is None:
-            return {}
-        found: dict[str, tuple[Cue, ...]] = {}
-        for language in self.films.captions_beside.tracks(film):
-            if (path := self.films.captions(film, language)) is not None:
-                try:
-                    found[language] = read_webvtt(path.read_text("utf-8"))
-                except (OSError, CaptionFaults):
-                    continue
-        return found
+        said = await asyncio.to_thread(self.captions.transcripts, entry, MEETS_THE_DUTY)
+        return Record(show, entry, questions, said)
 
     async def _archive(self) -> Zip:
         show, programme = await self._show(), await self.programme()

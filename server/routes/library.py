@@ -58,8 +58,8 @@ class LibraryRoutes:
             found = await unlocking.of(entry, viewer, show)
             if found.state == "absent" or entry.item.kind not in LISTED:
                 continue
-            answered = None
-            if found.state == "open":
+            answered, is_seen = None, found.state == "open"
+            if is_seen:
                 answered = len(questions_of(entry, show, questions, show_map)) or None
             standing = _standing(library, entry, show)
             items.append(
@@ -70,6 +70,7 @@ class LibraryRoutes:
                         "opens_at": found.opens_at,
                         "reason": found.reason,
                         "captions": list(standing.captions),
+                        "captions_version": standing.captions_version if is_seen else None,
                         "closes_at": closes_at(entry, standing, unlocking.rule),
                         "answered": answered,
                     }

@@ -35,10 +35,13 @@ from schedule.runofshow import initial
 from schedule.show import Show
 from server.access.actor import Actor
 from server.clock import Clock
+from server.item_captions import ItemCaptions
 from server.routes.media import MediaRoutes
+from server.subtitles import SubtitleTracks
 from server.unlocking import Unlocking
 from server.viewers import Viewers
 from streams.commands import Content
+from streams.films.captionfiles import CaptionFiles
 from streams.nalunits import join_lengths
 from streams.segments import AccessUnit, Lane
 from tests.bench.debian_nginx import a_proxy, free_port, lacking
@@ -98,7 +101,9 @@ async def _serve(folder: Path, port: int, pipe: Any) -> None:
         nothing: Any = None
         rule = Unlocking(now, library, Clock(), CaptionRule())
         viewers = Viewers(everybody, nothing, rule, nothing)
-        media = MediaRoutes(studio.answers, everybody, nothing, nothing, {}, viewers)
+        captions = ItemCaptions(CaptionFiles(folder), folder / "captions")
+        subtitles = SubtitleTracks(captions, studio.answers.subtitling)
+        media = MediaRoutes(studio.answers, everybody, nothing, nothing, {}, viewers, subtitles)
         config = uvicorn.Config(
             Starlette(routes=media.routes()), loop="none", http="httptools", lifespan="off",
             log_config=None, access_log=False,

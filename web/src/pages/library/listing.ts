@@ -8,6 +8,8 @@ export interface Listed {
   opens_at?: string;
   reason?: "later" | "by_hand" | "captions" | "captions_overdue";
   captions: string[];
+  /** Of what is open: another one whenever their text is another. */
+  captions_version?: string;
   closes_at?: string;
   answered?: number;
   title: string;
