@@ -96,4 +96,5 @@ def text_of(piece: Piece, cues: Iterable[Cue], begins_s: float) -> str:
     """
     seen = (cue for cue in cues if cue.start_s < piece.ends_s and cue.end_s > piece.at_s)
     moved = (Cue(cue.start_s + begins_s, cue.end_s + begins_s, cue.text) for cue in seen)
-    return write_webvtt(moved, IN_MEDIA_TIME)
+    # A reader that sets piece behind piece (ffmpeg) needs the empty line to end the last cue.
+    return f"{write_webvtt(moved, IN_MEDIA_TIME)}\n"

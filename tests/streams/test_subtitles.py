@@ -74,7 +74,7 @@ def test_cues_stand_in_the_media_s_time_and_in_every_piece_they_are_seen_in() ->
     text = text_of(first, (over, later), begins_s=18_000.5)
     assert text == (
         "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n\n"
-        "05:00:59.500 --> 05:01:01.500\nHen over\n"
+        "05:00:59.500 --> 05:01:01.500\nHen over\n\n"
     )
     told = text_of(second, (over, later), begins_s=0)
     assert read_webvtt(told) == (over, later)
