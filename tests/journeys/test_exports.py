@@ -32,6 +32,11 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MovedDa
         await day.done("moderator", "show", "take", item="done", after="film")
         await day.shown("done", segments=2)
         await day.done("moderator", "show", "take", item="z", after="done")
+        http = await day.sign_in("secretariat")
+        for path, text in (("da", "Sagt i salen"), ("de?kind=automatic", "Nie gesagt")):
+            said = f"WEBVTT\n\n00:00.500 --> 00:01.500\n{text}\n"
+            put = await http.put(f"/api/captions/done/{path}", content=said)
+            assert put.status_code == 200, put.text
         await day.done("secretariat", "library", "open_now", item="done", audience="everybody")
         await day.until("secretariat", "/feeds/sound.xml", lambda a: "sound.m4a" in a.text)
         yield day
@@ -74,7 +79,11 @@ async def test_the_sound_of_an_item_is_one_file_with_ranges(day: MovedDay, tmp_p
 
 
 async def test_an_item_s_page_says_what_was_asked_and_said_without_a_script(day: MovedDay) -> None:
-    page = await (await day.sign_in("aalborg")).get("/replay/film/record.html")
+    member = await day.sign_in("aalborg")
+    live = (await member.get("/replay/done/record.html")).text
+    assert "<tr><th>0.00</th><td>Sagt i salen</td></tr>" in live
+    assert "Nie gesagt" not in live, "nobody has read it"
+    page = await member.get("/replay/film/record.html")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "<h1>Item film</h1>" in page.text
     assert "<tr><th>0.00</th><td>Clip</td></tr>" in page.text
@@ -116,6 +125,8 @@ async def test_the_archive_holds_the_day_and_goes_on_where_it_broke_off(
     assert {"program.toml", "forloeb.json", "spoergsmaal.json"} <= names
     assert "punkter/09.00 film/undertekster.da.vtt" in names
     assert "punkter/09.20 done/side.html" in names
+    texts = {name for name in names if name.startswith("punkter/09.20 done/undertekster")}
+    assert texts == {"punkter/09.20 done/undertekster.da.vtt"}
     as_run = json.loads((tmp_path / "forloeb.json").read_bytes())["items"]
     assert {one["id"]: one["state"] for one in as_run}["done"] == "done"
     for item in ("09.00 film", "09.20 done"):
