@@ -85,6 +85,7 @@ async def test_captions_are_edited_and_seen_after_a_save_without_a_reload(
             await refuses_a_file(page, tmp_path)
             await two_at_once(page, moderator.http, seen)
             faults += await photograph(page, "captions-editor")
+            faults += await read_along_in_the_library(watching, demo.base, moderator.http)
             assert heard.heard == []
             assert [
                 each for each in complaints.heard if "412" not in each and "422" not in each
@@ -151,3 +152,33 @@ async def two_at_once(page: Page, other: object, seen: Locator) -> None:
     await expect(text).to_have_value("Mine ord")
     await page.keyboard.press("Control+s")
     await expect(seen).to_have_text("Mine ord")
+
+
+async def read_along_in_the_library(page: Page, base: str, other: object) -> list[str]:
+    """What was live has its text beside it, in every language; a save is seen without a reload.
+
+    The replay's playlist names the same captions for other players; ours draws one text, its own.
+    """
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(f"{base}/bibliotek/02")
+    line = page.get_by_role("link", name="Mine ord")
+    await expect(line).to_be_visible()
+    await page.wait_for_function("() => document.querySelector('video').readyState > 1")
+    index = await (await page.request.get(f"{base}/replay/02/index.m3u8")).text()
+    assert "TYPE=SUBTITLES" in index
+    assert [url for url in asked if "/captions-" in url] == []
+    assert await page.evaluate("() => document.querySelector('video').textTracks.length") == 0
+    headers = {"origin": base}
+    for path, content in (("da", OTHERS), ("en", OTHERS.replace("En andens", "Somebody’s"))):
+        answer = await other.put(f"/api/captions/02/{path}", content=content, headers=headers)  # type: ignore[attr-defined]
+        assert answer.status_code == 200, answer.text
+    await expect(page.get_by_role("link", name="En andens ord")).to_be_visible()
+    await line.wait_for(state="detached")
+    await page.get_by_label("Sprog").select_option("engelsk")
+    words = page.get_by_role("link", name="Somebody’s ord")
+    await expect(words).to_be_visible()
+    await set_picture(page, 0.1)
+    await words.click()
+    await page.wait_for_function("() => document.querySelector('video').currentTime >= 0.4")
+    return await photograph(page, "recording-live-text")
