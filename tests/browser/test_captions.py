@@ -20,6 +20,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 
 ITEM_S = 4.0
 FAULTY = "WEBVTT\n\n00:03.000 --> 00:02.000\nBagvendt\n"
+# The browser's own player, which finds the captions named in the playlist.
+_NATIVE = """(url) => {
+  document.body.innerHTML = "<video muted autoplay playsinline></video>";
+  document.querySelector("video").src = url;
+}"""
 OTHERS = "WEBVTT\n\n00:00.500 --> 00:03.500\nEn andens ord\n"
 
 
@@ -181,4 +186,8 @@ async def read_along_in_the_library(page: Page, base: str, other: object) -> lis
     await set_picture(page, 0.1)
     await words.click()
     await page.wait_for_function("() => document.querySelector('video').currentTime >= 0.4")
-    return await photograph(page, "recording-live-text")
+    faults = await photograph(page, "recording-live-text")
+    await page.goto(f"{base}/healthz")
+    await page.evaluate(_NATIVE, "/replay/02/index.m3u8")
+    await page.wait_for_function("() => document.querySelector('video').currentTime > 1")
+    return faults

@@ -34,7 +34,6 @@ export const libraryDa = {
   uncaptioned: "Uden undertekster",
   captionsDue: (date: string) => `Undertekster mangler · lukker ${date}`,
   answered: (n: number) => (n === 1 ? "1 spørgsmål med svar" : `${n} spørgsmål med svar`),
-  language: (code: string) => languagesDa[code] ?? code,
   search: {
     label: "Søg i biblioteket",
     hint: "Titler, navne og det, der bliver sagt",
@@ -134,7 +133,6 @@ export const libraryEn: typeof libraryDa = {
   uncaptioned: "No captions",
   captionsDue: (date: string) => `Captions are missing · closes ${date}`,
   answered: (n: number) => (n === 1 ? "1 question with its answer" : `${n} questions with answers`),
-  language: (code: string) => languagesEn[code] ?? code,
   search: {
     label: "Search the library",
     hint: "Titles, names and what is said",
