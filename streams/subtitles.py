@@ -20,7 +20,9 @@ from streams.playlist import VERSION, ListedSegment
 
 PIECE_S = 60
 """How long a piece is at most; the pictures' playlists have a shorter one, which text need not."""
-IN_MEDIA_TIME = "X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n"
+IN_MEDIA_TIME = "X-TIMESTAMP-MAP=LOCAL:00:00:01.000,MPEGTS:90000\n"
+"""A time is itself. A second is mapped and not zero, which hls.js 1.7.4 takes for no map at all: it
+would place text that comes before its pictures behind a discontinuity without asking for theirs."""
 MEDIA_TYPE = "text/vtt"
 
 

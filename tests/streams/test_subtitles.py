@@ -73,7 +73,7 @@ def test_cues_stand_in_the_media_s_time_and_in_every_piece_they_are_seen_in() ->
     over, later = Cue(59.0, 61.0, "Hen over"), Cue(70.0, 72.0, "<Senere> & mere")
     text = text_of(first, (over, later), begins_s=18_000.5)
     assert text == (
-        "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n\n"
+        "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:01.000,MPEGTS:90000\n\n"
         "05:00:59.500 --> 05:01:01.500\nHen over\n\n"
     )
     told = text_of(second, (over, later), begins_s=0)
