@@ -232,7 +232,7 @@ async def _serve(
         if ready is not None:
             await ready(parts)
         # What stands now stands all day: the collector need not look at it again.
-        _freeze()
+        freeze()
         await stop.wait()
         log.info("draining")
         await parts.gateway.drain(installation.settings.drain_ms, DRAIN_OVER_S)
@@ -394,10 +394,11 @@ async def freeze_after_ramps(connections: Callable[[], int], clock: Clock) -> No
     while True:
         await clock.sleep(LOOK_AT_RAMPS_EVERY_S)
         if ramps.is_due(connections()):
-            _freeze()
+            freeze()
 
 
-def _freeze() -> None:
+def freeze() -> None:
+    """What there is now stays: the collector looks at it once more, and never again."""
     gc.collect()
     gc.freeze()
 
