@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client.registry import Collector
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from schedule.library.library import Library
@@ -20,6 +20,7 @@ from schedule.sharing.sharing import Shares
 from schedule.show import Show
 from server.bus import Ended
 from server.events_stream import EventStreams
+from server.front_door import FrontDoor
 from server.house import House
 from server.mailing import MailServer
 from server.metrics import Asked, Counted, Footing, Pictured, registry_of
@@ -72,7 +73,10 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         routes += passed_on(parts.passing)
     if installation.part.has_front:
         routes += front_routes(installation, parts)
-    return PlainHeaders(Starlette(routes=routes))
+    answering = PlainHeaders(Starlette(routes=routes))
+    if not installation.part.has_front:
+        return answering
+    return FrontDoor(answering, parts.gateway.rt_endpoint)
 
 
 def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
@@ -86,7 +90,6 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
     published = PublishedQuestions(parts.house.board)
     secure = installation.settings.public_url.startswith("https:")
     routes: list[BaseRoute] = [
-        WebSocketRoute("/rt", parts.gateway.rt_endpoint),
         Route("/rt/events", EventStreams(parts.gateway).endpoint, methods=["GET"]),
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
         *Api(parts.house.board, parts.asking, published).routes(),

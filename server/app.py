@@ -81,6 +81,8 @@ REVIEW_SESSIONS_EVERY_S = 4.0
 NOTE_ATTENDANCE_EVERY_S = 5.0
 EMERGENCY_PAGE_EVERY_S = 10.0
 LOOK_AT_RAMPS_EVERY_S = 1.0
+YOUNG = 20_000
+"""New objects after which the collector looks at them; some milliseconds' worth."""
 DRAIN_OVER_S = 1.0
 GRACE_S = 5
 
@@ -231,7 +233,7 @@ async def _serve(
         if ready is not None:
             await ready(parts)
         # What stands now stands all day: the collector need not look at it again.
-        _freeze()
+        freeze()
         await stop.wait()
         log.info("draining")
         await parts.gateway.drain(installation.settings.drain_ms, DRAIN_OVER_S)
@@ -385,15 +387,21 @@ def media_tasks(picture: Picture, rtmp_listener: socket.socket | None) -> Mappin
 
 
 async def freeze_after_ramps(connections: Callable[[], int], clock: Clock) -> None:
-    """Keeps the collector from looking at those who are here again and again; see `ramps`."""
+    """Keeps the collector from looking at those who are here again and again; see `ramps`.
+
+    In between it looks seldom: after 700 objects, as it would by itself, it would look at each who
+    comes three times before it is frozen.
+    """
     ramps = Ramps()
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
     while True:
         await clock.sleep(LOOK_AT_RAMPS_EVERY_S)
         if ramps.is_due(connections()):
-            _freeze()
+            freeze()
 
 
-def _freeze() -> None:
+def freeze() -> None:
+    """What there is now stays: the collector looks at it once more, and never again."""
     gc.collect()
     gc.freeze()
 
