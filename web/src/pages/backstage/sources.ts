@@ -23,6 +23,8 @@ export interface InputReport extends Figures {
   name: string;
   state: "active" | "standby" | "settling" | "silent" | "absent";
   returns_in_s?: number;
+  /** How much later than those of what is shown its pictures come; null: not known. */
+  behind_s?: number | null;
   warnings?: Warning[];
 }
 
