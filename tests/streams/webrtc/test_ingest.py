@@ -222,6 +222,16 @@ async def test_a_publisher_that_falls_silent_is_lost_soon() -> None:
         assert recording.lost_at - silent_at < 2.5
 
 
+async def test_nobody_is_lost_because_the_server_itself_stood_still() -> None:
+    async with an_endpoint() as endpoint, a_loopback_camera(endpoint.ingest):
+        recording = await endpoint.recording()
+        async with asyncio.timeout(10):
+            await recording.until_seconds(0.3)
+            time.sleep(endpoint.ingest.settings.silent_s + 0.5)
+            await recording.until_seconds(endpoint.ingest.settings.silent_s + 1.5)
+        assert recording.lost is None
+
+
 async def test_a_session_that_never_connects_expires() -> None:
     settings = IngestSettings(LOOPBACK, connect_within_s=0.3)
     async with an_endpoint(settings) as endpoint:
