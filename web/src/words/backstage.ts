@@ -149,6 +149,7 @@ export const backstageDa = {
     } as Record<string, string>,
     states: { active: "vises", standby: "klar", settling: "på vej", silent: "tilsluttet uden billede", absent: "ikke tilsluttet" },
     returns: (input: string, seconds: string) => `${input}, tilbage om ${seconds} sek.`,
+    behind: (input: string, seconds: string) => `${input}, men ${seconds} sek. bagud`,
     heldHere: "holdt",
     choose: {
       open: "Vælg indgang",
@@ -469,6 +470,7 @@ export const backstageEn: typeof backstageDa = {
     inputs: { main: "Main line", backup: "Backup line", rtmp: "RTMP line", srt: "SRT line", pull: "Pulled line", synthetic: "Test picture" },
     states: { active: "shown", standby: "ready", settling: "on its way", silent: "connected, no picture", absent: "not connected" },
     returns: (input, seconds) => `${input}, back in ${seconds} s`,
+    behind: (input, seconds) => `${input}, but ${seconds} s behind`,
     heldHere: "held",
     choose: {
       open: "Choose input",

@@ -84,6 +84,7 @@ describe("an input's line", () => {
     expect(stateWords(danish, main, true)).toBe("på vej, tilbage om 5 sek.");
     expect(stateWords(danish, main, false)).toBe("på vej");
     expect(stateWords(danish, { ...main, state: "absent" }, true)).toBe("ikke tilsluttet");
+    expect(stateWords(danish, { ...main, state: "standby", behind_s: 3.1 }, true)).toBe("klar, men 3 sek. bagud");
   });
 
   it("says the figures that are known", () => {

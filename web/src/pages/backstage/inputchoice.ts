@@ -1,6 +1,6 @@
 /** What choosing an input by hand leads to, told before it is done. */
 
-import type { InputReport, Source } from "./sources";
+import { isTooLate, type InputReport, type Source } from "./sources";
 
 /** An input, or null: automatic. */
 export type Pick = string | null;
@@ -10,16 +10,13 @@ export interface ChoiceEffect {
   input: string;
 }
 
-/** Nobody waits for one that is as far behind what is shown (streams/holdback.py): to hold it is refused. */
-const too_late_s = 2;
-
 export function choiceEffects({ report, isOnAir }: Source, pick: Pick): ChoiceEffect[] {
   const shown = report?.connected ? (report.input ?? null) : null;
   const inputs = report?.inputs ?? [];
   const wanted = pick ?? bestOf(inputs);
   const changes = wanted !== null && wanted !== shown;
   const found = inputs.find(({ name }) => name === wanted);
-  if (changes && (found?.behind_s ?? 0) >= too_late_s) {
+  if (changes && found && isTooLate(found)) {
     const instead = [{ name: "tooLate", input: wanted }, meanwhile(shown)] as const;
     return pick === null ? [...instead, { name: "automatic", input: "" }] : [...instead];
   }

@@ -38,6 +38,13 @@ export interface SourceReport extends Figures {
   picture?: string | null;
 }
 
+/** Nobody waits for one that is as far behind what is shown (streams/holdback.py): to hold it is refused. */
+const too_late_s = 2;
+
+export function isTooLate({ behind_s }: InputReport): boolean {
+  return (behind_s ?? 0) >= too_late_s;
+}
+
 export type Health = "good" | "warned" | "silent" | "unknown";
 
 export interface Source {
