@@ -227,7 +227,9 @@ async def test_nobody_is_lost_because_the_server_itself_stood_still() -> None:
         recording = await endpoint.recording()
         async with asyncio.timeout(10):
             await recording.until_seconds(0.3)
-            time.sleep(endpoint.ingest.settings.silent_s + 0.5)
+            asyncio.get_running_loop().call_soon(
+                time.sleep, endpoint.ingest.settings.silent_s + 0.5
+            )
             await recording.until_seconds(endpoint.ingest.settings.silent_s + 1.5)
         assert recording.lost is None
 
