@@ -41,7 +41,7 @@ class InputDelays:
     def _behind_s(self, asked: ChooseInput) -> float | None:
         frame = self._sources()
         told = wire.from_json(frame)["data"]["sources"] if frame else {}
-        inputs = told.get(asked.source, {}).get("inputs", ())
-        found = next((each for each in inputs if each["name"] == asked.input), {})
-        behind_s = found.get("behind_s")
-        return None if behind_s is None else float(behind_s)
+        for each in told.get(asked.source, {}).get("inputs", ()):
+            if each["name"] == asked.input and each.get("behind_s") is not None:
+                return float(each["behind_s"])
+        return None

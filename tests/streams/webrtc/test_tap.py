@@ -14,6 +14,7 @@ from aiortc import RTCRtpReceiver, RTCSessionDescription
 from aiortc.rtp import RtcpPacket, RtcpRtpfbPacket, RtpPacket
 
 from streams.webrtc import tap
+from streams.webrtc.arrivals import EXTENSION
 from streams.webrtc.gathering import Reach, gather_within
 from streams.webrtc.jitterbuffer import Packet
 from tests.streams.loopback_camera import a_connection, an_offer
@@ -147,7 +148,7 @@ async def test_who_can_number_packets_is_asked_to(who: str, numbers: bool) -> No
     await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
     video = (await connection.createAnswer()).sdp.partition("m=video")[2]
     await connection.close()
-    assert (tap.EXTENSION in video) is numbers
+    assert (EXTENSION in video) is numbers
     assert (" transport-cc" in video) is numbers
     assert " nack" in video
 
