@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countersOf, healthOf, reportsWith, verdictOf, type Health, type Report } from "../../src/pages/camera/health";
+import { countersOf, hasSlept, healthOf, reportsWith, verdictOf, type Health, type Report } from "../../src/pages/camera/health";
 
 function aReport(bytes: number, frames: number, rest: Record<string, unknown> = {}): Record<string, unknown>[] {
   return [
@@ -44,6 +44,20 @@ describe("health", () => {
     const health = healthOf(before, newest, reports);
     expect(health.lost_share).toBeCloseTo((0.2 + 0.4 + 0.2) / 6);
     expect(verdictOf({ ...health, bitrate_bps: 1e6, fps: 25 }, 20_000, true)).toBe("lossy");
+  });
+});
+
+describe("sleep", () => {
+  const slept = (from_ms: number, until_ms: number, frames: number): boolean => hasSlept(countersOf(aReport(0, 0), from_ms), countersOf(aReport(0, frames), until_ms), well);
+
+  it("is what a computer did that neither looked nor sent for longer than the server waits", () => {
+    expect(slept(1_000, 8_600, 8)).toBe(true);
+    expect(slept(1_000, 4_900, 14)).toBe(true);
+  });
+
+  it("is not what a page does whose clock is slowed down behind another, while its picture is sent", () => {
+    expect(slept(1_000, 61_000, 1_700)).toBe(false);
+    expect(slept(1_000, 2_100, 0)).toBe(false);
   });
 });
 

@@ -97,6 +97,17 @@ export function healthOf(before: Counters, after: Counters, reports: readonly Re
   };
 }
 
+const sleeps_from_ms = 3_000;
+
+/**
+ * Whether this computer stood still between two readings, for longer than the server waits for a picture: it has let
+ * go of us then. A page behind another may be slow to look, and its pictures are sent all the same.
+ */
+export function hasSlept(before: Counters, after: Counters, usual: Health | null): boolean {
+  const gap_ms = after.at_ms - before.at_ms;
+  return gap_ms >= sleeps_from_ms && (after.frames - before.frames) / (gap_ms / 1000) < (usual?.fps ?? few_fps) / 2;
+}
+
 const much_lost = 0.03;
 const few_fps = 12;
 const starting_for_ms = 6_000;
