@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client.registry import Collector
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from schedule.library.library import Library
@@ -21,6 +21,7 @@ from server.archivist import Archivist
 from server.bus import Ended
 from server.documents import DocumentIntake
 from server.events_stream import EventStreams
+from server.front_door import FrontDoor
 from server.house import House
 from server.mailing import MailServer
 from server.metrics import Asked, Counted, Footing, Pictured, registry_of
@@ -51,12 +52,14 @@ from server.routes.rooms import RoomRoutes
 from server.routes.searching import Pace, SearchRoutes
 from server.routes.share_mail import ShareMail
 from server.routes.sharing import SharingRoutes
+from server.routes.subtitles import SubtitleRoutes
 from server.routes.trying import Trying
 from server.routes.uploads import UploadRoutes
 from server.routes.watching import WatchingRoutes
 from server.routes.whip import WhipRoutes
 from server.search_index import SearchIndex
 from server.share_links import ShareLinks
+from server.subtitles import SubtitleTracks
 from server.support import Support
 from server.unlocking import Unlocking
 from server.viewers import Viewers
@@ -72,7 +75,10 @@ def application(installation: Installation, parts: Parts) -> ASGIApp:
         routes += passed_on(parts.passing)
     if installation.part.has_front:
         routes += front_routes(installation, parts)
-    return PlainHeaders(Starlette(routes=routes))
+    answering = PlainHeaders(Starlette(routes=routes))
+    if not installation.part.has_front:
+        return answering
+    return FrontDoor(answering, parts.gateway.rt_endpoint)
 
 
 def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
@@ -86,7 +92,6 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
     published = PublishedQuestions(parts.house.board)
     secure = installation.settings.public_url.startswith("https:")
     routes: list[BaseRoute] = [
-        WebSocketRoute("/rt", parts.gateway.rt_endpoint),
         Route("/rt/events", EventStreams(parts.gateway).endpoint, methods=["GET"]),
         *entering_routes(parts.signing_in, parts.asking, ended, secure=secure),
         *Api(parts.house.board, parts.asking, published).routes(),
@@ -148,6 +153,7 @@ def _sharing(installation: Installation, parts: Parts, viewers: Viewers) -> list
 def media_routes(installation: Installation, parts: Parts, picture: Picture) -> list[Route]:
     """What the media process answers; the front passes on the same paths and methods."""
     viewers = viewers_of(installation, parts)
+    subtitles = SubtitleTracks(picture.captions.kept, picture.answers.subtitling)
     media = MediaRoutes(
         picture.answers,
         parts.asking,
@@ -155,6 +161,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         picture.clips.films,
         picture.stills,
         viewers,
+        subtitles,
     )
     watching = WatchingRoutes(
         picture.whep, parts.asking, media, picture.has_source, picture.ingest.place_of
@@ -170,7 +177,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         parts.house,
         picture.answers.replays,
         picture.desk.shelf,
-        picture.clips.films,
+        picture.captions.kept,
         PublishedQuestions(parts.house.board),
         parts.documents,
     )
@@ -186,6 +193,8 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
     return [
         *exports.routes(),
         *recordings.routes(),
+        # Before the lanes of a replay, whose names might be anything.
+        *SubtitleRoutes(subtitles, viewers).routes(),
         *media.routes(),
         *WhipRoutes(picture.ingest).routes(),
         *watching.routes(),
@@ -203,11 +212,12 @@ def media_paths() -> list[Route]:
     media, watching = object.__new__(MediaRoutes), object.__new__(WatchingRoutes)
     films, uploads = object.__new__(FilmRoutes), object.__new__(UploadRoutes)
     whip, recordings = object.__new__(WhipRoutes), object.__new__(RecordingRoutes)
-    captions = object.__new__(CaptionRoutes)
+    captions, subtitles = object.__new__(CaptionRoutes), object.__new__(SubtitleRoutes)
     exports = object.__new__(ExportRoutes)
     return [
         *exports.routes(),
         *recordings.routes(),
+        *subtitles.routes(),
         *media.routes(),
         *whip.routes(),
         *watching.routes(),

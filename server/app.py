@@ -54,6 +54,7 @@ from server.fanout import Fanout
 from server.file_sweeping import FileSweep
 from server.gateway import Capacity, Gateway
 from server.house import House, open_house
+from server.item_captions import ItemCaptions
 from server.origins import Origins
 from server.paced_http import PacedHttp
 from server.parts import Installation, Parts
@@ -91,6 +92,8 @@ REVIEW_SESSIONS_EVERY_S = 4.0
 NOTE_ATTENDANCE_EVERY_S = 5.0
 EMERGENCY_PAGE_EVERY_S = 10.0
 LOOK_AT_RAMPS_EVERY_S = 1.0
+YOUNG = 20_000
+"""New objects after which the collector looks at them; some milliseconds' worth."""
 DRAIN_OVER_S = 1.0
 GRACE_S = 5
 
@@ -242,7 +245,7 @@ async def _serve(
         if ready is not None:
             await ready(parts)
         # What stands now stands all day: the collector need not look at it again.
-        _freeze()
+        freeze()
         await stop.wait()
         log.info("draining")
         await parts.gateway.drain(installation.settings.drain_ms, DRAIN_OVER_S)
@@ -364,7 +367,8 @@ async def _warn_of_captions(installation: Installation, house: House) -> None:
 
 def _search_task(installation: Installation, house: House) -> LongTask:
     """One of several workers keeps the index; all look in it."""
-    captions = CaptionFiles(installation.settings.data / "films", installation.films_folder)
+    films = installation.settings.data / "films"
+    captions = ItemCaptions(CaptionFiles(films, installation.films_folder), films / "captions")
     keeper = SearchKeeper(
         search_index_of(house),
         captions,
@@ -372,6 +376,7 @@ def _search_task(installation: Installation, house: House) -> LongTask:
         PublishedQuestions(house.board).all,
         installation.clock,
     )
+    house.dispatch.on_rows.append(keeper.hear)
     if house.lease is None:
         return keeper.run
     return partial(house.lease.while_held, keeper.run)
@@ -400,15 +405,21 @@ def media_tasks(picture: Picture, rtmp_listener: socket.socket | None) -> Mappin
 
 
 async def freeze_after_ramps(connections: Callable[[], int], clock: Clock) -> None:
-    """Keeps the collector from looking at those who are here again and again; see `ramps`."""
+    """Keeps the collector from looking at those who are here again and again; see `ramps`.
+
+    In between it looks seldom: after 700 objects, as it would by itself, it would look at each who
+    comes three times before it is frozen.
+    """
     ramps = Ramps()
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
     while True:
         await clock.sleep(LOOK_AT_RAMPS_EVERY_S)
         if ramps.is_due(connections()):
-            _freeze()
+            freeze()
 
 
-def _freeze() -> None:
+def freeze() -> None:
+    """What there is now stays: the collector looks at it once more, and never again."""
     gc.collect()
     gc.freeze()
 

@@ -25,6 +25,7 @@ from server.database import Database
 from server.documents import FOLDER as DOCUMENTS
 from server.documents import Documents
 from server.errors import Unusable
+from server.item_captions import ItemCaptions
 from server.office import settings_of
 from server.picture import Clips, bucket_address, constants_of
 from server.published import PublishedQuestions
@@ -121,7 +122,9 @@ async def _gathered(settings: Settings) -> Zip:
         replays.recordings = (await house.dispatch.unit_of(RECORDINGS)).face(RECORDINGS)
         documents = Documents(lambda: library_of(house), cabinet_of(settings, DOCUMENTS))
         questions = PublishedQuestions(house.board)
-        made = Archivist(house, replays, desk.shelf, clips.films, questions, documents)
+        folder = settings.data / "films" / "captions"
+        captions = ItemCaptions(clips.films.captions_beside, folder, replays.begins_ticks)
+        made = Archivist(house, replays, desk.shelf, captions, questions, documents)
         return await made.archive()
     finally:
         clips.close()

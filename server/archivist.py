@@ -20,11 +20,10 @@ from server.as_run import Line, lines_of
 from server.documents import Documents
 from server.edition_archive import Kept, archive_of
 from server.house import House
+from server.item_captions import MEETS_THE_DUTY, ItemCaptions
 from server.published import PublishedQuestions
 from server.record_page import Record
 from server.zipping import Zip
-from streams.films.captions import CaptionFaults, Cue, read_webvtt
-from streams.films.films import Films
 from streams.recordings.replays import Replays
 from streams.shelf import Shelf
 
@@ -39,7 +38,7 @@ class Archivist:
     house: House
     replays: Replays
     shelf: Shelf
-    films: Films
+    captions: ItemCaptions
     questions: PublishedQuestions
     documents: Documents
 
@@ -57,7 +56,7 @@ class Archivist:
     async def record(self, entry: ShowItem, show: Show) -> Record:
         """What is known of an item, its documents apart."""
         questions = await self.questions.of(entry.id)
-        transcripts = await asyncio.to_thread(self._transcripts, entry.item.film)
+        transcripts = await asyncio.to_thread(self.captions.transcripts, entry, MEETS_THE_DUTY)
         return Record(show, entry, questions, transcripts)
 
     async def log(self, show: Show) -> list[Line]:
@@ -86,15 +85,3 @@ class Archivist:
             self.documents.read,
         )
         return await asyncio.to_thread(archive_of, kept, self.shelf)
-
-    def _transcripts(self, film: str | None) -> dict[str, tuple[Cue, ...]]:
-        if film is None:
-            return {}
-        found: dict[str, tuple[Cue, ...]] = {}
-        for language in self.films.captions_beside.tracks(film):
-            if (path := self.films.captions(film, language)) is not None:
-                try:
-                    found[language] = read_webvtt(path.read_text("utf-8"))
-                except (OSError, CaptionFaults):
-                    continue
-        return found

@@ -80,6 +80,8 @@ async def _serve_with(
     demo: Demo, programme: Programme, data: Path, rtmp_listener: socket.socket | None
 ) -> None:
     settings = _settings(demo, programme, data)
+    if "log_level" in settings.model_fields_set:  # it is quiet unless it is told otherwise
+        logs.set_up(settings.log_level)
     clock = Clock(_first_map(demo, programme))
     installation = Installation(
         settings,

@@ -28,6 +28,7 @@ from server.dispatch import Dispatch, Fanout
 from server.doors import Doors
 from server.entries import Entry
 from server.errors import Refusal
+from server.input_delays import SOURCES, InputDelays
 from server.introductions import Introductions
 from server.journal import Journal, new_edition, open_journal
 from server.journal_board import JournalBoard
@@ -226,9 +227,11 @@ async def open_house(
         lambda: _show_of(dispatch), lambda: _library_of(dispatch), clock, caption_rule
     )
     reels = Reels(unlocking, lambda: board.state(FILMS))
+    delays = InputDelays(lambda: board.state(SOURCES))
 
     async def complete(topic: str, name: str, data: Mapping[str, Any]) -> Any:
         word = await introductions.introduce(topic, name, data)
+        word = word or delays.time(topic, name, data)
         return word or await reels.cue(topic, name, data)
 
     board = JournalBoard(journal, kinds, dispatch, fanout, doors.rooms_of, complete)

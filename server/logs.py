@@ -44,7 +44,8 @@ def set_up(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("aioice", "aiortc", "libav", "asyncio"):
+    # uvicorn tells of every socket with its address, and that is a person's.
+    for noisy in ("aioice", "aiortc", "libav", "asyncio", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Paths with their query strings, and one line a request, are the proxy's business.
     logging.getLogger("uvicorn.access").disabled = True

@@ -40,3 +40,9 @@ class PacedHttp(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.resume_reading()
             super().data_received(held)
+
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        # The socket has a protocol of its own now. This one and its parser hold each other, and
+        # only the collector would find them, with all that was read of the handshake.
+        del self.parser

@@ -325,7 +325,8 @@ class Picture:
 
     def _health(self, id: str) -> dict[str, Any]:
         condition = self._conditions.setdefault(id, SourceHealth())
-        health = condition.report(self.desk.sources[id], self._house.clock.monotonic())
+        source, now_s = self.desk.sources[id], self._house.clock.monotonic()
+        health = condition.report(source, now_s, awaited=self.desk.awaits(id))
         if self.stills.get(id):
             # The query changes with the picture, so that pages fetch it anew.
             health |= {"picture": f"/api/sources/{id}.jpg?{self._still_number}"}

@@ -48,7 +48,7 @@ class Record:
 
     Args:
         questions: as they are published, oldest first.
-        transcripts: captions by language.
+        transcripts: captions by language, of what somebody has read.
     """
 
     show: Show

@@ -1,8 +1,9 @@
 """Keeps the library's index as the log and the caption files are.
 
-It looks every few seconds. An item whose programme, captions and answered questions are as they
-were costs nothing; another one is put in anew, if its digest says that the index holds something
-else. So an empty index fills by itself, and a process that starts again writes nothing.
+It looks every few seconds, and at once when the library is told of captions. An item whose
+programme, captions and answered questions are as they were costs nothing; another one is put in
+anew, if its digest says that the index holds something else. So an empty index fills by itself, and
+a process that starts again writes nothing.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from schedule.library.events import CaptionsNoted
 from schedule.library.unlocking import SHOWN
 from schedule.programme import Item
 from schedule.show import Show, ShowItem
+from server import wire
 from server.clock import Clock
+from server.entries import Entry
+from server.item_captions import ItemCaptions, Written, cues_of
 from server.item_questions import WINDOW, Question, questions_of
 from server.search_index import SearchIndex
 from server.searching import LONGEST_TEXT, Passage
-from streams.films.captionfiles import LARGEST_WRITTEN_BYTES, CaptionFiles
-from streams.films.captionreader import read_captions
 from streams.films.captions import CaptionFaults
 
 log = logging.getLogger("topmoede.search")
@@ -31,8 +33,7 @@ LOOK_EVERY_S = 5.0
 FOUND = SHOWN | {WINDOW}
 """The kinds of items that can be found: what leaves a recording, and a committee's window."""
 
-Stamp = tuple[str, Path, int, int]
-"""A caption file in a language: where it lies, when it was written, how long it is."""
+CAPTIONS_NOTED = wire.name_of(CaptionsNoted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Material:
     """All that an item is found by, cheap to compare."""
 
     item: Item
-    captions: tuple[Stamp, ...]
+    captions: tuple[Written, ...]
     questions: tuple[tuple[str, str, float | None], ...]
 
 
@@ -54,7 +55,7 @@ class SearchKeeper:
     def __init__(
         self,
         index: SearchIndex,
-        captions: CaptionFiles,
+        captions: ItemCaptions,
         show: Callable[[], Awaitable[Show]],
         questions: Callable[[], Awaitable[Sequence[Question]]],
         clock: Clock,
@@ -65,23 +66,34 @@ class SearchKeeper:
         self._questions = questions
         self._clock = clock
         self._known: dict[str, Material] = {}
+        self._noted = asyncio.Event()
 
     async def run(self) -> None:
         """Looks for as long as the process lives."""
         self._known = {}  # another process may have kept it meanwhile
         while True:
+            self._noted.clear()
             await self.bring_up()
-            await self._clock.sleep(LOOK_EVERY_S)
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._noted.wait()
+            except TimeoutError:
+                pass
+
+    def hear(self, entries: Iterable[Entry]) -> None:
+        """What came into the log: there may be other captions."""
+        if any(entry.envelope.name == CAPTIONS_NOTED for entry in entries):
+            self._noted.set()
 
     async def bring_up(self) -> int:
         """Puts in what has changed; how many items."""
         show, questions = await self._show(), await self._questions()
         entries = [entry for entry in show.items if entry.item.kind in FOUND]
-        stamps = await asyncio.to_thread(self._stamps, entries)
+        captions = await asyncio.to_thread(self._written, entries)
         material = {
             entry.id: Material(
                 entry.item,
-                stamps.get(entry.id, ()),
+                captions[entry.id],
                 tuple(_told(one) for one in self._of(entry, show, questions)),
             )
             for entry in entries
@@ -110,25 +122,9 @@ class SearchKeeper:
     def _of(self, entry: ShowItem, show: Show, questions: Iterable[Question]) -> Sequence[Question]:
         return questions_of(entry, show, questions, self._clock.show_map)
 
-    def _stamps(self, entries: Iterable[ShowItem]) -> dict[str, tuple[Stamp, ...]]:
-        """Of the items that have captions. Reads folders, so in a thread."""
-        return {
-            entry.id: tuple(self._stamps_of(entry.item.film))
-            for entry in entries
-            if entry.item.film is not None
-        }
-
-    def _stamps_of(self, film: str) -> Iterator[Stamp]:
-        for language in self._captions.languages(film):
-            path = self._captions.file(film, language)
-            if path is None:
-                continue
-            try:
-                status = path.stat()
-            except FileNotFoundError:
-                continue  # taken away meanwhile
-            if status.st_size <= LARGEST_WRITTEN_BYTES:
-                yield language, path, status.st_mtime_ns, status.st_size
+    def _written(self, entries: Iterable[ShowItem]) -> dict[str, tuple[Written, ...]]:
+        """The captions of each, whatever made its recording. Looks for files, so in a thread."""
+        return {entry.id: tuple(self._captions.written(entry)) for entry in entries}
 
 
 def _told(question: Question) -> tuple[str, str, float | None]:
@@ -151,18 +147,18 @@ def _passages(material: Material) -> Iterator[Passage]:
         yield Passage("question", question, at_s)
         if answer:
             yield Passage("question", answer, at_s)
-    for language, path, *_ in material.captions:
-        yield from _of_captions(path, language)
+    for written in material.captions:
+        yield from _of_captions(written)
 
 
-def _of_captions(path: Path, language: str) -> Iterator[Passage]:
+def _of_captions(written: Written) -> Iterator[Passage]:
     try:
-        cues = read_captions(path.read_bytes())
+        cues = cues_of(written)
     except (OSError, CaptionFaults) as error:
         log.warning("captions were left out of the index", extra={"code": str(error)})
         return
     for cue in cues:
-        yield Passage("caption", " ".join(cue.text.split()), cue.start_s, language)
+        yield Passage("caption", " ".join(cue.text.split()), cue.start_s, written.language)
 
 
 def _digest(passages: Iterable[Passage]) -> str:

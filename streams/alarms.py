@@ -31,7 +31,8 @@ the board tremble. What is not known raises nothing and clears nothing.
 Of a source as a whole: `no_backup` (nothing steady stands by although an input for it has a key),
 `inputs_differ` (what stands by has another size, rate or profile, so a change-over is a joint that
 old players stall at), `stands_in` (a worse input is shown because a better one failed),
-`chosen_absent` (what a person has chosen is not there) and `no_keyframe` (what should take over
+`chosen_absent` (what a person has chosen is not there), `too_late` (what should take over, or be
+shown on a channel, lies so far behind that nobody waits for it, holdback.py) and `no_keyframe` (it
 gives no keyframe at which it could). These have times alone.
 """
 
@@ -196,6 +197,7 @@ SOURCE_TIMES_S: Mapping[str, tuple[float, float]] = {
     "inputs_differ": (5, 2),
     "stands_in": (0, 0),
     "chosen_absent": (0, 0),
+    "too_late": (0, 1),
     "no_keyframe": (6, 0),
 }
 """How long each must be so before it is raised, and must be over before it is cleared."""

@@ -26,6 +26,7 @@ from streams.listing import Listing, Rendition
 from streams.playlist import MEDIA_TYPE
 from streams.recordings.day import Days
 from streams.recordings.replays import ALL, Replays, Wanted
+from streams.recordings.subtitling import Subtitling
 from streams.rendition import LOW
 from streams.segments import Lane
 from streams.shelf import Generation
@@ -67,6 +68,7 @@ class Answers:
         self._texts = Texts()
         self.replays = Replays(desk, self._texts)
         self.days = Days(self.replays, desk.clock, self._texts)
+        self.subtitling = Subtitling(self.replays, desk.clock)
         self._listings: dict[tuple[str, str], Listing] = {}
         self._removals = 0
 
@@ -100,9 +102,9 @@ class Answers:
             return Answer(503, {"cache-control": "no-store", "retry-after": "1"})
         return _playlist(self._live(rendition, channel, wanted.skip), packed=packed)
 
-    def item(self, item: str) -> Answer:
+    def item(self, item: str, subtitles: Sequence[playlist.Subtitles] = ()) -> Answer:
         """`/replay/{item}/index.m3u8`: of what was on air, or of a film on demand."""
-        text = self.replays.index(item)
+        text = self.replays.index(item, subtitles)
         return NOT_FOUND if text is None else _playlist(Text(text), packed=False)
 
     def item_lane(self, item: str, cut: str, lane: str, *, finished: bool, packed: bool) -> Answer:

@@ -271,6 +271,10 @@ class Desk:
     def source(self, id: str) -> LiveSource | None:
         return self._live_source(id) if id else None
 
+    def awaits(self, source: str) -> bool:
+        """Whether any channel waits for a source, and shows something else meanwhile."""
+        return any(each.awaits(self.sources[source]) for each in self._channels.values())
+
     def packaging(self, source: str) -> Packaging:
         return Packaging(self.shelf, source, self.constants.part_ticks, self.constants.silence)
 
@@ -329,6 +333,7 @@ class Desk:
             source = LiveSource(
                 packaging,
                 self._monotonic,
+                self.ticks.now_ticks,
                 lambda state: self._source_changed(id, state),
                 self._places.get(id, DEFAULT_INPUTS),
                 self._ear,

@@ -9,6 +9,8 @@ sums, two minutes of lags, four keyframes, twenty changes of size, twenty sample
                      runs fast arrives ever earlier by its own stamps
     stillness        pictures between keyframes that hold next to nothing: about a bit for every
                      two macroblocks, which no lens delivers; a slide does
+    lateness         the least lag of the last two seconds: how long after its own time on the
+                     event clock a picture is here; two inputs are compared by it
     sound            is heard elsewhere (loudness.py) and told here, a moment a second
 
 A publisher knows more of its own line than its frames show. Where it has a method `health`, these
@@ -68,6 +70,7 @@ class Reading:
         drift_ppm: how fast its clock runs against ours; positive: fast.
         still_s: how long the picture has not moved.
         picture_age_s: since the last picture, or since it came where there was none yet.
+        late_s: how long after its own time on the event clock a picture comes.
     """
 
     bitrate_bps: int | None = None
@@ -91,6 +94,7 @@ class Reading:
     lip_error_ms: int | None = None
     still_s: float = 0.0
     picture_age_s: float = 0.0
+    late_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -121,9 +125,11 @@ class Meter:
 
     Args:
         connected_s: when its publisher came.
+        connected_ticks: the same instant on the event clock, in video ticks.
     """
 
-    def __init__(self, connected_s: float) -> None:
+    def __init__(self, connected_s: float, connected_ticks: int) -> None:
+        self._event_zero_s = connected_s - connected_ticks / VIDEO_HZ
         self.parameters: PictureParameters | None = None
         self.pictures = 0
         self.size_bytes = 0
@@ -152,7 +158,7 @@ class Meter:
         second.pictures += 1
         second.reordered += unit.pts_ticks < self._highest_pts
         self._highest_pts = max(self._highest_pts, unit.pts_ticks)
-        lag_s = now_s - unit.dts_ticks / VIDEO_HZ
+        lag_s = now_s - self._event_zero_s - unit.dts_ticks / VIDEO_HZ
         second.least_lag_s = lag_s if second.least_lag_s is None else min(lag_s, second.least_lag_s)
         if unit.key:
             return self._receive_key(unit, now_s)
@@ -196,6 +202,7 @@ class Meter:
             lip_error_ms=_number(own.get("lip_error_ms"), None),
             still_s=round(self._still_s(now_s), 1),
             picture_age_s=round(now_s - self._last_s, 1),
+            late_s=self._late_s(now_s),
         )
 
     def _receive_key(self, unit: AccessUnit, now_s: float) -> bool:
@@ -254,6 +261,11 @@ class Meter:
 
     def _seconds_since(self, key_s: float) -> float:
         return max(0.0, self._highest_pts / VIDEO_HZ - key_s)
+
+    def _late_s(self, now_s: float) -> float | None:
+        recent = self._recent(now_s, 2, partly=True)
+        lags_s = [each.least_lag_s for each in recent if each.least_lag_s is not None]
+        return round(min(lags_s), 2) if lags_s else None
 
     def _drift_ppm(self) -> int | None:
         """The slope between the least lags of the first and the last third."""

@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator
 from streams.segments import AccessUnit
 from streams.timeline import VIDEO_HZ
 
-MOST_LATE_TICKS = 2 * VIDEO_HZ
+MOST_LATE_S = 2
+MOST_LATE_TICKS = MOST_LATE_S * VIDEO_HZ
 
 Reach = Callable[[], int]
 """How far what is awaited has come, in video ticks on the event clock."""

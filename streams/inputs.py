@@ -6,7 +6,9 @@
 
 One topic holds all sources. A choice outlives the process, like everything that people decide.
 Choosing an input that is not connected is no mistake: the person may know that it is on its way.
-What is refused is an input that has no place in this edition.
+What is refused is an input that has no place in this edition, and one that is there and lies so far
+behind what is shown that it could never take over (holdback.py): whoever presses is to know at once
+and not to wait for a change that will not come.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from streams.errors import Refused
+from streams.holdback import MOST_LATE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,18 @@ class ChooseInput:
 
     source: str
     input: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseTimed:
+    """A choice with what the media side says of the input just now.
+
+    Args:
+        behind_s: how much later than those of what is shown its pictures come.
+    """
+
+    asked: ChooseInput
+    behind_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,11 @@ def decide(state: Inputs, command: object, by: Actor, now: datetime) -> tuple[Ev
             _check(state, source, input)
             held = state.chosen.get(source)
             return () if held and held.input == input else (InputChosen(source, input),)
+        case ChooseTimed(asked, behind_s):
+            events = decide(state, asked, by, now)
+            if events and behind_s >= MOST_LATE_S:
+                raise _too_late(asked, behind_s)
+            return events
         case ReleaseInput(source):
             return (InputReleased(source),) if source in state.chosen else ()
     raise Refused("unknown_command", f"expected a word of inputs; came {type(command).__name__}")
@@ -125,6 +145,18 @@ def restore(data: Mapping[str, Any]) -> Inputs:
             source: Choice(each["input"], datetime.fromisoformat(each["since"]))
             for source, each in data["chosen"].items()
         }
+    )
+
+
+def _too_late(asked: ChooseInput, behind_s: float) -> Refused:
+    return Refused(
+        "input_too_late",
+        f"expected an input less than {MOST_LATE_S} s behind what is shown;"
+        f" {asked.input} is {behind_s:.1f} s behind",
+        source=asked.source,
+        input=asked.input,
+        behind_s=behind_s,
+        most_s=MOST_LATE_S,
     )
 
 

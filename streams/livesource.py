@@ -70,6 +70,7 @@ class LiveSource:
 
     Args:
         monotonic: seconds.
+        now_ticks: the event clock, in video ticks.
         changed: told "steady" or "lost" when the source becomes so.
         order: the names of its inputs, best first.
         ear: makes what hears an input; None: nobody listens.
@@ -79,6 +80,7 @@ class LiveSource:
         self,
         packaging: Packaging,
         monotonic: Callable[[], float],
+        now_ticks: Callable[[], int],
         changed: Callable[[str], None],
         order: Iterable[str] = DEFAULT_INPUTS,
         ear: Callable[[], Ear] | None = None,
@@ -88,6 +90,7 @@ class LiveSource:
         self.changeover = Changeover(order)
         self._ear = ear
         self._monotonic = monotonic
+        self._now_ticks = now_ticks
         self._changed = changed
         self._inputs: dict[str, _Input] = {}
         self._active: _Input | None = None
@@ -108,7 +111,8 @@ class LiveSource:
         now = self._monotonic()
         self.changeover.connect(name, now)
         ear = self._ear() if self._ear else None
-        attached = self._inputs[name] = _Input(name, publisher, Meter(now), ear)
+        meter = Meter(now, self._now_ticks())
+        attached = self._inputs[name] = _Input(name, publisher, meter, ear)
         publisher.start(lambda unit: self._receive(attached, unit))
 
     def detach(self, name: str, publisher: Publisher | None = None) -> None:

@@ -187,6 +187,10 @@ class OnAir:
         self._listen(source.packaging)
         source.packaging.cut_at_next_key()
 
+    def awaits(self, source: LiveSource) -> bool:
+        """Whether something else is shown here until an IDR of this source can be the cut."""
+        return self._awaited is source and self._shown is not source.packaging
+
     def close(self) -> None:
         self._end_patience()
         self._end_making()

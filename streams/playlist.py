@@ -31,6 +31,9 @@ LOWER_BANDWIDTH = 1_000_000
 SOUND_CODEC = "mp4a.40.2"
 SOUND_BANDWIDTH = 170_000
 FRAME_RATE = 60
+SPOKEN = "da"
+TEXTS = "captions"
+TRANSCRIBES = "public.accessibility.transcribes-spoken-dialog"
 
 
 class Kind(StrEnum):
@@ -125,19 +128,53 @@ class Lower:
     height_px: int
 
 
-def multivariant(video_uri: str, audio_uri: str, lower: Lower | None = None) -> str:
-    """The playlist that names the renditions: one or two of pictures, one of sound."""
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """A rendition of what is said, as text.
+
+    Args:
+        name: as players offer it; no other one is called so.
+        language: by RFC 5646.
+        by_itself: a player may show it to who has asked the machine for subtitles in its language.
+    """
+
+    name: str
+    language: str
+    uri: str
+    by_itself: bool = True
+
+
+def multivariant(
+    video_uri: str,
+    audio_uri: str,
+    lower: Lower | None = None,
+    subtitles: Sequence[Subtitles] = (),
+) -> str:
+    """The playlist that names the renditions: one or two of pictures, one of sound, any of text."""
+    texts = f',SUBTITLES="{TEXTS}"' if subtitles else ""
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
-        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Dansk",LANGUAGE="da",DEFAULT=YES,'
+        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Dansk",LANGUAGE="{SPOKEN}",DEFAULT=YES,'
         f'AUTOSELECT=YES,CHANNELS="2",URI="{audio_uri}"',
-        *_picture(video_uri, BANDWIDTH, (1920, 1080), CODECS),
+        *map(_text, subtitles),
+        *_picture(video_uri, BANDWIDTH, (1920, 1080), CODECS, texts),
     ]
     if lower is not None:
         size = (round(lower.height_px * 16 / 9), lower.height_px)
-        lines += _picture(lower.uri, LOWER_BANDWIDTH, size, LOWER_CODECS)
+        lines += _picture(lower.uri, LOWER_BANDWIDTH, size, LOWER_CODECS, texts)
     return "\n".join([*lines, ""])
+
+
+def _text(subtitles: Subtitles) -> str:
+    """Never the default: who has not asked for subtitles sees the picture as it is."""
+    itself = "YES" if subtitles.by_itself else "NO"
+    said = f',CHARACTERISTICS="{TRANSCRIBES}"' if subtitles.language == SPOKEN else ""
+    return (
+        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="{TEXTS}",NAME="{subtitles.name}",'
+        f'LANGUAGE="{subtitles.language}",DEFAULT=NO,AUTOSELECT={itself},FORCED=NO{said},'
+        f'URI="{subtitles.uri}"'
+    )
 
 
 def only_sound(audio_uri: str) -> str:
@@ -146,10 +183,12 @@ def only_sound(audio_uri: str) -> str:
     return "\n".join(("#EXTM3U", f"#EXT-X-VERSION:{VERSION}", variant, audio_uri, ""))
 
 
-def _picture(uri: str, bandwidth: int, size: tuple[int, int], codecs: str) -> tuple[str, str]:
+def _picture(
+    uri: str, bandwidth: int, size: tuple[int, int], codecs: str, texts: str
+) -> tuple[str, str]:
     inf = (
         f"#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},RESOLUTION={size[0]}x{size[1]},"
-        f'FRAME-RATE={FRAME_RATE}.000,CODECS="{codecs}",AUDIO="sound"'
+        f'FRAME-RATE={FRAME_RATE}.000,CODECS="{codecs}",AUDIO="sound"{texts}'
     )
     return inf, uri
 

@@ -1,22 +1,25 @@
 """A source as the people backstage see it: every input with its figures, and what is wrong.
 
     {"connected", "input", "chosen", "incoming", <figures of the input that is shown>,
-     "inputs": [{"name", "state", "failures", "returns_in_s", <figures>, "warnings"}],
+     "inputs": [{"name", "state", "failures", "returns_in_s", "behind_s", <figures>, "warnings"}],
      "warnings": [{"code", <facts>}]}
 
 Inputs that have a place but no publisher are listed as absent, so that one sees what is missing;
 the synthetic camera only where there is one. A publisher that comes anew is judged anew.
+`behind_s` is how much later than those of the input that is shown an input's pictures come; null
+where that is not known. One that is MOST_LATE_S behind cannot take over (holdback.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from streams.alarms import Alarm, Alarms, Facts
 from streams.changeover import SYNTHETIC
 from streams.health import Reading
+from streams.holdback import MOST_LATE_S
 from streams.livesource import LiveSource
 
 OTHER_RATE = 0.2
@@ -31,6 +34,7 @@ class InputCondition:
         state: as changeover.py says it.
         reading: None where nothing is connected.
         returns_in_s: until it may take over, where it is better than what is shown.
+        behind_s: how much later than the active input's its pictures come.
     """
 
     name: str
@@ -39,6 +43,7 @@ class InputCondition:
     failures: int
     returns_in_s: float
     alarms: Sequence[Alarm] = ()
+    behind_s: float | None = None
 
     @property
     def delivers(self) -> bool:
@@ -50,7 +55,7 @@ class InputCondition:
             "state": self.state,
             "failures": self.failures,
             "returns_in_s": round(self.returns_in_s),
-            **(asdict(self.reading) if self.reading else {}),
+            **(asdict(self.reading) | {"behind_s": self.behind_s} if self.reading else {}),
             "warnings": [each.as_json() for each in self.alarms],
         }
 
@@ -62,10 +67,16 @@ class SourceHealth:
         self._alarms: dict[str, Alarms] = {}
         self._source = Alarms()
 
-    def report(self, source: LiveSource, now_s: float) -> dict[str, Any]:
-        """What goes on the topic `sources`; time in monotonic seconds."""
-        inputs = self._inputs(source, now_s)
-        wrong = what_is_wrong(inputs, source.changeover.chosen, source.incoming_input)
+    def report(self, source: LiveSource, now_s: float, *, awaited: bool = False) -> dict[str, Any]:
+        """What goes on the topic `sources`; time in monotonic seconds.
+
+        Args:
+            awaited: whether a channel shows something else until this source can be shown.
+        """
+        inputs = _compared(self._inputs(source, now_s))
+        wrong = what_is_wrong(
+            inputs, source.changeover.chosen, source.incoming_input, awaited=awaited
+        )
         shown = next((each.reading for each in inputs if each.state == "active"), None)
         return {
             **(asdict(shown) if shown else {}),
@@ -94,7 +105,11 @@ class SourceHealth:
 
 
 def what_is_wrong(
-    inputs: Sequence[InputCondition], chosen: str | None, incoming: str | None
+    inputs: Sequence[InputCondition],
+    chosen: str | None,
+    incoming: str | None,
+    *,
+    awaited: bool = False,
 ) -> dict[str, Facts]:
     """What is wrong with a source as a whole at this moment, with its facts.
 
@@ -106,11 +121,17 @@ def what_is_wrong(
     standby = [each for each in real if each.state == "standby"]
     wrong: dict[str, Facts] = {}
     if incoming is not None:
-        wrong["no_keyframe"] = {"input": incoming}
+        behind_s = next((each.behind_s for each in inputs if each.name == incoming), None)
+        late = _too_late(incoming, behind_s)
+        wrong |= {"too_late": late} if late else {"no_keyframe": {"input": incoming}}
     if chosen is not None and not any(each.name == chosen and each.delivers for each in inputs):
         wrong["chosen_absent"] = {"input": chosen, "instead": active.name if active else None}
     if active is None:
         return wrong
+    # A channel that shows something else is as far as the clock; it waits no longer for any.
+    own_late_s = active.reading.late_s if awaited and active.reading else None
+    if late := _too_late(active.name, own_late_s):
+        wrong.setdefault("too_late", late)
     if chosen is None and (better := _failed_before(real, active)) is not None:
         wrong["stands_in"] = {"input": active.name, "instead_of": better.name}
     elif active in real and len(real) > 1 and not standby:
@@ -119,6 +140,26 @@ def what_is_wrong(
     if active in real and standby and (unlike := _differs(active, standby[0])):
         wrong["inputs_differ"] = unlike
     return wrong
+
+
+def _compared(inputs: Sequence[InputCondition]) -> Sequence[InputCondition]:
+    """The same with how far each lies behind the one that is shown."""
+    active = next((each.reading for each in inputs if each.state == "active"), None)
+    if active is None or active.late_s is None:
+        return inputs
+    return [replace(each, behind_s=_behind_s(each.reading, active.late_s)) for each in inputs]
+
+
+def _behind_s(reading: Reading | None, shown_late_s: float) -> float | None:
+    if reading is None or reading.late_s is None:
+        return None
+    return round(max(0.0, reading.late_s - shown_late_s), 1)
+
+
+def _too_late(input: str, late_s: float | None) -> Facts | None:
+    if late_s is None or late_s < MOST_LATE_S:
+        return None
+    return {"input": input, "seconds": round(late_s), "most": MOST_LATE_S}
 
 
 def _failed_before(real: Sequence[InputCondition], active: InputCondition) -> InputCondition | None:

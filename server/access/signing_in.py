@@ -3,10 +3,12 @@
 Mail scanners open links, so only POST uses one up. A session is known by a random token of 256
 bits whose digest alone is stored. Sessions in use are remembered for RECHECK_S, so that a page
 full of media requests asks the database seldom, and an ended session is gone everywhere within
-that time even when nobody told this process; `end` forgets at once. `still_open` reads all that are
-here in one go and remembers what it found: when all their lines break at once, nobody who comes
-back has to be asked for. Where a crowd comes that nobody knows (the process has just started),
-those who come while the database is asked are asked for together.
+that time even when nobody told this process; `end` forgets at once. With the first that has to be
+asked for again go all in use that would be soon (AHEAD): five hundred who watch are a question
+each two seconds, not a hundred a second. `still_open` reads all that are here in one go and
+remembers what it found: when all their lines break at once, nobody who comes back has to be asked
+for. Where a crowd comes that nobody knows (the process has just started), those who come while the
+database is asked are asked for together.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from server.access.tables import LinkRow, PersonRow, SessionRow
 from server.database import Database
 
 RECHECK_S = 5
+AHEAD = timedelta(seconds=RECHECK_S / 2)
 REMEMBERED = 20_000
 ASKED_AT_ONCE = 500
 HELD = (
@@ -87,6 +90,7 @@ class SigningIn:
         self._session_for = session_for
         self._now = now
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self._used: set[str] = set()
         self._ends = 0
         self._wanted: set[str] = set()
         self._turn = asyncio.Lock()
@@ -200,6 +204,7 @@ class SigningIn:
             remembered = await self._ask(digest, now)
         else:
             self._remembered.move_to_end(digest)
+            self._used.add(digest)
         return remembered.actor if remembered and remembered.channel == channel else None
 
     async def end(self, cookie: str) -> str | None:
@@ -261,7 +266,7 @@ class SigningIn:
     async def _ask_for_all(self, now: datetime) -> None:
         wanted, self._wanted = self._wanted, set()
         try:
-            for some in _in_parts(wanted, ASKED_AT_ONCE):
+            for some in _in_parts(wanted | self._due_soon(now), ASKED_AT_ONCE):
                 self.asked += 1
                 async with self._reading() as session:
                     rows = await session.exec(
@@ -271,6 +276,8 @@ class SigningIn:
                         .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
                         .where(PersonRow.edition_id == self._edition_id)
                     )
+                for digest in some:
+                    self._remembered.pop(digest, None)
                 for digest, channel, expires_at, *person in rows:
                     if self._now() < expires_at:
                         self._remember(digest, _held(*person), channel, expires_at, now)
@@ -278,6 +285,13 @@ class SigningIn:
             # The next in turn asks for them.
             self._wanted |= wanted
             raise
+
+    def _due_soon(self, now: datetime) -> set[str]:
+        """Those that were used since they were read, and will have to be read again soon."""
+        self._used &= self._remembered.keys()
+        due = {each for each in self._used if self._remembered[each].until - now < AHEAD}
+        self._used -= due
+        return due
 
     def _remember(
         self, digest: str, actor: Actor, channel: str | None, expires_at: datetime, now: datetime

@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from schedule.library.unlocking import SHOWN
 from schedule.show import ShowItem
-from server.caption_office import KINDS, CaptionOffice, TrackKind
+from server.caption_office import CaptionOffice
 from server.errors import Refused
+from server.item_captions import KINDS, TrackKind
 from server.problems import NO_STORE
 from server.routes.asking import Asking, body_of, told
 from server.routes.films import backstage, caption_faults

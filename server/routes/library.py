@@ -65,7 +65,8 @@ class LibraryRoutes:
             if found.state == "absent" or entry.item.kind not in LISTED:
                 continue
             answered = documents = download = None
-            if found.state == "open":
+            is_seen = found.state == "open"
+            if is_seen:
                 download = is_taken_home(entry, allowed=self.downloads or viewer.prepares)
                 answered = len(questions_of(entry, show, questions, show_map)) or None
                 documents = told_of(library.documents.get(entry.id, ())) or None
@@ -78,6 +79,7 @@ class LibraryRoutes:
                         "opens_at": found.opens_at,
                         "reason": found.reason,
                         "captions": list(standing.captions),
+                        "captions_version": standing.captions_version if is_seen else None,
                         "closes_at": closes_at(entry, standing, unlocking.rule),
                         "answered": answered,
                         "documents": documents,

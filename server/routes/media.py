@@ -22,6 +22,7 @@ from server.access.signing_in import SigningIn
 from server.on_air import MAIN
 from server.problems import NO_STORE, not_signed_in
 from server.routes.asking import Asking, told
+from server.subtitles import SubtitleTracks
 from server.unlocking import absent, viewer_of
 from server.viewers import PASS, Viewers
 from streams.answers import MEDIA_HEADERS, Answer, Answers
@@ -38,7 +39,11 @@ FILES_AT = "x-accel-files"
 
 @dataclass(frozen=True, slots=True)
 class MediaRoutes:
-    """Handlers over the desk's answers."""
+    """Handlers over the desk's answers.
+
+    Args:
+        subtitles: what replays name beside picture and sound.
+    """
 
     answers: Answers
     asking: Asking
@@ -46,6 +51,7 @@ class MediaRoutes:
     films: Films
     stills: Mapping[str, bytes]
     viewers: Viewers
+    subtitles: SubtitleTracks
 
     def routes(self) -> list[Route]:
         playlist, item = "/hls/{channel}", "/replay/{item}"
@@ -79,8 +85,9 @@ class MediaRoutes:
 
     async def item(self, request: Request) -> Response:
         item = request.path_params["item"]
-        await self.viewers.entry(request, item)
-        return passed_on(request, self.answers.item(item))
+        entry = await self.viewers.entry(request, item)
+        subtitles = await self.subtitles.renditions(entry)
+        return passed_on(request, self.answers.item(item, subtitles))
 
     async def item_lane(self, request: Request) -> Response:
         item, cut, lane = (request.path_params[name] for name in ("item", "cut", "lane"))

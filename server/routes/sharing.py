@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from schedule.library.documentwords import Document
 from schedule.library.library import standing_of
-from schedule.library.unlocking import SHOWN, Opening, Viewer
+from schedule.library.unlocking import SHOWN, Opening, Standing, Viewer
 from schedule.sharing.sharing import Shares
 from schedule.show import ShowItem
 from server import wire
@@ -142,7 +142,7 @@ class SharingRoutes:
                 standing = standing_of(library, entry.item, show.spine[-1].id)
                 documents = library.documents.get(entry.id, ())
                 ways = self._ways(entry, opening, documents)
-                items.append(_item(entry, opening, standing.captions) | ways)
+                items.append(_item(entry, opening, standing) | ways)
         told = {"pass": self.links.pass_for(shared), "items": items, "now": wire.rfc3339(now)}
         return json_answer(self._head(shared) | told)
 
@@ -170,16 +170,16 @@ class SharingRoutes:
         return f"{self.public_url}/del/{self.links.token(municipality, share)}"
 
 
-def _item(entry: ShowItem, opening: Opening, captions: tuple[str, ...]) -> dict[str, object]:
-    item = entry.item
+def _item(entry: ShowItem, opening: Opening, standing: Standing) -> dict[str, object]:
+    item, is_open = entry.item, opening.state == "open"
     told: dict[str, object | None] = {
         "item": entry.id,
         "title": item.long_title or item.title,
         "description": item.description,
         "people": [wire.data_of(person) for person in item.people],
         "questions": list(item.questions),
-        "film": item.film,
-        "captions": list(captions),
+        "captions": list(standing.captions),
+        "captions_version": standing.captions_version if is_open else None,
         "state": opening.state,
         "reason": opening.reason,
         "opens_at": wire.rfc3339(opening.opens_at) if opening.opens_at else None,

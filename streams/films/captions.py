@@ -55,10 +55,14 @@ class CaptionFaults(Exception):
         super().__init__("\n".join(map(str, self.faults)))
 
 
-def write_webvtt(cues: Iterable[Cue]) -> str:
-    """Cues as a WebVTT file."""
+def write_webvtt(cues: Iterable[Cue], header: str = "") -> str:
+    """Cues as a WebVTT file.
+
+    Args:
+        header: lines that stand under the first one, each with its end.
+    """
     blocks = [f"{_written(c.start_s)} --> {_written(c.end_s)}\n{_escaped(c.text)}\n" for c in cues]
-    return "\n".join(["WEBVTT\n", *blocks])
+    return "\n".join([f"WEBVTT\n{header}", *blocks])
 
 
 def read_webvtt(text: str) -> tuple[Cue, ...]:

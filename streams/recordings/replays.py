@@ -12,7 +12,7 @@ more than the newest is given to nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streams import playlist
 from streams.desk import Desk
@@ -98,10 +98,10 @@ class Replays:
             return Version(FIRST_RUN) if self.film(item) is not None else None
         return Version(shown.run, self._cuts(item)[-1].number if self._cuts(item) else 0)
 
-    def index(self, item: str) -> str | None:
-        """`/replay/{item}/index.m3u8`."""
+    def index(self, item: str, subtitles: Sequence[playlist.Subtitles] = ()) -> str | None:
+        """`/replay/{item}/index.m3u8`; the subtitles' addresses are taken from the version's."""
         version = self.newest(item)
-        return None if version is None else self._index(item, f"{version.name}/")
+        return None if version is None else self._index(item, f"{version.name}/", subtitles)
 
     def whole_index(self, item: str) -> str | None:
         """`/replay/{item}/whole/index.m3u8`: its children lie beside it."""
@@ -222,11 +222,12 @@ class Replays:
     def _channel_of(self, shown: Shown) -> str:
         return next(name for name, window in self._desk.windows.items() if window is shown.window)
 
-    def _index(self, item: str, folder: str) -> str:
+    def _index(self, item: str, folder: str, subtitles: Sequence[playlist.Subtitles] = ()) -> str:
         shown, height_px = self.shown(item), self._desk.constants.rung_height_px
         has_low = shown.lower if shown else self._film_low(item)
         low = playlist.Lower(f"{folder}{LOW}.m3u8", height_px) if has_low else None
-        return playlist.multivariant(f"{folder}video.m3u8", f"{folder}audio.m3u8", low)
+        texts = [replace(each, uri=f"{folder}{each.uri}") for each in subtitles]
+        return playlist.multivariant(f"{folder}video.m3u8", f"{folder}audio.m3u8", low, texts)
 
     def _replay(
         self,

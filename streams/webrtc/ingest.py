@@ -3,7 +3,8 @@
 One `Ingest` per media process. It answers offers, keeps one session per input, and in `run` looks
 after them about ten times a second: keyframes, retransmissions, publishers that never connected or
 went silent, sessions to be closed. ICE notices a dead peer after half a minute; we count packets
-and know after `silent_s`.
+and know after `silent_s`. Where we ourselves stood still, what came meanwhile lies unread: nobody
+is judged before it could be read.
 
 A session is closed once and in the background, with a time limit on everything that aiortc may
 hang in. Who closes: DELETE, a take-over, the desk, `run` when the publisher is lost, `close`.
@@ -28,6 +29,9 @@ from streams.webrtc.tap import Tap, accept_only_what_passes
 from streams.webrtc.whip import Input, Refused
 
 _LOOK_EVERY_S = 0.1
+_STOOD_STILL_S = 0.5
+"""Whoever looks so late has not heard either."""
+_READS_WITHIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Ingest:
         self._sessions: dict[str, Session] = {}
         self._connections: dict[Session, RTCPeerConnection] = {}
         self._leaving: list[Session] = []
+        self._looked_s = self._hears_from_s = clock.monotonic()
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -197,6 +202,9 @@ class Ingest:
 
     async def _look(self) -> None:
         now_s = self._clock.monotonic()
+        if now_s - self._looked_s > _STOOD_STILL_S:
+            self._hears_from_s = now_s + _READS_WITHIN_S
+        self._looked_s = now_s
         for session in list(self._sessions.values()):
             reason = self._why_gone(session, now_s)
             if reason is not None:
@@ -212,7 +220,8 @@ class Ingest:
         if not session.connected:
             late = now_s - session.opened_s > self.settings.connect_within_s
             return "never_connected" if late else None
-        return "silent" if session.publisher.silent_s(now_s) > self.settings.silent_s else None
+        silent = session.publisher.silent_s(now_s) > self.settings.silent_s
+        return "silent" if silent and now_s >= self._hears_from_s else None
 
     def _open(self, place: Input, kinds: tuple[str, ...]) -> Session:
         connection = negotiation.a_connection()

@@ -43,6 +43,7 @@ class Connection(Protocol):
 class Asking(Protocol):
     """How a publisher is asked for something (tap.Tap)."""
 
+    async def acknowledge(self, ssrc: int) -> None: ...
     async def ask_keyframe(self, ssrc: int) -> None: ...
     async def ask_again(self, ssrc: int, sequences: list[int]) -> None: ...
 
@@ -128,11 +129,12 @@ class Session:
             await asyncio.to_thread(self._sound.join, _CLOSE_WITHIN_S)
 
     async def ask(self) -> None:
-        """Send the publisher what is due: NACKs and picture loss indications."""
+        """Send the publisher what is due: what came, NACKs and picture loss indications."""
         wants = self.publisher.due(self._clock.monotonic())
         tap = self.taps[Lane.VIDEO]
         if wants.ssrc is None:
             return
+        await tap.acknowledge(wants.ssrc)
         if wants.missing:
             await tap.ask_again(wants.ssrc, wants.missing)
         if wants.keyframe:

@@ -9,7 +9,8 @@ starts:
 * for its decoder's queue one that answers "end" at once, so the thread that aiortc starts is over
   before it began, and that tells us when aiortc ends the stream (BYE, DTLS closed).
 
-Sender reports are read in passing. All calls out happen in the event loop.
+Sender reports are read in passing, and where packets are numbered for congestion control, when each
+came is told back (arrivals.py). All calls out happen in the event loop.
 
 The names taken over are private to aiortc: they are looked for when this file is imported, and a
 version in which they are gone fails there, loudly, not in the middle of a day.
@@ -32,11 +33,17 @@ from aiortc import (
     RTCRtpTransceiver,
     rtcrtpreceiver,
 )
-from aiortc.codecs import CODECS
+from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.jitterbuffer import JitterBuffer as AiortcJitterBuffer
-from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecCapability, RTCRtpCodecParameters
+from aiortc.rtcrtpparameters import (
+    RTCRtcpFeedback,
+    RTCRtpCodecCapability,
+    RTCRtpCodecParameters,
+    RTCRtpHeaderExtensionParameters,
+)
 from aiortc.rtp import RtcpSrPacket, RtpPacket
 
+from streams.webrtc.arrivals import EXTENSION, Arrivals
 from streams.webrtc.jitterbuffer import Packet
 
 log = logging.getLogger(__name__)
@@ -44,12 +51,19 @@ log = logging.getLogger(__name__)
 _JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
 _DECODER_QUEUE = "_RTCRtpReceiver__decoder_queue"
 _CERTIFICATES = "_RTCPeerConnection__certificates"
-_RECEIVER_METHODS = ("_handle_rtcp_packet", "_send_rtcp_pli", "_send_rtcp_nack")
+_OWN_SSRC = "_RTCRtpReceiver__rtcp_ssrc"
+_RECEIVER_METHODS = (
+    *("_handle_rtp_packet", "_handle_rtcp_packet"),
+    *("_send_rtcp", "_send_rtcp_pli", "_send_rtcp_nack"),
+)
 _NEEDED_IN_SOURCE = (
     "self.__jitter_buffer.add(packet)",
     "target=decoder_worker",
     "self.__decoder_queue.put(None)",
     "self.__decoder_thread.join()",
+    "self.__rtcp_ssrc = ssrc",
+    "if packet.extensions.abs_send_time is not None",
+    "_send_rtp(bytes(packet))",
 )
 
 
@@ -154,10 +168,13 @@ class Tap:
     def __init__(self, receiver: Any, listener: Listener, monotonic: Callable[[], float]) -> None:
         self._receiver = receiver
         self._handle_rtcp_packet = receiver._handle_rtcp_packet
-        self._listener = listener
+        self._handle_rtp_packet = receiver._handle_rtp_packet
+        self._listener, self._monotonic = listener, monotonic
+        self._arrivals = Arrivals()
         setattr(receiver, _JITTER_BUFFER, _PacketsOut(listener, monotonic))
         setattr(receiver, _DECODER_QUEUE, _NoDecoder(listener.receive_end))
         receiver._handle_rtcp_packet = self._read_rtcp
+        receiver._handle_rtp_packet = self._note_arrival
 
     async def _read_rtcp(self, packet: Any) -> None:
         if isinstance(packet, RtcpSrPacket):
@@ -165,13 +182,29 @@ class Tap:
             self._listener.receive_report(sent.ntp_timestamp, sent.rtp_timestamp)
         await self._handle_rtcp_packet(packet)
 
+    async def _note_arrival(self, packet: RtpPacket, arrival_time_ms: int) -> None:
+        number = packet.extensions.transport_sequence_number
+        if number is not None:
+            self._arrivals.receive(number, self._monotonic())
+            # Whoever is told this finds out more than aiortc's own guess at the line, a limit to
+            # them that grows by a twelfth each second. It guesses by these.
+            packet.extensions.abs_send_time = None
+        await self._handle_rtp_packet(packet, arrival_time_ms=arrival_time_ms)
+
+    async def acknowledge(self, ssrc: int) -> None:
+        """Tell when packets came, where they are numbered for that (arrivals.py)."""
+        own = getattr(self._receiver, _OWN_SSRC)
+        for feedback in self._arrivals.feedbacks(own, ssrc) if own is not None else ():
+            await self._receiver._send_rtcp(feedback)
+
     async def ask_keyframe(self, ssrc: int) -> None:
         """Send a picture loss indication (RFC 4585 6.3.1)."""
         await self._receiver._send_rtcp_pli(ssrc)
 
     async def ask_again(self, ssrc: int, sequences: list[int]) -> None:
         """Send a NACK for packets that did not come (RFC 4585 6.2.1)."""
-        await self._receiver._send_rtcp_nack(ssrc, sequences)
+        # aiortc wants them by number, also where they went round.
+        await self._receiver._send_rtcp_nack(ssrc, sorted(sequences))
 
 
 _CIPHERS = ":".join(
@@ -204,6 +237,9 @@ class _WiderContext:
 # decoder, and some encoders in hardware speak nothing but Main or High.
 _MORE_PROFILES = ("4d001f", "64001f", "640c1f")
 _FEEDBACK = (("nack", None), ("nack", "pli"), ("goog-remb", None))
+_NUMBERED = RTCRtcpFeedback(type="transport-cc")
+_EXTENSION_ID = 5
+"""Where we offer; who answers takes the other's."""
 
 
 def _accept_more_profiles() -> None:
@@ -235,7 +271,15 @@ def _h264_with_rtx(profile: str, payload_type: int) -> list[RTCRtpCodecParameter
     ]
 
 
+def _accept_numbers() -> None:
+    HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(_EXTENSION_ID, EXTENSION))
+    for codec in CODECS["video"]:
+        if codec.rtcpFeedback:
+            codec.rtcpFeedback.append(_NUMBERED)
+
+
 _accept_more_profiles()
+_accept_numbers()
 
 _WANTED = {"video": ("video/h264", "video/rtx"), "audio": ("audio/opus",)}
 

@@ -55,22 +55,6 @@ server {{
     add_header Cache-Control no-cache;
 }}
 """
-_PROXY = """
-server {{
-    listen 127.0.0.1:{http};
-    keepalive_requests 100000;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
-    location /media/ {{
-        proxy_pass http://127.0.0.1:{upstream};
-        proxy_set_header Connection "";
-        proxy_set_header X-Accel-Files /-stored;
-        proxy_buffers 16 64k;
-    }}
-    location /-stored/ {{ internal; alias "{files}/"; types {{ video/mp4 m4s; }} }}
-}}
-"""
 
 
 def lacking(*programs: str) -> str:
@@ -93,18 +77,9 @@ async def an_hls_maker(folder: Path) -> AsyncIterator[tuple[str, str]]:
 
 
 @contextlib.asynccontextmanager
-async def a_proxy(folder: Path, upstream: int, files: Path) -> AsyncIterator[tuple[int, int]]:
-    """nginx before a server, sending whole segments itself as our site does; port and process."""
-    http = free_port()
-    site = _PROXY.format(http=http, upstream=upstream, files=files)
-    async with _running(folder, site, http, "", "") as process:
-        yield http, process
-
-
-@contextlib.asynccontextmanager
 async def _running(
     folder: Path, site: str, port: int, beside: str, modules: str
-) -> AsyncIterator[int]:
+) -> AsyncIterator[None]:
     settings = _written(folder, site, beside, modules)
     process = await asyncio.create_subprocess_exec(
         NGINX, "-c", str(settings), "-p", str(folder), stderr=asyncio.subprocess.PIPE
@@ -112,7 +87,7 @@ async def _running(
     try:
         async with asyncio.timeout(20):
             await _until_it_listens(process, port)
-        yield process.pid
+        yield
     finally:
         if process.returncode is None:
             process.terminate()

@@ -20,6 +20,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
 
 ITEM_S = 4.0
 FAULTY = "WEBVTT\n\n00:03.000 --> 00:02.000\nBagvendt\n"
+_NATIVE = """(url) => {
+  document.body.innerHTML = "<video muted autoplay playsinline></video>";
+  document.querySelector("video").src = url;
+}"""
 OTHERS = "WEBVTT\n\n00:00.500 --> 00:03.500\nEn andens ord\n"
 
 
@@ -85,7 +89,9 @@ async def test_captions_are_edited_and_seen_after_a_save_without_a_reload(
             await refuses_a_file(page, tmp_path)
             await two_at_once(page, moderator.http, seen)
             faults += await photograph(page, "captions-editor")
+            await read_along_in_the_library(watching, demo.base, moderator.http)
             assert heard.heard == []
+            await plays_by_itself(watching, demo.base)
             assert [
                 each for each in complaints.heard if "412" not in each and "422" not in each
             ] == []
@@ -151,3 +157,39 @@ async def two_at_once(page: Page, other: object, seen: Locator) -> None:
     await expect(text).to_have_value("Mine ord")
     await page.keyboard.press("Control+s")
     await expect(seen).to_have_text("Mine ord")
+
+
+async def read_along_in_the_library(page: Page, base: str, other: object) -> None:
+    """What was live has its text beside it, in every language; a save is seen without a reload.
+
+    The replay's playlist names the same captions for other players; ours draws one text, its own.
+    """
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(f"{base}/bibliotek/02")
+    line = page.get_by_role("link", name="Mine ord")
+    await expect(line).to_be_visible()
+    await page.wait_for_function("() => document.querySelector('video').readyState > 1")
+    index = await (await page.request.get(f"{base}/replay/02/index.m3u8")).text()
+    assert "TYPE=SUBTITLES" in index
+    assert [url for url in asked if "/captions-" in url] == []
+    assert await page.evaluate("() => document.querySelector('video').textTracks.length") == 0
+    headers = {"origin": base}
+    for path, content in (("da", OTHERS), ("en", OTHERS.replace("En andens", "Somebody’s"))):
+        answer = await other.put(f"/api/captions/02/{path}", content=content, headers=headers)  # type: ignore[attr-defined]
+        assert answer.status_code == 200, answer.text
+    await expect(page.get_by_role("link", name="En andens ord")).to_be_visible()
+    await line.wait_for(state="detached")
+    await page.get_by_label("Sprog").select_option("engelsk")
+    words = page.get_by_role("link", name="Somebody’s ord")
+    await expect(words).to_be_visible()
+    await set_picture(page, 0.1)
+    await words.click()
+    await page.wait_for_function("() => document.querySelector('video').currentTime >= 0.4")
+
+
+async def plays_by_itself(page: Page, base: str) -> None:
+    """The browser's own player, which finds the captions named and may do with them as it likes."""
+    await page.goto(f"{base}/healthz")
+    await page.evaluate(_NATIVE, "/replay/02/index.m3u8")
+    await page.wait_for_function("() => document.querySelector('video').currentTime > 1")

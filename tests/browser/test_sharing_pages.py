@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from tests.browser.chromium import Complaints, a_chromium, a_visitor
 from tests.browser.keyboard import tab_through
 from tests.browser.screens import FOLDER, photograph
-from tests.journeys.running_demo import Demo, a_demo
+from tests.journeys.running_demo import Demo, Visitor, a_demo
 from tests.server.smtp_server import Postbox, a_postbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -28,6 +28,7 @@ INTRANET = "https://intranet.aalborg.dk"
 NEIGHBOURS = "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"
 PLAYS = "() => { const v = document.querySelector('video'); return v && v.currentTime > 1; }"
 STOPS_WITHIN_MS = 60_000
+_LOOKED_AT = "() => document.dispatchEvent(new Event('visibilitychange'))"
 _ids = itertools.count()
 
 
@@ -105,6 +106,7 @@ async def test_a_link_plays_on_a_phone_without_an_account_and_stops_when_it_is_r
             await expect(page.get_by_text("Fra Aalborg Kommune").first).to_be_visible()
             await page.wait_for_function(PLAYS)
             await expect(page.get_by_text("Åbner 28.01.2021 kl.")).to_be_visible()
+            await captions_are_read_and_their_changes_too(page, secretariat)
             assert complaints.heard == []
             assert {url for url in asked if not url.startswith((demo.base, "blob:"))} == set()
             assert "/rt" not in {url.removeprefix(demo.base) for url in asked}
@@ -121,6 +123,18 @@ async def test_a_link_plays_on_a_phone_without_an_account_and_stops_when_it_is_r
             assert await page.locator("main").inner_text() == told
         await shown_in_the_municipality_s_own_pages_alone(demo, browser)
         assert demo.traces() == []
+
+
+async def captions_are_read_and_their_changes_too(page: Page, secretariat: Visitor) -> None:
+    """Those of what was live, with the link's pass alone; the page hears of a save as it asks."""
+    seen = page.locator(".stage .captions")
+    await page.get_by_role("button", name=re.compile("^Undertekster")).click()
+    for text in ("Vi er i gang", "Nu er vi i gang"):
+        said = f"WEBVTT\n\n00:00.000 --> 09:00.000\n{text}\n"
+        put = await secretariat.http.put(f"/api/captions/{LIVE}/da", content=said)
+        assert put.status_code == 200, put.text
+        await page.evaluate(_LOOKED_AT)
+        await expect(seen).to_have_text(text)
 
 
 async def shown_in_the_municipality_s_own_pages_alone(demo: Demo, browser: Browser) -> None:

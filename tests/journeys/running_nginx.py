@@ -22,7 +22,7 @@ MAIN = """
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
-events {{ worker_connections 256; }}
+events {{ worker_connections 4096; }}
 http {{
     include /etc/nginx/mime.types;
     client_body_temp_path {folder}/body;

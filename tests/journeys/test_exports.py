@@ -39,6 +39,11 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MovedDa
         await day.done("moderator", "show", "take", item="done", after="film")
         await day.shown("done", segments=2)
         await day.done("moderator", "show", "take", item="z", after="done")
+        http = await day.sign_in("secretariat")
+        for path, text in (("da", "Sagt i salen"), ("de?kind=automatic", "Nie gesagt")):
+            said = f"WEBVTT\n\n00:00.500 --> 00:01.500\n{text}\n"
+            put = await http.put(f"/api/captions/done/{path}", content=said)
+            assert put.status_code == 200, put.text
         await day.done("secretariat", "library", "open_now", item="done", audience="everybody")
         await day.until("secretariat", "/feeds/sound.xml", lambda a: "sound.m4a" in a.text)
         await day.documented("film", "Oplæg: 1/2")
@@ -91,7 +96,11 @@ async def test_the_library_offers_a_file_to_whom_the_edition_lets_take_one_home(
 
 
 async def test_an_item_s_page_says_what_was_asked_and_said_without_a_script(day: MovedDay) -> None:
-    page = await (await day.sign_in("aalborg")).get("/replay/film/record.html")
+    member = await day.sign_in("aalborg")
+    live = (await member.get("/replay/done/record.html")).text
+    assert "<tr><th>0.00</th><td>Sagt i salen</td></tr>" in live
+    assert "Nie gesagt" not in live, "nobody has read it"
+    page = await member.get("/replay/film/record.html")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "<h1>Item film</h1>" in page.text
     assert "<tr><th>0.00</th><td>Clip</td></tr>" in page.text
@@ -141,6 +150,8 @@ async def test_the_archive_holds_the_day_and_goes_on_where_it_broke_off(
     links = re.findall(r'<a href="([^"]+)">', (beside / "side.html").read_text())
     assert [(beside / unquote(link)).suffix for link in links] == [".pdf", ".jpg"]
     assert all((beside / unquote(link)).is_file() for link in links)
+    texts = {name for name in names if name.startswith("punkter/09.20 done/undertekster")}
+    assert texts == {"punkter/09.20 done/undertekster.da.vtt"}
     as_run = json.loads((tmp_path / "forloeb.json").read_bytes())["items"]
     assert {one["id"]: one["state"] for one in as_run}["done"] == "done"
     for item in ("09.00 film", "09.20 done"):

@@ -105,7 +105,18 @@ async def test_a_link_opens_what_it_was_made_for_and_nothing_else(
     assert f"?pass={opened['pass']}" in segment
     assert (await stranger.get(segment)).status_code == 200
     assert (await stranger.get(segment.partition("?")[0])).status_code == 401
+    secretariat = await demo.sign_in("secretariat")
+    said = "WEBVTT\n\n00:01.000 --> 00:02.000\nHej\n"
+    put = await secretariat.http.put(f"/api/captions/{LIVE}/da", content=said)
+    assert put.status_code == 200, put.text
+    seen, locked = (await stranger.get(told_at(path), params=query)).json()["items"]
+    assert seen["captions"] == ["da"]
+    assert seen["captions_version"] != opened["items"][0]["captions_version"]
+    assert "captions_version" not in locked
+    text = await stranger.get(f"/captions/item/{LIVE}.vtt", params=query)
+    assert (text.status_code, "Hej" in text.text) == (200, True)
     elsewhere = {
+        f"/captions/item/{FILM}.json": 403,
         f"/replay/{FILM}/index.m3u8": 403,
         "/replay/02/index.m3u8": 404,
         "/hls/main/video.m3u8": 401,

@@ -41,6 +41,7 @@ def a_server_to_be_looked_at(
     """Its window is full before anybody is counted."""
     teach_to_collect(tmp_path_factory.mktemp("taught"), monkeypatch)
     monkeypatch.setenv("TOPMOEDE_WINDOW_S", "60")
+    monkeypatch.setenv("TOPMOEDE_LOG_LEVEL", "INFO")
 
 
 @pytest.fixture
@@ -62,6 +63,7 @@ async def test_nothing_stays_of_five_hundred_publishers(tmp_path: Path) -> None:
     print(f"publishers on the channel: {shown[OVER_WHIP.size]} WHIP, {shown[OVER_RTMP.size]} RTMP")
     print(f"lost: {Counter(cues.lost)}, gone by the server's log: {gone}")
     assert cues.lost == [], gone
+    assert gone == {"deleted": sum(kind_of(each) is OVER_WHIP for each in range(PUBLISHERS))}
     assert shown[OVER_WHIP.size] + shown[OVER_RTMP.size] >= 3 * PUBLISHERS // len(INPUTS)
     assert min(shown[OVER_WHIP.size], shown[OVER_RTMP.size]) > 25
     check_flat(left, PUBLISHERS)

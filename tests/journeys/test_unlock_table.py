@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -34,6 +35,12 @@ KEYS = {
     "moderator": "moderator",
     "secretariat": "secretariat",
 }
+# In the captions of the item that is done, and nowhere else. Nobody has read them, so they meet no
+# duty and change nothing of what is open.
+WORD = "kjoleskab"
+# As often as somebody without a name may search in a moment.
+SEARCHED = ("opened to strangers", "for attendees")
+SAID = f"WEBVTT\n\n00:00.000 --> 00:01.500\nEt {WORD} kører over scenen\n"
 LINKED = ("film", "bare", "done", "skip", "air")
 OTHERS = ("later",)
 STATES = {"O": "open", "L": "locked"}
@@ -102,6 +109,8 @@ OF_A_RECORDING = {
     "/replay/{item}/index.m3u8": "fetched",
     "/replay/{item}/{cut}/{lane}.m3u8": "fetched",
     "/media/{via}/{source}/{generation}/{lane}/{name}": "fetched",
+    "/replay/{item}/{cut}/captions-{track}.m3u8": "fetched",
+    "/replay/{item}/{cut}/captions-{track}.{number}.vtt": "fetched",
     "/captions/{film}.vtt": "fetched",
     "/replay/{item}/storyboard.json": "fetched",
     "/replay/{item}/{cut}/storyboard-{sheet}.jpg": "fetched",
@@ -125,7 +134,7 @@ OF_A_RECORDING = {
     "/api/library/table": "for those who prepare the day alone: test_who_may_fetch",
 }
 # Of these there is nothing until it has been made, or while the item is on air.
-MADE_LATER = ("recording.mp4", ".jpg", "sound.m4a", ".vtt")
+MADE_LATER = ("recording.mp4", ".jpg", "sound.m4a", ".vtt", "captions-da-automatic.m3u8")
 # What is said of an item that nobody has seen yet is there for those who prepare it.
 SAID_BEFORE = re.compile(r"record\.html$|/questions$|item/(skip|later)\.json$|/documents\b")
 SHOWS_A_RECORDING = re.compile(
@@ -187,6 +196,16 @@ class Played:
                 for address in self.addresses[item]:
                     await self._is(who, sign, address, item, (told, name, address))
 
+    async def finds(self, table: Mapping[str, str], told: str) -> None:
+        """Fails unless the words of the item that is done are found by those it is open to."""
+        for number, name in enumerate(AUDIENCES):
+            who = self.audiences[name]
+            answer = await who.http.get("/api/search", params={"q": WORD} | who.query)
+            found = {one["item"]: one["hits"] for one in answer.json()["items"]}
+            is_open = table["done"].split()[number] == "O"
+            assert found == ({"done": 1} if is_open else {}), (told, name)
+            assert answer.json()["hits"] == len(found), (told, name)
+
     async def _is(self, who: Asked, sign: str, address: str, item: str, told: object) -> None:
         answer = await who.get(address)
         if sign == "O":
@@ -214,6 +233,11 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
             await day.done("moderator", "show", "take", item=item, after=before)
             await day.shown(item)
             before = item
+        put = await (await day.sign_in("secretariat")).put(
+            "/api/captions/done/da?kind=automatic", content=SAID
+        )
+        assert put.status_code == 200, put.text
+        await day.until("secretariat", f"/api/search?q={WORD}", lambda told: "done" in told.text)
         await day.there("aalborg")
         audiences = {name: Asked(await day.sign_in(key), {}) for name, key in KEYS.items()}
         audiences["stranger"] = Asked(day.somebody(), {})
@@ -247,7 +271,11 @@ async def found(day: MovedDay, item: str) -> list[str]:
         addresses.append(playlist)
         text = (await http.get(playlist)).text
         inits = re.findall(r'EXT-X-MAP:URI="([^"]+)"', text)
-        addresses += [*inits[:1], *uris(text)[:1]]
+        addresses += [*inits[:1], *(urljoin(playlist, uri) for uri in uris(text)[:1])]
+    texts = [address for address in addresses if "/captions-" in address]
+    assert len(texts) == (2 if item in ("film", "done") else 0), texts
+    name = f"/replay/{item}/1/captions-da-automatic"
+    addresses += [each for each in (f"{name}.m3u8", f"{name}.0.vtt") if each not in texts]
     more = ("storyboard.json", "1/storyboard-0.jpg", "download.json", "1/recording.mp4")
     addresses += [f"/replay/{item}/{each}" for each in (*more, "record.html", "sound.m4a")]
     addresses += [f"/captions/item/{item}.json", f"/captions/item/{item}.vtt"]
@@ -277,9 +305,12 @@ async def test_everybody_is_answered_by_the_table_through_the_day_and_twenty_day
     """One walk: each step is a state that follows from the one before."""
     day, step = played.day, played.holds
     await step(ON_THE_DAY, "on the day")
+    await played.finds(ON_THE_DAY, "on the day")
     for name, (command, data, row) in MADE.items():
         await day.done("secretariat", "library", command, item="done", **data)
         await step({"done": row}, name)
+        if name in SEARCHED:
+            await played.finds({"done": row}, name)
     await day.done("secretariat", "library", "waive_captions", item="bare", reason="Uden tale")
     await step(ON_THE_DAY | WAIVED, "waived")
     await day.done("secretariat", "library", "end_waiver", item="bare")
@@ -297,6 +328,7 @@ async def test_everybody_is_answered_by_the_table_through_the_day_and_twenty_day
     await step(AFTER_THE_DAY, "ten days later")
     await day.moved(timedelta(days=4))
     await step(OVERDUE, "fourteen days later")
+    await played.finds(OVERDUE, "fourteen days later")
     await day.moved(timedelta(days=6))
     await step(OVERDUE, "twenty days later")
     reason = {"item": "done", "reason": "Teksterne kommer"}

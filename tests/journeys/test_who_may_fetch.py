@@ -93,6 +93,14 @@ ADDRESSES: dict[str, tuple[str, frozenset[str]]] = {
         "/replay/tema-1/1/storyboard-0.jpg",
         BACKSTAGE,
     ),
+    "/replay/{item}/{cut}/captions-{track}.m3u8": (
+        "/replay/tema-1/1/captions-da-made.m3u8",
+        BACKSTAGE,
+    ),
+    "/replay/{item}/{cut}/captions-{track}.{number}.vtt": (
+        "/replay/tema-1/1/captions-da-made.0.vtt",
+        BACKSTAGE,
+    ),
     "/replay/{item}/download.json": ("/replay/tema-1/download.json", BACKSTAGE),
     "/replay/{item}/{cut}/recording.mp4": ("/replay/tema-1/1/recording.mp4", BACKSTAGE),
     "/api/recordings/{item}": ("/api/recordings/tema-1", BACKSTAGE),
@@ -264,6 +272,10 @@ async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
             ("/replay/tema-1/1/recording.mp4", "/replay/nothing/1/recording.mp4"),
             ("/api/recordings/tema-1", "/api/recordings/nothing"),
             ("/captions/item/tema-1.vtt", "/captions/item/nothing.vtt"),
+            (
+                "/replay/tema-1/1/captions-da-made.0.vtt",
+                "/replay/nothing/1/captions-da-made.0.vtt",
+            ),
             ("/captions/item/tema-1.json", "/captions/item/nothing.json"),
             ("/api/library/tema-1/documents", "/api/library/nothing/documents"),
             ("/api/films/tema-1.mp4", "/api/films/nothing.mp4"),

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -26,6 +26,7 @@ from server.connection import Limits
 from server.errors import Refused, not_found
 from server.events_stream import EventStreams
 from server.fanout import Fanout
+from server.front_door import FrontDoor
 from server.gateway import Capacity, Gateway
 from server.origins import Origins
 from server.paced_http import PacedHttp
@@ -336,12 +337,8 @@ async def an_edge(
         limits=limits,
         capacity=capacity,
     )
-    app = Starlette(
-        routes=[
-            WebSocketRoute("/rt", gateway.rt_endpoint),
-            Route("/rt/events", EventStreams(gateway).endpoint),
-        ]
-    )
+    events = Starlette(routes=[Route("/rt/events", EventStreams(gateway).endpoint)])
+    app = FrontDoor(events, gateway.rt_endpoint)
     server = AnnouncedServer(
         uvicorn.Config(
             app,

@@ -14,11 +14,12 @@ import pytest
 from schedule.library.unlocking import Standing
 from schedule.programme_file import builtin
 from schedule.show import ShowItem
-from server.caption_office import CaptionOffice, TrackKind
+from server.caption_office import CaptionOffice
 from server.clock import VirtualClock
 from server.database import Database
 from server.errors import Refusal
 from server.house import House, open_house
+from server.item_captions import TrackKind
 from streams.films.captionfiles import CaptionFiles
 from streams.recordings.recordings import Recording, Recordings
 from streams.recordings.replays import Replays

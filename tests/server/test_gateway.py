@@ -19,6 +19,7 @@ from server.clients import SocketClient
 from server.clock import VirtualClock
 from server.connection import Limits, Session
 from server.gateway import Capacity
+from server.paced_http import PacedHttp
 from server.subscriptions import Subscriber
 from server.transport import DirectSink, DirectWebSocket
 from tests.server.memory_board import Edge, Json, an_actor, an_edge, on_both_loops
@@ -719,7 +720,8 @@ async def test_whoever_has_left_is_gone_without_a_collection() -> None:
     assert left == []
 
 
-OF_A_CLIENT = (DirectWebSocket, DirectSink, SocketClient, Session, Subscriber, WebSocket)
+SOCKETS = (PacedHttp, DirectWebSocket, DirectSink, WebSocket)
+OF_A_CLIENT = (*SOCKETS, SocketClient, Session, Subscriber)
 
 
 # Servers without our extension.

@@ -34,6 +34,14 @@ def test_a_record_is_one_json_object_with_the_fields_that_are_allowed(
     assert "hemmeligt" not in written.getvalue()
 
 
+def test_whose_socket_was_accepted_is_not_logged(written: io.StringIO) -> None:
+    said = logging.getLogger("uvicorn.error")
+    said.info('%s - "WebSocket %s" [accepted]', "192.0.2.7:5000", "/rt?pass=hemmeligt")
+    assert written.getvalue() == ""
+    said.error("Exception in ASGI application")
+    assert "ASGI" in written.getvalue()
+
+
 def test_an_exception_carries_its_trace_on_the_same_line(written: io.StringIO) -> None:
     try:
         raise ValueError("expected 1; came 2")

@@ -13,11 +13,13 @@ from schedule.runofshow import initial
 from schedule.show import Show
 from server.clock import VirtualClock, same_as_wall
 from server.database import EDITIONS, Database
+from server.item_captions import ItemCaptions, TrackKind
 from server.journal import new_edition
 from server.search_index import SearchIndex
 from server.search_keeper import SearchKeeper
 from server.searching import asked
 from streams.films.captionfiles import CaptionFiles
+from streams.timeline import VIDEO_HZ
 from tests.schedule.days import a_day, a_programme, an_item
 
 CUES = "WEBVTT\n\n00:02.000 --> 00:04.000\nBørnene trives\n"
@@ -30,6 +32,7 @@ class Kept:
 
     index: SearchIndex
     captions: CaptionFiles
+    recorded: ItemCaptions
     show: Show = field(default_factory=lambda: initial(a_day()))
     questions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -41,7 +44,20 @@ class Kept:
             return self.questions
 
         clock = VirtualClock(datetime(2021, 1, 28, 8, tzinfo=UTC), same_as_wall())
-        return SearchKeeper(self.index, self.captions, show, questions, clock)
+        return SearchKeeper(self.index, self.recorded, show, questions, clock)
+
+    def put(self, item: str, kind: TrackKind, text: str) -> None:
+        """Captions of an item that was live, which was recorded from a hundred seconds."""
+        entry = self.show.find(item)
+        assert entry is not None
+        files, name = self.recorded.places(entry)[kind]
+        files.put(name, "da", f"WEBVTT\n\n00:02.000 --> 00:04.000\n{text}\n".encode())
+        self.recorded.origin(entry, "da", kind).write_text(str(100 * VIDEO_HZ))
+
+    async def found_at(self, query: str) -> list[float | None]:
+        items = [entry.id for entry in self.show.items]
+        found = await self.index.find(asked(query), items)
+        return [passage.at_s for one in found for passage in one.passages]
 
     async def found(self, query: str) -> dict[str, int]:
         items = [entry.id for entry in self.show.items]
@@ -55,7 +71,8 @@ async def kept(database_url: str, tmp_path: Path) -> AsyncIterator[Kept]:
     async with database.write() as connection:
         row = new_edition("day", "Test", same_as_wall()).model_dump()
         await connection.execute(EDITIONS.insert(), row)
-    yield Kept(SearchIndex(database, "day"), CaptionFiles(tmp_path))
+    films = CaptionFiles(tmp_path)
+    yield Kept(SearchIndex(database, "day"), films, ItemCaptions(films, tmp_path / "captions"))
     await database.close()
 
 
@@ -89,6 +106,24 @@ async def test_new_captions_are_found_and_those_taken_away_are_not(kept: Kept) -
     kept.captions.remove("one", "da")
     assert await keeper.bring_up() == 1
     assert await kept.found("trives") == {}
+
+
+async def test_captions_of_what_was_live_are_found_where_the_newest_cut_says_them(
+    kept: Kept,
+) -> None:
+    keeper = kept.a_keeper()
+    await keeper.bring_up()
+    kept.put("a", "automatic", "hørt af en maskine")
+    assert await keeper.bring_up() == 1
+    assert await kept.found("maskine") == {"a": 1}
+    kept.put("a", "made", "rettet af et menneske")
+    assert await keeper.bring_up() == 1
+    assert (await kept.found("menneske"), await kept.found("maskine")) == ({"a": 1}, {})
+    assert await kept.found_at("menneske") == [2.0]
+    kept.recorded.begins("a").write_text(str(101 * VIDEO_HZ))
+    assert await keeper.bring_up() == 1
+    assert await kept.found_at("menneske") == [1.0]
+    assert await kept.a_keeper().bring_up() == 0
 
 
 async def test_an_answer_that_is_erased_is_found_no_longer(kept: Kept) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import uvicorn
@@ -14,10 +14,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from streams.answers import Answer, Answers
+from streams.films.captions import Cue
+from streams.playlist import Subtitles
+from streams.subtitles import playlist_of, text_of
+
+TEXT = Subtitles("Dansk", "da", "captions-da-made.m3u8")
 
 
-def application(answers: Answers) -> Starlette:
-    """The paths that playlists name, open to everybody."""
+def application(answers: Answers, said: Sequence[Cue] = ()) -> Starlette:
+    """The paths that playlists name, open to everybody.
+
+    Args:
+        said: the captions of every replay that may have any.
+    """
 
     def packed(request: Request) -> bool:
         return "gzip" in request.headers.get("accept-encoding", "")
@@ -33,7 +42,20 @@ def application(answers: Answers) -> Starlette:
         return _response(answer)
 
     async def item(request: Request) -> Response:
-        return _response(answers.item(request.path_params["item"]))
+        name = request.path_params["item"]
+        texts = (TEXT,) if said and answers.subtitling.of(name) else ()
+        return _response(answers.item(name, texts))
+
+    async def texts(request: Request) -> Response:
+        found = answers.subtitling.of(request.path_params["item"])
+        assert found is not None
+        return Response(playlist_of(found.pieces, "captions-da-made"))
+
+    async def text(request: Request) -> Response:
+        found = answers.subtitling.of(request.path_params["item"])
+        assert found is not None
+        piece = found.pieces[request.path_params["number"]]
+        return Response(text_of(piece, said, found.begins_s), media_type="text/vtt")
 
     async def item_lane(request: Request) -> Response:
         at = request.path_params
@@ -54,6 +76,8 @@ def application(answers: Answers) -> Starlette:
             Route("/hls/{channel}/index.m3u8", channel),
             Route("/hls/{channel}/{lane}.m3u8", lane),
             Route("/replay/{item}/index.m3u8", item),
+            Route("/replay/{item}/{cut}/captions-da-made.m3u8", texts),
+            Route("/replay/{item}/{cut}/captions-da-made.{number:int}.vtt", text),
             Route("/replay/{item}/{cut}/{lane}.m3u8", item_lane),
             Route("/media/{via}/{source}/{generation}/{lane}/{name}", media),
         ]
@@ -61,11 +85,11 @@ def application(answers: Answers) -> Starlette:
 
 
 @asynccontextmanager
-async def a_server(answers: Answers) -> AsyncIterator[str]:
+async def a_server(answers: Answers, said: Sequence[Cue] = ()) -> AsyncIterator[str]:
     """Serves on a free port; gives the base URL."""
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        application(answers), log_level="error", lifespan="off", access_log=False
+        application(answers, said), log_level="error", lifespan="off", access_log=False
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve([listening]))

@@ -13,13 +13,14 @@ from streams.timeline import VIDEO_HZ
 from tests.streams.broadcast import Look, coded, pictures
 
 BEGAN_S = 1000.0
+BEGAN_TICKS = 1000 * VIDEO_HZ
 
 
 class Line:
     """A camera that sends into a meter; `skew` is how much faster its clock runs than ours."""
 
     def __init__(self, look: Look | None = None, skew: float = 0.0, late_s: float = 0.1) -> None:
-        self.meter = Meter(BEGAN_S)
+        self.meter = Meter(BEGAN_S, BEGAN_TICKS)
         self.now_s = BEGAN_S
         self.skew, self.late_s = skew, late_s
         self.look(look or Look())
@@ -46,8 +47,18 @@ class Line:
 
 
 def test_nothing_is_known_of_what_has_just_come() -> None:
-    reading = Meter(BEGAN_S).read(BEGAN_S + 3, {})
+    reading = Meter(BEGAN_S, BEGAN_TICKS).read(BEGAN_S + 3, {})
     assert reading == Reading(picture_age_s=3.0)
+
+
+@pytest.mark.parametrize("late_s", [0.1, 2.5])
+def test_how_late_pictures_come_is_known_by_their_own_time(late_s: float) -> None:
+    line = Line(late_s=late_s)
+    reading = line.run(4)
+    # A picture's own time is when it begins; it is seen a picture later.
+    assert reading.late_s == pytest.approx(late_s + 0.04, abs=0.02)
+    line.now_s += 3
+    assert line.read().late_s is None, "nothing came of late"
 
 
 def test_rates_and_parameters_are_those_of_the_camera() -> None:
@@ -148,7 +159,7 @@ def test_sound_is_told_by_its_peaks() -> None:
 def test_a_picture_that_holds_nothing_between_keyframes_stands_still() -> None:
     line = Line(Look(gop_s=1.0))
     assert line.run(10).still_s >= 9, "a flat picture of sixty macroblocks moves less than noise"
-    busy = Meter(BEGAN_S)
+    busy = Meter(BEGAN_S, BEGAN_TICKS)
     for unit in (*coded(Look()), *(_busy(n) for n in range(400))):
         busy.receive(unit, unit.dts_ticks / VIDEO_HZ + BEGAN_S)
     assert busy.read(BEGAN_S + 18, {}).still_s < 2

@@ -12,7 +12,7 @@ import pytest
 from server import wire
 from streams import inputs
 from streams.errors import Refused
-from streams.inputs import ChooseInput, Inputs, ReleaseInput
+from streams.inputs import ChooseInput, ChooseTimed, Inputs, ReleaseInput
 from tests.golden import GOLDENS, a_golden, as_json, heard, kept
 
 FILES = GOLDENS / "inputs"
@@ -111,6 +111,25 @@ def test_what_has_no_place_is_refused(command: object, code: str, facts: dict[st
     with pytest.raises(Refused, match="expected") as caught:
         inputs.decide(AUTOMATIC, command, Mo(), NOW)
     assert (caught.value.code, caught.value.facts) == (code, facts)
+
+
+def test_one_that_lies_too_far_behind_is_refused_and_says_how_far() -> None:
+    timed = ChooseTimed(ChooseInput("kl-huset", "backup"), 3.14)
+    with pytest.raises(Refused, match=r"less than 2 s behind .* backup is 3\.1 s behind") as caught:
+        inputs.decide(AUTOMATIC, timed, Mo(), NOW)
+    assert caught.value.code == "input_too_late"
+    facts = {"source": "kl-huset", "input": "backup", "behind_s": 3.14, "most_s": 2}
+    assert caught.value.facts == facts
+
+
+def test_one_that_lies_a_little_behind_is_chosen_as_any_other() -> None:
+    asked = ChooseInput("kl-huset", "backup")
+    untimed = inputs.decide(AUTOMATIC, asked, Mo(), NOW)
+    assert inputs.decide(AUTOMATIC, ChooseTimed(asked, 1.9), Mo(), NOW) == untimed
+    assert inputs.decide(HELD, ChooseTimed(asked, 9.0), Mo(), NOW) == (), "it is held already"
+    with pytest.raises(Refused) as caught:
+        inputs.decide(AUTOMATIC, ChooseTimed(ChooseInput("odense", "backup"), 9.0), Mo(), NOW)
+    assert caught.value.code == "unknown_input"
 
 
 def test_an_unknown_event_changes_nothing() -> None:

@@ -151,6 +151,61 @@ async def test_one_that_is_too_late_is_not_waited_for(tmp_path: Path) -> None:
         studio.rules.check()
 
 
+async def test_one_that_is_too_late_is_said_to_be_until_it_is_not_chosen_any_more(
+    tmp_path: Path,
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        health = SourceHealth()
+
+        def told() -> dict[str, Any]:
+            return health.report(studio.desk.sources["hall"], studio.clock.monotonic())
+
+        await on_air(studio, "main")
+        studio.camera(name="backup", late_s=2.9)
+        await studio.turn(4)
+        said = told()
+        assert {each["name"]: each["behind_s"] for each in said["inputs"]} == {
+            "main": 0.0, "backup": 2.8,
+        }  # fmt: skip
+        assert "too_late" not in [each["code"] for each in said["warnings"]]
+        choose(studio, "backup")
+        await studio.turn(2)
+        too_late = {"code": "too_late", "input": "backup", "seconds": 3, "most": 2}
+        assert too_late in told()["warnings"]
+        for _ in range(5):
+            await studio.turn(2)
+            codes = [each["code"] for each in told()["warnings"]]
+        assert "no_keyframe" not in codes, "it gives them; they come too late"
+        choose(studio, None)
+        for _ in range(2):
+            await studio.turn(2)
+            codes = [each["code"] for each in told()["warnings"]]
+        assert "too_late" not in codes
+
+
+async def test_a_source_that_is_too_late_for_the_slate_to_wait_is_said_to_be(
+    tmp_path: Path,
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        health, heard = SourceHealth(), list[dict[str, Any]]()
+        studio.camera(name="main", late_s=3.0)
+        await studio.turn(4)
+
+        async def listen(seconds: int) -> None:
+            for _ in range(seconds // 2):
+                await studio.turn(2)
+                source, now_s = studio.desk.sources["hall"], studio.clock.monotonic()
+                report = health.report(source, now_s, awaited=studio.desk.awaits("hall"))
+                heard.extend(report["warnings"])
+
+        await listen(4)
+        assert heard == [], "nobody wants it"
+        studio.put(LIVE, "a", 1)
+        await listen(4)
+        assert studio.kinds == ["slate"]
+        assert heard[-1] == {"code": "too_late", "input": "main", "seconds": 3, "most": 2}
+
+
 async def test_by_hand_it_stays_until_it_is_released(tmp_path: Path) -> None:
     async with a_studio(tmp_path) as studio:
         await on_air(studio, "main", "backup")

@@ -20,11 +20,14 @@ class Bench:
         self.disk = Disk(folder)
         packaging = Packaging(Shelf(self.disk), "hall", 91_800, b"silence")
         self.states: list[str] = []
-        self.source = LiveSource(packaging, lambda: self.now_s, self.states.append)
+        self.source = LiveSource(packaging, lambda: self.now_s, self.now_ticks, self.states.append)
         self.cameras: list[TurnedCamera] = []
 
+    def now_ticks(self) -> int:
+        return int(self.now_s * VIDEO_HZ)
+
     def camera(self, name: str, look: Look | None = None) -> TurnedCamera:
-        camera = TurnedCamera(lambda: int(self.now_s * VIDEO_HZ), look or Look(), 0.0)
+        camera = TurnedCamera(self.now_ticks, look or Look(), 0.0)
         self.cameras.append(camera)
         self.source.attach(name, camera)
         return camera

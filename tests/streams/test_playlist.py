@@ -6,8 +6,10 @@ from streams.playlist import (
     Kind,
     ListedPart,
     ListedSegment,
+    Lower,
     MediaPlaylist,
     Report,
+    Subtitles,
     delta,
     full,
     multivariant,
@@ -117,3 +119,24 @@ def test_the_renditions_are_named_with_all_that_players_choose_by() -> None:
         "FRAME-RATE=60.000", 'CODECS="avc1.64002A,mp4a.40.2"', 'AUDIO="sound"', "\nvideo.m3u8\n",
     ):  # fmt: skip
         assert piece in text
+    assert "SUBTITLES" not in text
+
+
+def test_text_is_offered_beside_the_picture_and_turned_on_for_nobody() -> None:
+    texts = (
+        Subtitles("Dansk", "da", "1/captions-da-made.m3u8"),
+        Subtitles("English (automatisk)", "en", "1/captions-en-automatic.m3u8", by_itself=False),
+    )
+    text = multivariant("video.m3u8", "audio.m3u8", Lower("low.m3u8", 360), texts)
+    danish, english = (line for line in text.splitlines() if "TYPE=SUBTITLES" in line)
+    assert danish == (
+        '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="Dansk",LANGUAGE="da",DEFAULT=NO,'
+        'AUTOSELECT=YES,FORCED=NO,CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog",'
+        'URI="1/captions-da-made.m3u8"'
+    )
+    assert english == (
+        '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="English (automatisk)",'
+        'LANGUAGE="en",DEFAULT=NO,AUTOSELECT=NO,FORCED=NO,URI="1/captions-en-automatic.m3u8"'
+    )
+    variants = [line for line in text.splitlines() if line.startswith("#EXT-X-STREAM-INF")]
+    assert [line.endswith(',SUBTITLES="captions"') for line in variants] == [True, True]

@@ -118,6 +118,9 @@ class Counted:
         self._asking = asking
         self.keyframes = self.nacks = self.packets = 0
 
+    async def acknowledge(self, ssrc: int) -> None:
+        await self._asking.acknowledge(ssrc)
+
     async def ask_keyframe(self, ssrc: int) -> None:
         self.keyframes += 1
         await self._asking.ask_keyframe(ssrc)

@@ -11,7 +11,7 @@ import sys
 
 import uvloop
 
-from server.app import freeze_after_ramps
+from server.app import freeze, freeze_after_ramps
 from server.clock import Clock
 from server.gateway import Capacity
 from tests.server.memory_board import an_edge
@@ -23,6 +23,7 @@ ROOM_FOR = Capacity(per_person=20_000, arrivals_per_s=20_000)
 async def main(port: int) -> None:
     async with an_edge(capacity=ROOM_FOR, port=port) as edge:
         edge.board.add(TOPIC)
+        freeze()
         await freeze_after_ramps(lambda: len(edge.gateway.clients), Clock())
 
 

@@ -180,6 +180,29 @@ async def test_a_crowd_that_comes_at_once_is_asked_for_together(database_url: st
         assert house.asked - before <= 3
 
 
+async def test_sessions_in_use_are_asked_for_again_together_and_an_ended_one_is_gone_in_time(
+    database_url: str,
+) -> None:
+    now = Now()
+    async with a_house(database_url, now) as house, a_house(database_url, now) as elsewhere:
+        await house.register([METTE])
+        token = await house.make_link("mette", None, reusable=True)
+        cookies = [entered.cookie for _ in range(30) if (entered := await house.enter(token))]
+        for cookie in cookies:
+            await house.actor(cookie)
+        before = house.asked
+        for tick in range(200):  # everybody comes each three seconds, one after the other
+            now.at += timedelta(seconds=0.1)
+            assert await house.actor(cookies[tick % 30]) is not None
+        assert house.asked - before <= 20 / (RECHECK_S / 2) + 1
+        await elsewhere.end(cookies[0])
+        for _ in range(RECHECK_S):
+            now.at += timedelta(seconds=1)
+            last = [await house.actor(cookie) for cookie in cookies[:2]]
+        assert last[0] is None
+        assert last[1] is not None
+
+
 async def test_whoever_gives_up_while_asking_for_others_leaves_them_to_the_next(
     database_url: str,
 ) -> None:

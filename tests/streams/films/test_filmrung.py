@@ -142,6 +142,10 @@ async def test_players_are_told_of_it_and_fetch_it_through_the_films_item_alone(
             assert media.status == 200
             media = await answers.media("four", "film-five~120", "1", "video", name)
             assert media.status == 404
+        subtitled = answers.subtitling.of("five")
+        assert subtitled is not None
+        assert (subtitled.begins_s, subtitled.version) == (0.0, "1")
+        assert [each.lasts_s for each in subtitled.pieces] == [pytest.approx(4.0)]
 
 
 async def test_a_film_is_packaged_again_when_it_or_the_height_changes_and_not_otherwise(

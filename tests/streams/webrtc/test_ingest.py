@@ -222,6 +222,18 @@ async def test_a_publisher_that_falls_silent_is_lost_soon() -> None:
         assert recording.lost_at - silent_at < 2.5
 
 
+async def test_nobody_is_lost_because_the_server_itself_stood_still() -> None:
+    async with an_endpoint() as endpoint, a_loopback_camera(endpoint.ingest):
+        recording = await endpoint.recording()
+        async with asyncio.timeout(10):
+            await recording.until_seconds(0.3)
+            asyncio.get_running_loop().call_soon(
+                time.sleep, endpoint.ingest.settings.silent_s + 0.5
+            )
+            await recording.until_seconds(endpoint.ingest.settings.silent_s + 1.5)
+        assert recording.lost is None
+
+
 async def test_a_session_that_never_connects_expires() -> None:
     settings = IngestSettings(LOOPBACK, connect_within_s=0.3)
     async with an_endpoint(settings) as endpoint:
@@ -365,6 +377,12 @@ async def test_ffmpeg_publishes_and_leaves_with_delete(tmp_path: Path) -> None:
         assert decoded_pictures(recording.lane(Lane.VIDEO)) == len(recording.lane(Lane.VIDEO))
 
 
+WHAT_THE_LINE_CARRIES = """async () => {
+  for (const [, one] of await window.connection.getStats())
+    if (one.type === "candidate-pair" && one.nominated) return one.availableOutgoingBitrate;
+}"""
+
+
 @pytest.mark.browser
 async def test_a_chromium_camera_arrives_with_keyframes_every_two_seconds() -> None:
     async with an_endpoint() as endpoint:
@@ -375,6 +393,7 @@ async def test_a_chromium_camera_arrives_with_keyframes_every_two_seconds() -> N
                 await recording.until_seconds(6.5)
                 await recording.until_seconds(6.0, Lane.AUDIO)
             health = recording.session.publisher.health(time.monotonic())
+            line_bps = await page.evaluate(WHAT_THE_LINE_CARRIES)
         killed_at = time.monotonic()
         async with asyncio.timeout(10):
             await recording.until_lost()
@@ -386,6 +405,7 @@ async def test_a_chromium_camera_arrives_with_keyframes_every_two_seconds() -> N
         keys = [unit.pts_ticks for unit in video if unit.key]
         assert all(b - a < 2.5 * 90_000 for a, b in pairwise(keys))
         assert (health.width, health.height) == (640, 360)
+        assert line_bps > 1_000_000, "with REMB alone it would have come from 0.3 to 0.6 by now"
         assert health.lip_error_ms is not None
         assert abs(health.lip_error_ms) < 40
 

@@ -3,10 +3,10 @@
  *
  * A film's cues count from the film's start. On a channel that start is a wall time, and the picture's own wall time
  * comes from PROGRAM-DATE-TIME, so a viewer's distance to live needs no correcting: what is on air is known before
- * the viewer sees it, and what was on is still being watched, so the last few are kept. On demand the film's time is
- * simply the position.
+ * the viewer sees it, and what was on is still being watched, so the last few are kept.
  *
- * A recording's captions are its item's: there may be several tracks, of which one is chosen and remembered. When
+ * A recording's captions are its item's, whatever made it, and count from its beginning: there may be several tracks,
+ * of which one is chosen and remembered. When
  * somebody has changed them, they are fetched anew (`renew`), and the old ones stand until the new ones are there. Many
  * may watch: so they do not all ask in the same moment.
  */
@@ -145,16 +145,16 @@ function keyOf({ film, item }: Showing): string {
 }
 
 /** Without captions the picture still stands: whatever goes wrong here means that there are none. */
-async function fetchCues(film: string, query = ""): Promise<Cue[]> {
+async function fetchCues(film: string): Promise<Cue[]> {
   try {
-    const answer = await fetch(`/captions/${encodeURIComponent(film)}.vtt${query}`);
+    const answer = await fetch(`/captions/${encodeURIComponent(film)}.vtt`);
     return answer.ok ? parseCues(await answer.text()) : [];
   } catch {
     return [];
   }
 }
 
-/** Captions for whoever carries a pass instead of a session. */
-export function cuesWithPass(pass: string): LoadCues {
-  return (film) => fetchCues(film, `?pass=${encodeURIComponent(pass)}`);
+/** Captions of recordings for whoever carries a pass instead of a session. */
+export function captionsWithPass(pass: string): Captions {
+  return new Captions(fetchCues, fetchedCaptions(pass));
 }

@@ -48,6 +48,10 @@ export class HlsEngine implements Engine {
       backBufferLength: 90,
       abrEwmaDefaultEstimate: assumed_bits_per_s,
       startPosition: opening.from_s ?? -1,
+      // We draw captions ourselves; the renditions in a replay's playlist are for players that stand alone.
+      subtitleStreamController: undefined,
+      subtitleTrackController: undefined,
+      timelineController: undefined,
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.watchTheBeginning();

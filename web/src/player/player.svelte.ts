@@ -12,6 +12,7 @@ import { Captions } from "./captions.svelte";
 import type { Engine, EngineListener, MakeEngine, Span } from "./engine";
 import type { KeyAct } from "./keys";
 import { Meters } from "./meters";
+import { keepNativeTexts } from "./nativetexts";
 import { type Quality, rememberedQuality, rememberQuality, soundOf } from "./quality";
 import { playAllowed, rememberedSound, rememberedVolume, rememberSound, rememberVolume } from "./sound";
 import { type Place, Step } from "./step";
@@ -104,6 +105,7 @@ export class Player implements EngineListener {
     video.addEventListener("waiting", () => this.wait(), { signal });
     video.addEventListener("ended", () => (this.ended = true), { signal });
     document.addEventListener("visibilitychange", () => this.lookedAt(), { signal });
+    const leaveTexts = keepNativeTexts(video, () => (this.captions.wanted ? this.captions.language : null));
     const clock = setInterval(() => this.tick(), 500);
     const steps = setInterval(() => this.keepUp(), step_every_ms);
     this.read();
@@ -111,6 +113,7 @@ export class Player implements EngineListener {
     if (this.programme) this.load(this.programme, this.programme.live ? null : this.position_s);
     return () => {
       stop.abort();
+      leaveTexts();
       clearInterval(clock);
       clearInterval(steps);
       this.engine?.close();

@@ -30,16 +30,26 @@ export function tileAt(board: Storyboard, at_s: number): Tile | null {
   return { sheet, width_px, height_px, left_px: (place % board.columns) * width_px, top_px: Math.floor(place / board.columns) * height_px };
 }
 
-/** Where a replay's small pictures are told of; null for what is no replay. */
-export function storyboardOf(url: string): string | null {
-  const found = /^(\/replay\/[^/]+)\/(whole\/)?index\.m3u8$/.exec(url);
-  return found ? `${found[1]}/storyboard.json${found[2] ? "?whole" : ""}` : null;
+/** Where a replay's small pictures are told of, and the pass that they are asked for with. */
+export interface Told {
+  address: string;
+  pass: string;
 }
 
-export async function fetchStoryboard(address: string): Promise<Storyboard | null> {
+/** Null for what is no replay. */
+export function storyboardOf(url: string): Told | null {
+  const found = /^(\/replay\/[^/]+)\/(whole\/)?index\.m3u8(\?pass=[^&#]+)?$/.exec(url);
+  if (!found) return null;
+  const pass = found[3] ?? "";
+  return { address: `${found[1]}/storyboard.json${pass || (found[2] ? "?whole" : "")}`, pass };
+}
+
+export async function fetchStoryboard(address: string, pass = ""): Promise<Storyboard | null> {
   try {
     const answer = await fetch(address);
-    return answer.ok ? ((await answer.json()) as Storyboard) : null;
+    if (!answer.ok) return null;
+    const board = (await answer.json()) as Storyboard;
+    return { ...board, sheets: board.sheets.map((sheet) => sheet + pass) };
   } catch {
     return null;
   }

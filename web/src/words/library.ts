@@ -36,7 +36,6 @@ export const libraryDa = {
   captionsDue: (date: string) => `Undertekster mangler · lukker ${date}`,
   documented: (n: number) => (n === 1 ? "1 dokument" : `${n} dokumenter`),
   answered: (n: number) => (n === 1 ? "1 spørgsmål med svar" : `${n} spørgsmål med svar`),
-  language: (code: string) => languagesDa[code] ?? code,
   search: {
     label: "Søg i biblioteket",
     hint: "Titler, navne og det, der bliver sagt",
@@ -140,7 +139,6 @@ export const libraryEn: typeof libraryDa = {
   captionsDue: (date: string) => `Captions are missing · closes ${date}`,
   documented: (n: number) => (n === 1 ? "1 document" : `${n} documents`),
   answered: (n: number) => (n === 1 ? "1 question with its answer" : `${n} questions with answers`),
-  language: (code: string) => languagesEn[code] ?? code,
   search: {
     label: "Search the library",
     hint: "Titles, names and what is said",

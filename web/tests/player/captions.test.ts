@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Captions } from "../../src/player/captions.svelte";
+import { Captions, captionsWithPass } from "../../src/player/captions.svelte";
 import { MemoryStore } from "../realtime/memorystore";
 
 const began_ms = Date.parse("2026-01-01T08:00:00Z");
@@ -37,29 +37,11 @@ describe("captions", () => {
     expect([captions.lines, captions.available]).toEqual([[], false]);
   });
 
-  it("count from the position on demand", async () => {
-    const { captions } = await captionsOf("tema-1");
-    captions.begin({ film: "tema-1", start_ms: null });
-    captions.show(null, 3);
-    expect(captions.lines).toEqual(["Hej fra tema-1"]);
-  });
-
   it("are fetched once for a film, however often it comes on", async () => {
     const { captions, asked } = await captionsOf("film");
     captions.follow({ film: null, start_ms: began_ms + 1 });
     captions.follow({ film: "film", start_ms: began_ms + 2 });
     expect(asked).toEqual(["film"]);
-  });
-
-  it("are looked for again with the picture of a film that was not there yet", async () => {
-    const answers = [[], [{ from_s: 2, to_s: 4, text: "Nu er den her" }]];
-    const captions = new Captions(() => Promise.resolve(answers.shift() ?? []));
-    captions.begin({ film: "tema-1", start_ms: null });
-    await Promise.resolve();
-    captions.look();
-    await Promise.resolve();
-    captions.show(null, 3);
-    expect(captions.lines).toEqual(["Nu er den her"]);
   });
 
   it("are wanted or not across reloads", () => {
@@ -74,17 +56,21 @@ describe("captions of a recording", () => {
 
   const track = (language: string, kind: "made" | "automatic", version = "1") => ({ language, kind, version, cues: 1, end_s: 4 });
 
-  function recorded() {
+  function recorded({ begins = true } = {}) {
+    const asked: string[] = [];
     const waiting: (() => void)[] = [];
     const store = { tracks: [track("da", "made"), track("da", "automatic"), track("en", "made")], said: "Hej" };
     const items = {
-      tracks: () => Promise.resolve(store.tracks),
+      tracks: (item: string) => {
+        asked.push(item);
+        return Promise.resolve(store.tracks);
+      },
       cues: (item: string, { language, kind }: { language: string; kind: string }) =>
         Promise.resolve([{ from_s: 2, to_s: 4, text: `${store.said} ${item} ${language} ${kind}` }]),
     };
     const captions = new Captions(() => Promise.resolve([]), items, (act) => waiting.push(act));
-    captions.begin({ film: null, item: "02", start_ms: null });
-    return { captions, store, waiting };
+    if (begins) captions.begin({ film: null, item: "02", start_ms: null });
+    return { captions, store, waiting, asked };
   }
 
   async function shown(captions: Captions): Promise<string> {
@@ -115,6 +101,42 @@ describe("captions of a recording", () => {
     expect(await shown(captions)).toBe("Hej 02 da made");
     waiting.shift()?.();
     expect(await shown(captions)).toBe("Farvel 02 da made");
+  });
+
+  it("are asked for with the pass of a link, tracks and texts", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", (address: string) => {
+      asked.push(address);
+      return Promise.resolve(Response.json({ tracks: [track("da", "made")] }));
+    });
+    captionsWithPass("del.å").begin({ film: null, item: "02", start_ms: null });
+    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(asked).toEqual([
+      "/captions/item/02.json?pass=del.%C3%A5",
+      "/captions/item/02.vtt?language=da&kind=made&pass=del.%C3%A5",
+    ]);
+  });
+
+  it("are fetched once where their version is known before", async () => {
+    const { captions, store, asked } = recorded({ begins: false });
+    captions.renew("02", "1");
+    captions.begin({ film: null, item: "02", start_ms: null });
+    await shown(captions);
+    captions.renew("02", "1");
+    await shown(captions);
+    expect([asked.length, store.said]).toEqual([1, "Hej"]);
+  });
+
+  it("are looked for again with a picture that was not there yet", async () => {
+    const { captions, store } = recorded();
+    const tracks = store.tracks;
+    store.tracks = [];
+    captions.begin({ film: null, item: "03", start_ms: null });
+    expect(await shown(captions)).toBe("");
+    store.tracks = tracks;
+    captions.look();
+    expect(await shown(captions)).toBe("Hej 03 da made");
   });
 
   it("are those that somebody is writing, whatever is stored", async () => {

@@ -155,6 +155,10 @@ export function refusalWords(words: Words["backstage"], declined: Declined, show
     const hard = itemOf(show, String(facts.item));
     return hard ? refused.hits_hard_item(nameOf(hard), hoursOf(show)(String(facts.start ?? hard.expected_start))) : refused.other;
   }
+  if (code === "input_too_late") {
+    const input = words.sources.inputs[String(facts.input)] ?? String(facts.input);
+    return refused.input_too_late(input, String(Math.round(Number(facts.behind_s))), String(facts.most_s));
+  }
   const known = (refused as Record<string, unknown>)[code];
   return typeof known === "string" ? known : refused.other;
 }

@@ -1,12 +1,12 @@
 /** What choosing an input by hand leads to, told before it is done. */
 
-import type { InputReport, Source } from "./sources";
+import { isTooLate, type InputReport, type Source } from "./sources";
 
 /** An input, or null: automatic. */
 export type Pick = string | null;
 
 export interface ChoiceEffect {
-  name: "changes" | "stays" | "waits" | "keeps" | "slate" | "holds" | "automatic" | "onAir" | "offAir";
+  name: "changes" | "stays" | "waits" | "tooLate" | "keeps" | "slate" | "holds" | "automatic" | "onAir" | "offAir";
   input: string;
 }
 
@@ -15,7 +15,12 @@ export function choiceEffects({ report, isOnAir }: Source, pick: Pick): ChoiceEf
   const inputs = report?.inputs ?? [];
   const wanted = pick ?? bestOf(inputs);
   const changes = wanted !== null && wanted !== shown;
-  const ready = inputs.find(({ name }) => name === wanted)?.state === "standby";
+  const found = inputs.find(({ name }) => name === wanted);
+  if (changes && found && isTooLate(found)) {
+    const instead = [{ name: "tooLate", input: wanted }, meanwhile(shown)] as const;
+    return pick === null ? [...instead, { name: "automatic", input: "" }] : [...instead];
+  }
+  const ready = found?.state === "standby";
   return [
     ...whatHappens(wanted, shown, ready),
     { name: pick === null ? "automatic" : "holds", input: pick ?? "" },
@@ -27,7 +32,11 @@ function whatHappens(wanted: string | null, shown: string | null, ready: boolean
   if (wanted === null) return [];
   if (wanted === shown) return [{ name: "stays", input: wanted }];
   if (ready) return [{ name: "changes", input: wanted }];
-  return [{ name: "waits", input: wanted }, shown === null ? { name: "slate", input: "" } : { name: "keeps", input: shown }];
+  return [{ name: "waits", input: wanted }, meanwhile(shown)];
+}
+
+function meanwhile(shown: string | null): ChoiceEffect {
+  return shown === null ? { name: "slate", input: "" } : { name: "keeps", input: shown };
 }
 
 /** The first that delivers, in the order in which they are told: best first. */

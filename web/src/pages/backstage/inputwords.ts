@@ -2,7 +2,7 @@
 
 import { number, type Language } from "../../words/formats";
 import type { Words } from "../../words/da";
-import type { Complaint, Figures, InputReport, Warning } from "./sources";
+import { isTooLate, type Complaint, type Figures, type InputReport, type Warning } from "./sources";
 
 interface Speech {
   language: Language;
@@ -41,8 +41,10 @@ export function figureWords({ language, words }: Speech, { width, height, fps, b
   ].filter((fact) => fact !== null);
 }
 
-export function stateWords({ language, words }: Speech, { state, returns_in_s = 0 }: InputReport, isBetter: boolean): string {
-  const { returns, states } = words.backstage.sources;
+export function stateWords({ language, words }: Speech, input: InputReport, isBetter: boolean): string {
+  const { state, returns_in_s = 0, behind_s } = input;
+  const { behind, returns, states } = words.backstage.sources;
+  if (isTooLate(input)) return behind(states[state], number(Math.round(behind_s ?? 0), language));
   const comesBack = isBetter && returns_in_s > 0 && (state === "standby" || state === "settling");
   return comesBack ? returns(states[state], number(returns_in_s, language)) : states[state];
 }

@@ -23,6 +23,8 @@ export interface InputReport extends Figures {
   name: string;
   state: "active" | "standby" | "settling" | "silent" | "absent";
   returns_in_s?: number;
+  /** How much later than those of what is shown its pictures come; null: not known. */
+  behind_s?: number | null;
   warnings?: Warning[];
 }
 
@@ -34,6 +36,13 @@ export interface SourceReport extends Figures {
   /** Of the source as a whole. */
   warnings?: Warning[];
   picture?: string | null;
+}
+
+/** Nobody waits for one that is as far behind what is shown (streams/holdback.py): to hold it is refused. */
+const too_late_s = 2;
+
+export function isTooLate({ behind_s }: InputReport): boolean {
+  return (behind_s ?? 0) >= too_late_s;
 }
 
 export type Health = "good" | "warned" | "silent" | "unknown";

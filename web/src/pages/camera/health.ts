@@ -6,7 +6,7 @@ export interface Counters {
   frames: number;
   width: number | null;
   height: number | null;
-  /** Packets the server has said it received, and those it missed; null before its first report. */
+  /** Of the packets between the server's newest report and the one before; null before its first. */
   lost_share: number | null;
   round_trip_ms: number | null;
   /** When the server was last heard from. */
@@ -19,6 +19,7 @@ export interface Health {
   fps: number;
   width: number | null;
   height: number | null;
+  /** Over the last seconds. */
   lost_share: number | null;
   round_trip_ms: number | null;
   /** How long the server has been silent; its reports come about each second. */
@@ -60,19 +61,51 @@ function readVideo(counters: Counters, video: Record<string, unknown>): void {
   counters.limited_by = (video.qualityLimitationReason as Counters["limited_by"] | undefined) ?? "none";
 }
 
-export function healthOf(before: Counters, after: Counters): Health {
+/** What the server said of the packets since its report before (RFC 3550 6.4.1). */
+export interface Report {
+  heard_ms: number;
+  lost_share: number;
+}
+
+const reports_for_ms = 6_000;
+
+/**
+ * With the newest report, where it is a new one, and without those that are old. One alone may tell of a handful of
+ * packets, of which none is lost on a line that loses a fifth.
+ */
+export function reportsWith(reports: readonly Report[], { heard_ms, lost_share }: Counters): readonly Report[] {
+  if (heard_ms === null || lost_share === null || reports.at(-1)?.heard_ms === heard_ms) return reports;
+  return [...reports.filter((report) => heard_ms - report.heard_ms < reports_for_ms), { heard_ms, lost_share }];
+}
+
+function meanLoss(reports: readonly Report[]): number | null {
+  return reports.length === 0 ? null : reports.reduce((sum, { lost_share }) => sum + lost_share, 0) / reports.length;
+}
+
+export function healthOf(before: Counters, after: Counters, reports: readonly Report[]): Health {
   const seconds = Math.max(0.001, (after.at_ms - before.at_ms) / 1000);
-  const { width, height, lost_share, round_trip_ms, limited_by } = after;
+  const { width, height, round_trip_ms, limited_by } = after;
   return {
     bitrate_bps: Math.max(0, ((after.sent_bytes - before.sent_bytes) * 8) / seconds),
     fps: Math.max(0, (after.frames - before.frames) / seconds),
     width,
     height,
-    lost_share,
+    lost_share: meanLoss(reports),
     round_trip_ms,
     silent_ms: Math.max(0, after.at_ms - (after.heard_ms ?? after.at_ms)),
     limited_by,
   };
+}
+
+const sleeps_from_ms = 3_000;
+
+/**
+ * Whether this computer stood still between two readings, for longer than the server waits for a picture: it has let
+ * go of us then. A page behind another may be slow to look, and its pictures are sent all the same.
+ */
+export function hasSlept(before: Counters, after: Counters, usual: Health | null): boolean {
+  const gap_ms = after.at_ms - before.at_ms;
+  return gap_ms >= sleeps_from_ms && (after.frames - before.frames) / (gap_ms / 1000) < (usual?.fps ?? few_fps) / 2;
 }
 
 const much_lost = 0.03;

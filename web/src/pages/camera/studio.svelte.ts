@@ -6,7 +6,7 @@
  */
 
 import { ScreenAwake } from "../../player/wakelock";
-import { countersOf, healthOf, longest_silence_ms, verdictOf, type Counters, type Health, type Verdict } from "./health";
+import { countersOf, hasSlept, healthOf, longest_silence_ms, reportsWith, verdictOf, type Counters, type Health, type Report, type Verdict } from "./health";
 import { cameraLink, endpointOf, keepKey, type CameraLink } from "./cameralink";
 import { Level, silence_db } from "./level";
 import { listDevices, none, openPicture, openSound, screen, Unavailable, type Devices, type Trouble } from "./pictures";
@@ -38,6 +38,7 @@ export class Studio {
   private peer: WhipPeer | null = null;
   private sounding: MediaStream | null = null;
   private counters: Counters | null = null;
+  private reports: readonly Report[] = [];
   private level: Level | null = null;
   private heard_ms = 0;
   /** When the server's newest report was seen. */
@@ -138,6 +139,7 @@ export class Studio {
 
   private newPeer(): WhipPeer {
     this.counters = null;
+    this.reports = [];
     this.health = null;
     this.peer = new WhipPeer(this.tracks() as Tracks);
     return this.peer;
@@ -208,11 +210,14 @@ export class Studio {
     const report: Record<string, unknown>[] = [];
     (await this.peer.stats()).forEach((one) => report.push(one as Record<string, unknown>));
     const counters = countersOf(report, Date.now());
-    if (this.counters) this.health = healthOf(this.counters, counters);
-    // By our own clock: a browser's clock for reports may stand still while the computer sleeps.
-    if (counters.heard_ms !== this.counters?.heard_ms) this.reported_ms = Date.now();
-    else if (counters.heard_ms !== null && Date.now() - this.reported_ms > longest_silence_ms) this.client?.unheard();
+    const { counters: before } = this;
     this.counters = counters;
+    if (before && hasSlept(before, counters, this.health)) return this.client?.unheard();
+    this.reports = reportsWith(this.reports, counters);
+    if (before) this.health = healthOf(before, counters, this.reports);
+    // By our own clock: a browser's clock for reports may stand still while the computer sleeps.
+    if (counters.heard_ms !== before?.heard_ms) this.reported_ms = Date.now();
+    else if (counters.heard_ms !== null && Date.now() - this.reported_ms > longest_silence_ms) this.client?.unheard();
   }
 
   private listen(): void {

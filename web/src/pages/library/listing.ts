@@ -9,6 +9,8 @@ export interface Listed {
   opens_at?: string;
   reason?: "later" | "by_hand" | "closed" | "captions" | "captions_overdue";
   captions: string[];
+  /** Of what is open: another one whenever their text is another. */
+  captions_version?: string;
   closes_at?: string;
   answered?: number;
   documents?: Document[];

@@ -10,8 +10,9 @@ export interface SharedItem {
   description?: string;
   people: PersonInItem[];
   questions: string[];
-  film?: string;
   captions: string[];
+  /** Of what is open: another one whenever their text is another. */
+  captions_version?: string;
   state: "open" | "locked";
   reason?: "later" | "by_hand" | "closed" | "captions" | "captions_overdue";
   opens_at?: string;

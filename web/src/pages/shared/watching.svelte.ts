@@ -1,6 +1,6 @@
 /** What a link's page plays: one open item at a time, with the link's pass. */
 
-import { Captions, cuesWithPass } from "../../player/captions.svelte";
+import { captionsWithPass } from "../../player/captions.svelte";
 import { Player } from "../../player/player.svelte";
 import { engineThatTells } from "../../player/refusals";
 import type { Holding } from "./holding.svelte";
@@ -15,13 +15,15 @@ export class Watching {
     private readonly link: SharedLink,
   ) {
     const tells = engineThatTells(() => this.holding.doubt());
-    this.player = new Player(tells, () => Date.now(), new Captions(cuesWithPass(link.pass)));
+    this.player = new Player(tells, () => Date.now(), captionsWithPass(link.pass));
   }
 
-  show(item: SharedItem): void {
-    const url = `/replay/${encodeURIComponent(item.item)}/index.m3u8${withPass(this.link.pass)}`;
+  /** Told again and again, as the link is asked: captions that were changed meanwhile are fetched anew. */
+  show({ item, captions_version }: SharedItem): void {
+    const url = `/replay/${encodeURIComponent(item)}/index.m3u8${withPass(this.link.pass)}`;
+    this.player.captions.renew(item, captions_version ?? null);
     if (this.player.programme?.url === url) return;
-    this.player.captions.begin({ film: item.film ?? null, start_ms: null });
+    this.player.captions.begin({ film: null, item, start_ms: null });
     this.player.show({ url, live: false });
   }
 }

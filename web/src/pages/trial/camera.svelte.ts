@@ -7,7 +7,7 @@
 
 import { whoAmI } from "../../live/me";
 import { askIceServers } from "../../realtime/iceservers";
-import { countersOf, healthOf, type Counters, type Health } from "../camera/health";
+import { countersOf, healthOf, reportsWith, type Counters, type Health, type Report } from "../camera/health";
 import { Level, silence_db } from "../camera/level";
 import { openPicture, openSound } from "../camera/pictures";
 import { WhipPeer } from "../camera/whippeer";
@@ -23,6 +23,8 @@ const warm_up_ms = 4_000;
 const send_for_ms = 6_000;
 /** As often as the meter's own window is long, so that a short word is not missed. */
 const look_every_ms = 40;
+/** The server's reports come about each second. */
+const listen_every_ms = 1_000;
 
 export class CameraTrial {
   findings = $state.raw<Partial<Record<Step, Finding>>>({});
@@ -135,9 +137,17 @@ export class CameraTrial {
     // The first seconds are the encoder's own way up; only what comes after them is judged.
     await this.during(warm_up_ms, look);
     const before = await this.counters();
+    let reports: readonly Report[] = [];
+    const listen = async (): Promise<void> => {
+      const counters = await this.counters();
+      if (counters) reports = reportsWith(reports, counters);
+    };
+    const listening = setInterval(() => void listen(), listen_every_ms);
     await this.during(send_for_ms, look);
+    clearInterval(listening);
+    await listen();
     const after = await this.counters();
-    const health: Health | null = before && after ? healthOf(before, after) : null;
+    const health: Health | null = before && after ? healthOf(before, after, reports) : null;
     this.note(`sending ${JSON.stringify(health)}`);
     return sendingFinding(health);
   }
