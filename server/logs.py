@@ -47,5 +47,6 @@ def set_up(level: str = "INFO", stream: TextIO | None = None) -> None:
     # uvicorn tells of every socket with its address, and that is a person's.
     for noisy in ("aioice", "aiortc", "libav", "asyncio", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").propagate = True
     # Paths with their query strings, and one line a request, are the proxy's business.
     logging.getLogger("uvicorn.access").disabled = True
