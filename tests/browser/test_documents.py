@@ -85,7 +85,9 @@ async def test_documents_are_kept_by_the_office_and_found_by_everybody_they_are_
             await expect(watching.get_by_role("link", name="Slides, ny udgave")).to_have_count(
                 0, timeout=10_000
             )
-            assert [one for one in complaints.heard if "404" not in one] == []
+            # A replay that is not there yet, and a file that was asked for before its item was cut.
+            early = ("404", "409")
+            assert [one for one in complaints.heard if not any(n in one for n in early)] == []
         assert demo.traces() == []
         assert faults == [], "\n".join(faults)
 
