@@ -34,7 +34,6 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import Frame
 from websockets.http11 import Request
-from websockets.server import ServerProtocol
 
 from server.client_frames import MESSAGE_BYTES
 from server.turns import TurnsOfLoops
@@ -261,7 +260,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.conn = ServerProtocol(extensions=[], max_size=MESSAGE_BYTES, logger=self.logger)
+        self.conn.available_extensions = ()
+        self.conn.max_message_size, self.conn.max_fragment_size = MESSAGE_BYTES, None
         self.ping_interval = None
         self.sink: DirectSink | None = None
 
@@ -329,6 +329,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             self.sink.on_drained = None
             self.scope["extensions"] = {}
             self.sink = None
+        # So do the reader of frames and its generator, which waits for more in the middle of one.
+        self.conn.parser.close()
 
     def handle_parser_exception(self) -> None:
         closed = self.conn.close_sent
