@@ -54,8 +54,7 @@ async def judged(conference: Conference, pages: Roamers) -> None:
     assert await conference.faults() == []
 
 
-@pytest.mark.long
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(150)
 async def test_pages_have_what_the_database_has_after_a_kill_a_freeze_and_cut_lines(
     tmp_path: Path,
 ) -> None:
@@ -66,15 +65,15 @@ async def test_pages_have_what_the_database_has_after_a_kill_a_freeze_and_cut_li
         roaming(there, tmp_path, public, seed=1) as pages,
     ):
         async with there.going_on():
-            await asyncio.sleep(1.5)
-            pages.cut()
             await asyncio.sleep(1)
+            pages.cut()
+            await asyncio.sleep(0.5)
             await killed(there.workers[0])
-            await asyncio.sleep(2)
+            await asyncio.sleep(1.5)
             with there.workers[0].frozen():
-                await asyncio.sleep(1)
+                await asyncio.sleep(0.7)
             pages.cut()
-            await asyncio.sleep(1)
+            await asyncio.sleep(0.5)
             await pages.come_to_rest()
         await judged(there, pages)
 
