@@ -30,6 +30,7 @@ HANDSHAKE = (
     "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
     "Sec-WebSocket-Protocol: topmoede.v1\r\nAuthorization: Bearer p%d\r\n\r\n"
 )
+HELLO = orjson.dumps({"op": "hello", "v": 1, "topics": [{"topic": each} for each in TOPICS]})
 
 
 async def a_page(port: int, number: int) -> socket.socket:
@@ -41,9 +42,7 @@ async def a_page(port: int, number: int) -> socket.socket:
     heard = b""
     while b"\r\n\r\n" not in heard:
         heard += await loop.sock_recv(page, 4096)
-    wanted = [{"topic": topic} for topic in TOPICS]
-    hello = orjson.dumps({"op": "hello", "v": 1, "topics": wanted})
-    await loop.sock_sendall(page, masked(0x81, hello))
+    await loop.sock_sendall(page, masked(0x81, HELLO))
     while heard.count(b'"op":"joined"') < len(TOPICS):
         heard += await loop.sock_recv(page, 4096)
     return page
