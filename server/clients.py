@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from server import server_frames
 from server.access.actor import Actor
 from server.connection import TOO_SLOW, Session
+from server.gate import Gate
 from server.ring import Payload
 from server.subscriptions import Subscriber
 from server.transport import PAUSE_ABOVE_BYTES, Sink, text_frame
@@ -30,7 +31,7 @@ class Client(ABC):
         self.session = session
         self.subscriber = Subscriber(self)
         self.on_drained: Callable[[], None] | None = None
-        self._room = asyncio.Event()
+        self._room = Gate(is_open=False)
 
     @abstractmethod
     def say(self, frame: bytes) -> None:

@@ -10,10 +10,12 @@ comes back and may not come in is answered with a problem body, at which a brows
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from server import problems
 from server.client_frames import MAX_INTEGER, MAX_TOPIC, Join
@@ -52,9 +54,7 @@ class EventStreams:
         except Refused as refused:
             return problems.problem(refused)
         client = EventClient(*gateway.new_session(actor))
-        return StreamingResponse(
-            self._stream(client, joins), media_type="text/event-stream", headers=HEADERS
-        )
+        return EventResponse(client, self._stream(client, joins))
 
     async def _stream(self, client: EventClient, joins: tuple[Join, ...]) -> AsyncIterator[bytes]:
         gateway = self._gateway
@@ -65,6 +65,29 @@ class EventStreams:
                 yield chunk
         finally:
             gateway.leave(client)
+
+
+class EventResponse(StreamingResponse):
+    """A stream that ends by itself when nobody is left to read it.
+
+    Starlette's would be cancelled then, and exceptions hold what they went through in a circle,
+    which stays for ever once it is frozen (`ramps`).
+    """
+
+    def __init__(self, client: EventClient, events: AsyncIterator[bytes]) -> None:
+        super().__init__(events, media_type="text/event-stream", headers=HEADERS)
+        self._client = client
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(self._abort_when_gone(receive))
+            await self.stream_response(send)
+            watching.cancel()
+
+    async def _abort_when_gone(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._client.abort()
 
 
 def _come_back(gateway: Gateway, closed: Close) -> Response:

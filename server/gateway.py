@@ -90,7 +90,7 @@ class Capacity:
 
     clients: int = 12_000
     per_person: int = 1_000
-    arrivals_per_s: float = 600.0
+    arrivals_per_s: float = 1000.0
     arrivals_at_once: int = 200
     patience_s: float = 1.5
 

@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     link_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     invitation_days: Annotated[int, Field(ge=1, le=365)] = 30
     drain_ms: Annotated[int, Field(ge=0, le=60_000)] = 20_000
-    arrivals_per_s: Annotated[float, Field(ge=1, le=100_000)] = 600.0
+    arrivals_per_s: Annotated[float, Field(ge=1, le=100_000)] = 1000.0
     largest_upload_bytes: Annotated[int, Field(ge=1)] = 20 * 1024**3
     captions_required: bool = True
     captions_warn_days: Annotated[int, Field(ge=0, le=365)] = 10

@@ -34,9 +34,10 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import Frame
 from websockets.http11 import Request
-from websockets.server import ServerProtocol
 
 from server.client_frames import MESSAGE_BYTES
+from server.gate import Gate
+from server.inbox import Inbox
 from server.turns import TurnsOfLoops
 
 EXTENSION = "topmoede.sink"
@@ -72,6 +73,7 @@ USED_OF_UVICORN = (
     "queue",
     "pause_writing",
     "read_paused",
+    "request",
     "response",
     "resume_writing",
     "scope",
@@ -79,6 +81,7 @@ USED_OF_UVICORN = (
     "send_receive_event_to_app",
     "shutdown",
     "transport",
+    "writable",
 )
 
 
@@ -261,8 +264,11 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.conn = ServerProtocol(extensions=[], max_size=MESSAGE_BYTES, logger=self.logger)
+        self.conn.available_extensions = ()
+        self.conn.max_message_size, self.conn.max_fragment_size = MESSAGE_BYTES, None
         self.ping_interval = None
+        self.queue = Inbox()  # type: ignore[assignment]
+        self.writable = Gate(is_open=True)  # type: ignore[assignment]
         self.sink: DirectSink | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -277,6 +283,16 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             self.handshake_complete = True
         if self.sink is not None:
             self.sink.receive_open(self.handshake_complete and not self.close_sent)
+            if self.handshake_complete:
+                self._forget_handshake()
+
+    def _forget_handshake(self) -> None:
+        """Nobody asks for headers any more, and as they lie here a browser's are 7 KiB: the parser
+        keeps what it read, and ASGI has a list of its own."""
+        asgi = self.scope["headers"]
+        assert isinstance(asgi, list)
+        for headers in (asgi, self.request.headers, self.response.headers):
+            headers.clear()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -329,6 +345,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             self.sink.on_drained = None
             self.scope["extensions"] = {}
             self.sink = None
+        # So do the reader of frames and its generator, which waits for more in the middle of one.
+        self.conn.parser.close()
 
     def handle_parser_exception(self) -> None:
         closed = self.conn.close_sent

@@ -72,7 +72,12 @@ def health_routes(
 
 def _from_here(request: Request) -> bool:
     """Asked by this machine itself, not through a proxy on it."""
-    if request.client is None or "x-forwarded-for" in request.headers:
+    if "x-forwarded-for" in request.headers:
+        return False
+    _, port = request.scope.get("server") or ("", 0)
+    if port is None:
+        return True  # a worker's own socket is a file
+    if request.client is None:
         return False
     try:
         return ip_address(request.client.host).is_loopback

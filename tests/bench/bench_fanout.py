@@ -24,6 +24,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import uvloop
@@ -31,6 +33,7 @@ import uvloop
 from server.fanout import WINDOW_S
 from server.gateway import Capacity
 from server.transport import text_frame
+from tests.server import test_idle_connections as idle
 from tests.server.memory_board import Edge, an_edge, event
 
 TOPIC = "show"
@@ -107,16 +110,39 @@ async def costs_us(edge: Edge, count: int, apart_s: float) -> tuple[float, float
 
 
 @contextlib.asynccontextmanager
-async def crowd(edge: Edge, program: str, clients: int) -> AsyncIterator[float]:
+async def crowd(
+    edge: Edge, program: str, clients: int, handshake: str = HANDSHAKE, hello: str = HELLO
+) -> AsyncIterator[float]:
     """Join with that many clients; gives the resident bytes of one idle connection."""
     gc.collect()
     empty_bytes = resident_bytes()
-    async with reader(program, edge.port, clients, HANDSHAKE, HELLO):
+    async with reader(program, edge.port, clients, handshake, hello):
         async with asyncio.timeout(60):
             while len(edge.fanout.subscribers(TOPIC)) < clients:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         gc.collect()
         yield (resident_bytes() - empty_bytes) / clients
+
+
+async def page_kib(program: str, clients: int) -> float:
+    """What an idle page costs that came with a browser's headers and has the usual topics."""
+    async with an_edge(capacity=Capacity(clients=clients, arrivals_per_s=clients)) as edge:
+        for topic in idle.TOPICS:
+            edge.board.add(topic)
+        hello = idle.HELLO.decode()
+        async with crowd(edge, program, clients, idle.HANDSHAKE, hello) as each_bytes:
+            return round(each_bytes / 1024, 1)
+
+
+def in_a_fresh_process(program: str, clients: int) -> float:
+    """Nothing lies there yet that could be used again."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        return fresh.submit(_page_kib, program, clients).result()
+
+
+def _page_kib(program: str, clients: int) -> float:
+    _take_all_the_files_allowed()
+    return uvloop.run(page_kib(program, clients))
 
 
 async def measure(program: str, clients: int, rounds: int) -> dict[str, float]:
@@ -148,19 +174,25 @@ async def measure(program: str, clients: int, rounds: int) -> dict[str, float]:
     }
 
 
+def _take_all_the_files_allowed() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--clients", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    _take_all_the_files_allowed()
     with (
         tempfile.TemporaryDirectory() as folder,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        found = runner.run(measure(compiled(folder), options.clients, options.rounds))
+        program = compiled(folder)
+        found = runner.run(measure(program, options.clients, options.rounds))
+        found["idle_page_kib"] = in_a_fresh_process(program, options.clients)
     for name, value in found.items():
         print(f"{name:26} {value}")
     print(f"at most {WIDEST_RATIO} times C, at least {LEAST_GAIN} times cheaper when joined")

@@ -61,8 +61,10 @@ static void greet(int fd, int number, const char *first, const char *second) {
     for (size_t got = 0; got < 4 || memcmp(text + got - 4, "\r\n\r\n", 4) != 0; got++)
         if (read(fd, text + got, 1) != 1) fail("read");
     /* A client masks what it sends; a mask of zeros leaves the payload as it is. */
-    unsigned char head[6] = {0x81, 0x80 | strlen(second)};
-    if (write(fd, head, 6) != 6 || write(fd, second, strlen(second)) < 0) fail("write");
+    size_t bytes = strlen(second), at = 2;
+    unsigned char head[8] = {0x81, 0x80 | (bytes < 126 ? bytes : 126)};
+    if (bytes >= 126) head[at++] = bytes >> 8, head[at++] = bytes & 255;
+    if (write(fd, head, at + 4) < 0 || write(fd, second, bytes) < 0) fail("write");
 }
 
 static void read_all(int port, int clients, const char *first, const char *second) {

@@ -54,27 +54,24 @@ async def judged(conference: Conference, pages: Roamers) -> None:
     assert await conference.faults() == []
 
 
-@pytest.mark.long
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(150)
 async def test_pages_have_what_the_database_has_after_a_kill_a_freeze_and_cut_lines(
     tmp_path: Path,
 ) -> None:
     public = a_free_port()
     line = f"http://127.0.0.1:{public}"
     async with (
-        a_conference(tmp_path, None, ("",), members=3, seed=1, pages=3, public_url=line) as there,
+        a_conference(tmp_path, None, ("",), members=2, seed=1, pages=3, public_url=line) as there,
         roaming(there, tmp_path, public, seed=1) as pages,
     ):
         async with there.going_on():
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(0.7)
             pages.cut()
-            await asyncio.sleep(1)
+            await asyncio.sleep(0.3)
             await killed(there.workers[0])
-            await asyncio.sleep(2)
+            await asyncio.sleep(0.7)
             with there.workers[0].frozen():
-                await asyncio.sleep(1)
-            pages.cut()
-            await asyncio.sleep(1)
+                await asyncio.sleep(0.5)
             await pages.come_to_rest()
         await judged(there, pages)
 

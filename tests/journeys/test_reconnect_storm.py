@@ -124,6 +124,17 @@ async def test_five_thousand_are_back_within_half_a_minute_and_the_loop_is_never
 @pytest.mark.long
 @pytest.mark.alone
 @pytest.mark.timeout(400)
+async def test_eight_thousand_are_back_within_a_quarter_of_a_minute(tmp_path: Path) -> None:
+    told = await a_storm(tmp_path, 8_000, 60, "--back-within-s", "15")
+    assert told["connections_opened"] >= 8_000  # who gives up waiting for a welcome comes again
+    assert told["sessions_reads"] == told["fanout_backfills"] == 0
+    assert told["database_reads"] < READS_A_SECOND * told["seconds"]
+    assert told["late_s"] < LATE_AT_MOST_S
+
+
+@pytest.mark.long
+@pytest.mark.alone
+@pytest.mark.timeout(400)
 async def test_five_thousand_are_back_after_the_server_was_killed(tmp_path: Path) -> None:
     """RELIABILITY F18. A new process knows nobody: it asks for many at a time."""
     viewers = 5_000

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import orjson
 import pytest
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from server.clients import EventClient
 from server.connection import Session
+from server.paced_http import PacedHttp
 from server.ring import Payload
+from server.subscriptions import Subscriber
 from server.transport import PAUSE_ABOVE_BYTES
-from tests.server.memory_board import Edge, an_actor, an_edge, event
+from tests.server.memory_board import Edge, an_actor, an_edge, event, on_both_loops
 
 
 class Listener:
@@ -162,6 +166,33 @@ async def test_client_that_hangs_up_is_forgotten() -> None:
             assert edge.doorkeeper.here == ["anna"]
         await edge.doorkeeper.empty.wait()
         assert edge.gateway.clients == set()
+
+
+@on_both_loops
+async def test_whoever_has_left_a_stream_is_gone_without_a_collection() -> None:
+    """What is frozen is never looked at again (`ramps`): no circle may be left."""
+    gc.collect()
+    gc.disable()
+    try:
+        async with an_edge() as edge:
+            edge.board.add("show", events=3)
+            async with listening(edge, "show") as anna:
+                await anna.hear()
+            await edge.doorkeeper.empty.wait()
+            async with listening(edge, "show") as bo:
+                await bo.hear()
+                edge.gateway.end_all(4504, "over")
+                with contextlib.suppress(EOFError):
+                    while True:
+                        await bo.event()
+            await edge.doorkeeper.empty.wait()
+        left = [each for each in gc.get_objects() if type(each) in OF_A_STREAM]
+    finally:
+        gc.enable()
+    assert left == []
+
+
+OF_A_STREAM = (PacedHttp, RequestResponseCycle, EventClient, Session, Subscriber)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.server import ServerProtocol
 
 from server.access.actor import Actor
 from server.clients import SocketClient
@@ -720,7 +721,7 @@ async def test_whoever_has_left_is_gone_without_a_collection() -> None:
     assert left == []
 
 
-SOCKETS = (PacedHttp, DirectWebSocket, DirectSink, WebSocket)
+SOCKETS = (PacedHttp, DirectWebSocket, ServerProtocol, DirectSink, WebSocket)
 OF_A_CLIENT = (*SOCKETS, SocketClient, Session, Subscriber)
 
 

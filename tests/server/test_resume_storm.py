@@ -135,14 +135,15 @@ async def storm(seed: int, clients: int, rounds: int) -> None:
         ]
         over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            for roamer in roamers:
-                tasks.create_task(roamer.roam(over))
+            roaming = [tasks.create_task(roamer.roam(over)) for roamer in roamers]
             await publish(edge, dice, rounds)
             over.set()
-            for topic in TOPICS:
-                # Whoever waits for one more frame gets it, and sees that it is over.
-                for _ in range(80):
+            # Whoever waits for one more frame gets it, and sees that it is over; who only comes
+            # now begins at a snapshot and has heard of nothing that was posted before.
+            while not all(task.done() for task in roaming):
+                for topic in TOPICS:
                     edge.board.post(topic, "the end")
+                await asyncio.sleep(0.01)
         heads = {topic: edge.board.logs[topic].head for topic in TOPICS}
         for roamer in roamers:
             await roamer.catch_up(heads)

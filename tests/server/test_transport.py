@@ -49,7 +49,7 @@ async def test_uvicorn_still_has_what_we_lean_on() -> None:
     config = uvicorn.Config(_no_app, log_config=None)
     config.load()
     protocol = WebSocketsSansIOProtocol(config, ServerState(), {})
-    given_in_handshake = {"scope", "response"}
+    given_in_handshake = {"scope", "request", "response"}
     missing = [name for name in USED_OF_UVICORN if not hasattr(protocol, name)]
     assert set(missing) == given_in_handshake
 
