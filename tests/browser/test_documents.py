@@ -100,7 +100,7 @@ async def added_and_ordered_by_key(page: Page, desk: Locator) -> None:
         [FilePayload(name=name, mimeType=kind, buffer=data) for name, kind, data in chosen]
     )
     title = desk.get_by_label("Titel på dokument 2")
-    await expect(title).to_have_value("slides")
+    await expect(title).to_have_value("slides", timeout=20_000)
     await title.focus()
     await page.keyboard.press("Control+a")
     await page.keyboard.type("Slides, ny udgave")

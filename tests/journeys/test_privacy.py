@@ -52,6 +52,7 @@ GUESSES = {
     "token": ("aalborg", "1"),
     "session": ("1",),
     "upload": ("1", "aalborg"),
+    "document": ("d1", "0" * 32),
     "file": ("0" * 32,),
     "day": ("1", "2021-01-28"),
     "sheet": ("0", "1"),
