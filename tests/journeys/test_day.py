@@ -15,7 +15,6 @@ import pytest
 from schedule.programme_file import builtin
 from tests.journeys.running_demo import Demo, Frame, Visitor, a_demo
 
-pytestmark = pytest.mark.whole
 
 DAY = builtin("demo_day")
 SPINE = [item.id for item in DAY.items if item.parent is None]
@@ -69,6 +68,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(170)
 async def test_the_day_turns_by_itself_to_its_end_and_begins_again(tmp_path: Path) -> None:
     async with a_demo(tmp_path, "--at", EARLY, "--speed", str(SPEED)) as demo:
@@ -139,6 +139,7 @@ def the_window_said_when(diary: Diary) -> None:
     assert abs(really * SPEED - lasts) < timedelta(seconds=2 * SPEED)
 
 
+@pytest.mark.whole
 async def test_what_the_moderator_does_is_seen_by_everybody_and_on_the_channel(
     tmp_path: Path,
 ) -> None:

@@ -49,6 +49,8 @@ GUESSES = {
     "name": ("0.m4s", "init.mp4", "aalborg"),
     "film": ("tema-1", "aalborg"),
     "room": ("aalborg", "aarhus", "room:aalborg"),
+    "track": ("da", "da-human", "aalborg"),
+    "number": ("0", "1"),
     "token": ("aalborg", "1"),
     "session": ("1",),
     "upload": ("1", "aalborg"),
