@@ -15,7 +15,6 @@ import pytest
 from schedule.programme_file import builtin
 from tests.journeys.running_demo import Demo, Frame, Visitor, a_demo
 
-
 DAY = builtin("demo_day")
 SPINE = [item.id for item in DAY.items if item.parent is None]
 THEMES = [item.id for item in DAY.items if item.parent == "13" and item.on == "on_demand"]
