@@ -15,11 +15,13 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # Most tests run two at a time; whole servers and browsers after them, which mostly wait, three; then
 # what lives by real time: a picture that must not stall, and beside it, one by one, what needs no screen.
+# These leave the machine half idle, and what only counts for long has the rest, as long as nobody wants it.
 # A run that does not end by itself is a fault of ours, and is told as one.
 BOUNDED := timeout --foreground --kill-after 20 1800
-BESIDE := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not (long or whole or alone or browser)"
-WHOLE  := $(BOUNDED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "(whole or browser) and not (long or alone)"
+BESIDE := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not (long or whole or alone or browser or patient)"
+WHOLE  := $(BOUNDED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "(whole or browser) and not (long or alone or patient)"
 ALONE  := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadgroup -m "alone and not long"
+PATIENT := nice -n 15 $(BOUNDED) $(BIN)/python -m pytest -m "patient and not long" --timeout 400
 # Whoever asks for some tests may ask for none of one kind, which pytest calls 5.
 OR_NONE = $(if $(ARGS),|| test $$? = 5)
 
@@ -33,7 +35,10 @@ test: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.htm
 	@$(NPM) test
 	@$(BESIDE) $(ARGS) $(OR_NONE)
 	@$(WHOLE) $(ARGS) $(OR_NONE)
-	@$(ALONE) $(ARGS) $(OR_NONE)
+	@{ $(PATIENT) $(ARGS) $(OR_NONE); } >$(VENV)/patient.txt 2>&1 & patient=$$!; \
+	trap "pkill -P $$patient" INT TERM; \
+	{ $(ALONE) $(ARGS) $(OR_NONE); }; alone=$$?; \
+	wait $$patient; patient=$$?; cat $(VENV)/patient.txt; test $$alone = 0 && test $$patient = 0
 
 check: $(VENV)/ready-for-tests web/node_modules/.ready
 	@$(BIN)/ruff format --check $(SOURCES)
@@ -46,6 +51,7 @@ check: $(VENV)/ready-for-tests web/node_modules/.ready
 cover: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian web/dist/index.html
 	@$(BESIDE) --cov --cov-report= $(ARGS) $(OR_NONE)
 	@$(WHOLE) --cov --cov-append --cov-report= $(ARGS) $(OR_NONE)
+	@$(PATIENT) --cov --cov-append --cov-report= $(ARGS) $(OR_NONE)
 	@$(ALONE) --cov --cov-append --cov-report=term-missing:skip-covered $(ARGS) $(OR_NONE)
 
 long: $(VENV)/ready-for-tests $(VENV)/s3/ready $(VENV)/debian $(VENV)/debian-for-long web/dist/index.html

@@ -321,7 +321,8 @@ async def test_directives_of_a_playlist_that_make_no_sense_are_refused(demo: Dem
         assert answer.status_code in (200, 400, 404, 503), (query, answer.status_code)
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.patient
+@pytest.mark.timeout(400)
 async def test_a_fuzzer_with_the_description_in_hand_finds_no_fault(
     demo: Demo, tmp_path: Path
 ) -> None:

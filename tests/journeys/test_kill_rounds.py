@@ -288,7 +288,8 @@ async def killed(folder: Path, rounds: int, seed: int) -> Rounds:
     return run
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.patient
+@pytest.mark.timeout(400)
 async def test_twenty_kills_of_the_whole_demo_lose_nothing(tmp_path: Path) -> None:
     run = await killed(tmp_path, 20, seed=2021)
 

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -44,6 +45,9 @@ hosts = st.sampled_from([HANNE, HENRIK, AASE])
 everybody = st.sampled_from([HANNE, AASE, BO, IDA])
 themes = st.sampled_from([None, *SECTORS])
 back = st.integers(0, 4)
+
+
+pytestmark = pytest.mark.patient
 
 
 @dataclass

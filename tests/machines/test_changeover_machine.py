@@ -10,6 +10,7 @@ do so a moment later, as at an IDR. Always:
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -25,6 +26,8 @@ from streams.changeover import (
     Changeover,
     order_of,
 )
+
+pytestmark = pytest.mark.patient
 
 NAMES = ("main", "backup", "rtmp", "synthetic")
 STEP_S = 0.125

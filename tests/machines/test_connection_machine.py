@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -22,6 +23,8 @@ from server.connection import (
     State,
     Welcome,
 )
+
+pytestmark = pytest.mark.patient
 
 OWN = "person:anna"
 TOPICS = st.sampled_from(["show", "committee", "room:aalborg", "room:aarhus", OWN])

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -39,6 +40,8 @@ from tests.chat.meeting import (
     a_desk,
     followed,
 )
+
+pytestmark = pytest.mark.patient
 
 DESK, PUBLIC, BALLOTS = "committee.desk", "committee", "committee.ballots"
 HIDDEN = [Somebody(f"skjult-{n}", f"Navnløs {n}", "member", f"skjulteby-{n}") for n in (1, 2)]

@@ -7,6 +7,7 @@ the events over the wire sees the same as everybody.
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -28,6 +29,8 @@ from tests.chat.meeting import (
     invited,
     named,
 )
+
+pytestmark = pytest.mark.patient
 
 TOPIC = "groups:aalborg"
 EVERYBODY = (ANNA, BO, HANNE, HENRIK, IDA, KIM, MADS)

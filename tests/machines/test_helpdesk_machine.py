@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -33,6 +34,9 @@ from tests.chat.meeting import followed as read_on
 askers = st.sampled_from([ANNA, BO, IDA])
 crew = st.sampled_from([MADS, SIV])
 back = st.integers(0, 3)
+
+
+pytestmark = pytest.mark.patient
 
 
 @dataclass

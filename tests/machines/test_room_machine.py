@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -36,6 +37,8 @@ from tests.chat.meeting import (
     followed,
     somebody,
 )
+
+pytestmark = pytest.mark.patient
 
 ALL, HOSTS = "room:aalborg", "room.host:aalborg"
 PEOPLE = {one.id: one for one in (ANNA, BO, HANNE, HENRIK)}

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -23,6 +24,8 @@ from schedule.programme_file import builtin
 from schedule.reckoning import reckoned
 from server import wire
 from tests.schedule.days import Somebody, a_day, at
+
+pytestmark = pytest.mark.patient
 
 DAYS = {"small": a_day(), "demo": builtin("demo_day"), "seed": builtin("topmoede_2021")}
 IDS = sorted({item.id for day in DAYS.values() for item in day.items} | {"nope"})

@@ -7,6 +7,7 @@ pictures may be shown sooner than meant, because none is shown past it.
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -16,6 +17,8 @@ from streams.segmenter import Output, Segmenter, SegmentStarted
 from streams.segments import AccessUnit, Lane
 from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ
 from tests.streams.read_fragments import samples_of
+
+pytestmark = pytest.mark.patient
 
 SILENCE = b"silence"
 REORDERED = (2, -1, -1)

@@ -23,7 +23,8 @@ def killed(folder: Path, rounds: int, seed: int) -> dict[str, object]:
     return report
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.patient
+@pytest.mark.timeout(400)
 def test_twenty_kills_under_load_lose_and_double_nothing(tmp_path: Path) -> None:
     report = killed(tmp_path, 20, seed=2021)
 

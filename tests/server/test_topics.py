@@ -349,6 +349,7 @@ TOPICS = (
 )
 
 
+@pytest.mark.patient
 @pytest.mark.parametrize("seed", range(3))
 async def test_every_command_keeps_every_follower_in_step(seed: int) -> None:
     chance = random.Random(seed)
