@@ -134,6 +134,8 @@ def decide(show: Show, command: object, by: By, now: datetime) -> Events:
         name = type(command).__name__
         raise Refused(cell, f"{name} is not possible in state {show.state}", now=show.now)
     now = moment_of(show, now)
+    if by.role == "system":
+        _check_the_clock_rules(show, command)
     return _timed(show, _HANDLERS[type(command)](show, command, now), now)
 
 
@@ -333,6 +335,15 @@ def _check_on_air(show: Show, field: str, believed: str | None) -> None:
         detail = (
             f"{field} says {believed or 'nothing'} is on air, on air is {show.now or 'nothing'}"
         )
+        raise Refused("stale", detail, now=show.now)
+
+
+def _check_the_clock_rules(show: Show, command: object) -> None:
+    """What was due when the clock asked is not, once a person has taken over in between."""
+    if not show.waits or not isinstance(command, ask.Take):
+        return
+    if not _known(show, command.item).is_side:
+        detail = f"expected the clock to rule, came a show in which only people take {command.item}"
         raise Refused("stale", detail, now=show.now)
 
 

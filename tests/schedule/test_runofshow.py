@@ -17,6 +17,9 @@ from schedule.show import Announcement, SlateOn
 from tests.schedule.days import Driver, Somebody, a_day, an_item, at, driven_to
 
 
+CLOCK = Somebody("system", "Topmøde", "system")
+
+
 def refused(driver: Driver, command: object) -> Refused:
     before = driver.show
     with pytest.raises(Refused) as caught:
@@ -142,6 +145,29 @@ def test_in_manual_mode_nothing_on_the_spine_starts_by_itself() -> None:
     driver.until("09.45")
     assert driver.show.now == "a"
     assert [entry.id for entry in driver.show.running] == ["w"]
+
+
+@pytest.mark.parametrize("take_over", [ask.SetMode("manual"), ask.Hold()])
+def test_what_the_clock_asked_for_just_before_a_person_took_over_is_stale(take_over: Any) -> None:
+    driver = driven_to("09.09")
+    driver.now = at("09.10")
+    asked = runofshow.due(driver.show, driver.now)
+    assert asked == ask.Take("b", after="a")
+    driver.do(take_over)
+    with pytest.raises(Refused, match="only people") as caught:
+        runofshow.decide(driver.show, asked, CLOCK, driver.now)
+    assert caught.value.code == "stale"
+    driver.do(asked)
+    assert driver.show.now == "b", "a person may"
+
+
+def test_the_clock_takes_what_has_an_hour_of_its_own_in_manual_mode_too() -> None:
+    driver = driven_to("09.05")
+    driver.do(ask.SetMode("manual"))
+    driver.now = at("09.40")
+    asked = runofshow.due(driver.show, driver.now)
+    assert asked == ask.Take("w", after="a")
+    assert runofshow.decide(driver.show, asked, CLOCK, driver.now)
 
 
 def test_a_cue_by_a_person_works_in_manual_mode() -> None:
