@@ -16,7 +16,6 @@ from schedule.runofshow import TABLE
 from schedule.show import Announcement, SlateOn
 from tests.schedule.days import Driver, Somebody, a_day, an_item, at, driven_to
 
-
 CLOCK = Somebody("system", "Topmøde", "system")
 
 
