@@ -189,7 +189,11 @@ async def test_wishes_for_a_keyframe_reach_the_source_together(
         for _ in range(20):
             await receiver._send_rtcp_pli(source.source)
             await spectator.picture()
-        assert 0 < len(asked) < 10
+        # Pictures that lay ready came at once; the wishes take their own way.
+        async with asyncio.timeout(5):
+            while not asked:
+                await spectator.picture()
+        assert len(asked) < 10
 
 
 async def test_too_many_viewers_are_sent_away_and_one_person_makes_room_for_themself(
