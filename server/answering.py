@@ -14,9 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from schedule.library.library import Library
 from schedule.sharing.sharing import Shares
-from schedule.show import Show
 from server.archivist import Archivist
 from server.bus import Ended
 from server.documents import DocumentIntake
@@ -25,6 +23,7 @@ from server.front_door import FrontDoor
 from server.house import House
 from server.mailing import MailServer
 from server.metrics import Asked, Counted, Footing, Pictured, registry_of
+from server.newest import library_of, show_of
 from server.openapi import openapi_route
 from server.parts import Installation, Parts
 from server.passing import Passing
@@ -101,7 +100,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             parts.asking,
             RoomLog(parts.house.journal, parts.house.kinds),
             installation.clock,
-            lambda: show_of(parts.house),
+            lambda: show_of(parts.house.dispatch),
         ).routes(),
         *_sharing(installation, parts, viewers),
         *LibraryRoutes(viewers, parts.asking, published, installation.settings.downloads).routes(),
@@ -114,7 +113,7 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
             installation.programme, viewers.unlocking, installation.settings.public_url
         ).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
-        *Helping(Support.of(installation.settings), lambda: show_of(parts.house)).routes(),
+        *Helping(Support.of(installation.settings), lambda: show_of(parts.house.dispatch)).routes(),
         *page_routes(client_folder()),
     ]
     described = [*routes, *media_paths(), *_health(installation, parts)]
@@ -263,23 +262,13 @@ def _health(installation: Installation, parts: Parts) -> list[Route]:
     )
 
 
-async def show_of(house: House) -> Show:
-    """The show as it stands now."""
-    show: Show = (await house.dispatch.unit_of("show")).face("show")
-    return show
-
-
-async def library_of(house: House) -> Library:
-    """The library as it stands now."""
-    library: Library = (await house.dispatch.unit_of("library")).fold.state
-    return library
-
-
 def viewers_of(installation: Installation, parts: Parts) -> Viewers:
     """The rule of who may see what, over the house's show and library."""
     house, rule = parts.house, installation.settings.caption_rule
     clock = installation.clock
-    unlocking = Unlocking(lambda: show_of(house), lambda: library_of(house), clock, rule)
+    unlocking = Unlocking(
+        lambda: show_of(house.dispatch), lambda: library_of(house.dispatch), clock, rule
+    )
     return Viewers(parts.asking, parts.signing_in, unlocking, share_links_of(parts.house))
 
 

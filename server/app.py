@@ -32,9 +32,7 @@ from server.access.municipalities import register
 from server.access.signing_in import SigningIn
 from server.answering import (
     application,
-    library_of,
     search_index_of,
-    show_of,
     viewers_of,
 )
 from server.attendance import Attendance
@@ -55,6 +53,7 @@ from server.file_sweeping import FileSweep
 from server.gateway import Capacity, Gateway
 from server.house import House, open_house
 from server.item_captions import ItemCaptions
+from server.newest import library_of, show_of
 from server.origins import Origins
 from server.paced_http import PacedHttp
 from server.parts import Installation, Parts
@@ -156,7 +155,7 @@ async def opened(installation: Installation) -> AsyncIterator[Parts]:
         parts = Parts(
             *(house, signing_in, gateway, fanout, presence, cheering, asking),
             *(trial, cameras, visits, picture, passing),
-            Documents(lambda: library_of(house), cabinet_of(settings, DOCUMENTS)),
+            Documents(lambda: library_of(house.dispatch), cabinet_of(settings, DOCUMENTS)),
             files=shared,
             sweep=FileSweep(house.journal, house.dispatch, shared) if shared else None,
         )
@@ -298,7 +297,7 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
     async def keep_emergency_page() -> None:
         settings = installation.settings
         while True:
-            page = emergency_page(await show_of(parts.house), Support.of(settings))
+            page = emergency_page(await show_of(parts.house.dispatch), Support.of(settings))
             await asyncio.to_thread(write_emergency_page, settings.emergency_file, page)
             await installation.clock.sleep(EMERGENCY_PAGE_EVERY_S)
 
@@ -310,7 +309,7 @@ def front_tasks(installation: Installation, parts: Parts) -> Mapping[str, LongTa
         attendance = Attendance(house.database, house.journal.edition_id, installation.clock)
         while True:
             await installation.clock.sleep(NOTE_ATTENDANCE_EVERY_S)
-            if (await show_of(house)).state in ("running", "held"):
+            if (await show_of(house.dispatch)).state in ("running", "held"):
                 await attendance.note(client.actor.id for client in parts.gateway.clients)
 
     tasks: dict[str, LongTask] = {
@@ -372,7 +371,7 @@ def _search_task(installation: Installation, house: House) -> LongTask:
     keeper = SearchKeeper(
         search_index_of(house),
         captions,
-        lambda: show_of(house),
+        lambda: show_of(house.dispatch),
         PublishedQuestions(house.board).all,
         installation.clock,
     )

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from server.answering import library_of
 from server.archivist import Archivist
 from server.bare_house import bare_house
 from server.cabinets import cabinet_of
@@ -26,6 +25,7 @@ from server.documents import FOLDER as DOCUMENTS
 from server.documents import Documents
 from server.errors import Unusable
 from server.item_captions import ItemCaptions
+from server.newest import library_of
 from server.office import settings_of
 from server.picture import Clips, bucket_address, constants_of
 from server.published import PublishedQuestions
@@ -120,7 +120,7 @@ async def _gathered(settings: Settings) -> Zip:
         desk = Desk(_media(settings), clips, house.clock, constants, _tells_nobody)
         replays = Answers(desk).replays
         replays.recordings = (await house.dispatch.unit_of(RECORDINGS)).face(RECORDINGS)
-        documents = Documents(lambda: library_of(house), cabinet_of(settings, DOCUMENTS))
+        documents = Documents(lambda: library_of(house.dispatch), cabinet_of(settings, DOCUMENTS))
         questions = PublishedQuestions(house.board)
         folder = settings.data / "films" / "captions"
         captions = ItemCaptions(clips.films.captions_beside, folder, replays.begins_ticks)

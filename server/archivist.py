@@ -21,6 +21,7 @@ from server.documents import Documents
 from server.edition_archive import Kept, archive_of
 from server.house import House
 from server.item_captions import MEETS_THE_DUTY, ItemCaptions
+from server.newest import show_of
 from server.published import PublishedQuestions
 from server.record_page import Record
 from server.zipping import Zip
@@ -43,8 +44,7 @@ class Archivist:
     documents: Documents
 
     async def show(self) -> Show:
-        show: Show = (await self.house.dispatch.unit_of("show")).face("show")
-        return show
+        return await show_of(self.house.dispatch)
 
     async def programme(self) -> Programme:
         """The newest version."""

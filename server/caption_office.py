@@ -18,11 +18,12 @@ from secrets import token_hex
 
 from schedule.library.commands import NoteCaptions
 from schedule.library.unlocking import SHOWN
-from schedule.show import Show, ShowItem
+from schedule.show import ShowItem
 from server.access.actor import SYSTEM
 from server.errors import Refused
 from server.house import House
 from server.item_captions import MEETS_THE_DUTY, ItemCaptions, ItemTrack, TrackKind
+from server.newest import show_of
 from streams.films.captionfiles import LANGUAGE, CaptionFiles
 from streams.recordings.replays import Replays
 
@@ -101,7 +102,7 @@ class CaptionOffice:
 
     async def note_all(self) -> None:
         """Says of every recording what there is: a process may have died before it said so."""
-        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
+        show = await show_of(self._house.dispatch)
         for entry in show.items:
             if entry.item.kind in SHOWN and not entry.item.film:
                 recording = self._replays.recordings.items.get(entry.id)

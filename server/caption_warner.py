@@ -16,15 +16,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from schedule.library.commands import WarnOfCaptions
-from schedule.library.library import Library, standing_of
+from schedule.library.library import standing_of
 from schedule.library.unlocking import CaptionRule, closes_at, warns_at
 from schedule.sharing.sharing import Shares
-from schedule.show import Show
 from server.access.actor import SYSTEM
 from server.clock import Clock
 from server.dispatch import Dispatch
 from server.entries import Entry
 from server.errors import Refusal
+from server.newest import library_of, show_of
 
 log = logging.getLogger("topmoede.captions")
 
@@ -75,8 +75,8 @@ class CaptionWarner:
 
     async def _owing(self) -> list[tuple[str, datetime, datetime]]:
         """The items nobody was warned of yet: when they are to be, and when they close."""
-        show: Show = (await self._dispatch.unit_of("show")).face("show")
-        library: Library = (await self._dispatch.unit_of(LIBRARY)).fold.state
+        show = await show_of(self._dispatch)
+        library = await library_of(self._dispatch)
         found = []
         for entry in show.items:
             standing = standing_of(library, entry.item, show.spine[-1].id)

@@ -27,6 +27,7 @@ from schedule.show import Show, ShowItem
 from server.access.actor import SYSTEM, Actor
 from server.errors import Refused
 from server.house import House
+from server.newest import show_of
 from server.presence import Announce
 from server.settings import Settings
 from streams.desk import Desk
@@ -325,8 +326,7 @@ class FilmOffice:
         }
 
     async def _show(self) -> Show:
-        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
-        return show
+        return await show_of(self._house.dispatch)
 
 
 class _Remembered:

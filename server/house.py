@@ -14,11 +14,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from schedule.library.library import Library
 from schedule.library.unlocking import CaptionRule
 from schedule.programme import Programme
 from schedule.programme_file import dump, load
-from schedule.show import Show
 from server.access.actor import SYSTEM
 from server.access.directory import Directory
 from server.bus import Bus, Hint, LocalBus, Message, State
@@ -35,6 +33,7 @@ from server.journal_board import JournalBoard
 from server.kinds import Kinds
 from server.lease import Lease
 from server.lookalikes import REFRESH_EVERY_S, LookAlikes
+from server.newest import library_of, show_of
 from server.reactions import DESK, REACTIONS, opening, planned_windows, planning
 from server.reactor import Reactor
 from server.reels import FILMS, Reels
@@ -113,7 +112,7 @@ class House:
 
     async def plan(self) -> None:
         """Open the doors, tell the desk of the windows to come; at every start, and done once."""
-        show: Show = (await self.dispatch.unit_of("show")).face("show")
+        show = await show_of(self.dispatch)
         if (asked := opening(show)) is not None:
             await self._ask("plan:doors", *asked)
         for entry in planned_windows(show):
@@ -224,7 +223,7 @@ async def open_house(
     dispatch = Dispatch(journal, kinds, clock, fanout, doors.rooms_of)
     introductions = Introductions(directory)
     unlocking = Unlocking(
-        lambda: _show_of(dispatch), lambda: _library_of(dispatch), clock, caption_rule
+        lambda: show_of(dispatch), lambda: library_of(dispatch), clock, caption_rule
     )
     reels = Reels(unlocking, lambda: board.state(FILMS))
     delays = InputDelays(lambda: board.state(SOURCES))
@@ -261,16 +260,6 @@ async def open_house(
         look_alikes,
         lease,
     )
-
-
-async def _show_of(dispatch: Dispatch) -> Show:
-    show: Show = (await dispatch.unit_of("show")).face("show")
-    return show
-
-
-async def _library_of(dispatch: Dispatch) -> Library:
-    library: Library = (await dispatch.unit_of("library")).face("library")
-    return library
 
 
 def _tell_others(bus: Bus, entries: Sequence[Entry]) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from schedule.show import Show
 from server.access.actor import SYSTEM
 from server.caption_office import CaptionOffice
 from server.clock import Clock
@@ -25,6 +24,7 @@ from server.errors import Unusable
 from server.feed_settings import plans_of
 from server.film_office import FilmOffice
 from server.house import House
+from server.newest import show_of
 from server.on_air import MAIN, own_channels
 from server.presence import Announce
 from server.recording_office import RECORDINGS, RecordingOffice
@@ -189,7 +189,7 @@ class Picture:
 
     async def follow_all(self) -> None:
         """Carries out what every channel's topic says now."""
-        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
+        show = await show_of(self._house.dispatch)
         for channel in (MAIN, *own_channels(show)):
             await self._follow(CHANNEL + channel)
         self.desk.choose((await self._house.dispatch.unit_of(INPUTS)).face(INPUTS).chosen)
@@ -267,7 +267,7 @@ class Picture:
 
     async def _midnight_ticks(self) -> int:
         """Where the event clock stands when the show's clock reads midnight."""
-        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
+        show = await show_of(self._house.dispatch)
         local = self._house.clock.show().astimezone(ZoneInfo(show.timezone))
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         return self.desk.clock.ticks(self._house.clock.show_map.to_wall(midnight))
@@ -294,7 +294,7 @@ class Picture:
     async def _close_after_the_day(self) -> None:
         """The main channel's playlist ends a while after the last item, and stays."""
         while not self._loops:
-            show: Show = (await self._house.dispatch.unit_of("show")).face("show")
+            show = await show_of(self._house.dispatch)
             over = show.state == "ended" and show.latest is not None
             if over and show.latest and self._house.clock.show() - show.latest > STAYS_OPEN:
                 self.desk.end(MAIN)

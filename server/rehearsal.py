@@ -37,6 +37,7 @@ from server.database import Database
 from server.entries import Entry
 from server.errors import Refusal, Refused
 from server.house import House, open_house
+from server.newest import show_of
 from server.rehearsed_people import MODERATOR, MUNICIPALITIES, People
 from streams.commands import ReportOnAir
 
@@ -169,8 +170,7 @@ class Rehearsal:
         self._script.add(moment, act)
 
     async def show(self) -> Show:
-        show: Show = (await self._house.dispatch.unit_of("show")).face("show")
-        return show
+        return await show_of(self._house.dispatch)
 
     async def ask(self, actor: Actor, topic: str, command: Any) -> None:
         """Send a command as this person; a refusal stands in the log."""

@@ -27,6 +27,7 @@ from server.clock import Clock
 from server.dispatch import Dispatch
 from server.entries import Entry
 from server.errors import Refusal
+from server.newest import show_of
 
 log = logging.getLogger("topmoede.timekeeper")
 
@@ -121,5 +122,4 @@ class Timekeeper:
         return show.latest + self._start_over_after
 
     async def _show(self) -> Show:
-        show: Show = (await self._dispatch.unit_of("show")).face("show")
-        return show
+        return await show_of(self._dispatch)

@@ -17,11 +17,12 @@ from starlette.types import ASGIApp
 
 from schedule.programme import Programme
 from schedule.show import Show
-from server.answering import application, show_of
+from server.answering import application
 from server.app import long_tasks, opened
 from server.attendance import Attendance
 from server.clock import Clock, ShowMap
 from server.demo_people import PEOPLE
+from server.newest import show_of
 from server.parts import Installation, Parts
 from server.settings import Settings
 from streams.films.demofilm import DemoFilm, make
@@ -88,7 +89,7 @@ class MovedDay:
         return f"{path}/{answer.json()['id']}"
 
     async def show(self) -> Show:
-        return await show_of(self.parts.house)
+        return await show_of(self.parts.house.dispatch)
 
     async def until(self, key: str, path: str, wanted: Callable[[httpx.Response], bool]) -> Any:
         """Asks for an address until the answer is the one wanted."""

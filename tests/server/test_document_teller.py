@@ -11,9 +11,9 @@ from schedule.library.commands import CloseNow, OpenNow
 from schedule.library.documentwords import AddDocument, Document, RemoveDocument, RenameDocument
 from schedule.library.unlocking import CaptionRule
 from server.access.actor import SYSTEM, Actor
-from server.answering import library_of, show_of
 from server.document_teller import DocumentTeller
 from server.house import House
+from server.newest import library_of, show_of
 from server.unlocking import Unlocking
 from tests.server.test_retention import MADS, a_house
 
@@ -28,7 +28,10 @@ class Told:
     def __init__(self, house: House) -> None:
         self.house = house
         unlocking = Unlocking(
-            lambda: show_of(house), lambda: library_of(house), house.clock, CaptionRule()
+            lambda: show_of(house.dispatch),
+            lambda: library_of(house.dispatch),
+            house.clock,
+            CaptionRule(),
         )
         self.teller = DocumentTeller(house.dispatch, unlocking, house.clock)
         self.asked = 0
@@ -41,7 +44,7 @@ class Told:
         return await self.now()
 
     async def now(self) -> list[str]:
-        return [one.title for one in (await library_of(self.house)).items[ITEM].documents]
+        return [one.title for one in (await library_of(self.house.dispatch)).items[ITEM].documents]
 
     async def head(self) -> int:
         return (await self.house.dispatch.unit_of("library")).position("library").head
