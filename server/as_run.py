@@ -56,8 +56,10 @@ def lines_of(entry: Entry, at: datetime, zone: ZoneInfo) -> list[Line]:
 def _off_plan(entry: Entry) -> list[str]:
     """How far from the plan an item started or ended, in minutes and seconds: `+2.30`."""
     which = {"item_started": "start", "item_ended": "end"}.get(entry.envelope.name)
-    times = next((t for t in entry.data.get("times", ()) if t["item"] == entry.data["item"]), None)
-    if which is None or times is None or f"actual_{which}" not in times:
+    if which is None:
+        return []  # other events move times too, of many items or of none in particular
+    times = next((t for t in entry.data.get("times", ()) if t["item"] == entry.data["item"]), {})
+    if f"actual_{which}" not in times:
         return []
     actual, planned = times[f"actual_{which}"], times[f"planned_{which}"]
     off_s = round(
