@@ -58,7 +58,8 @@ def _off_plan(entry: Entry) -> list[str]:
     which = {"item_started": "start", "item_ended": "end"}.get(entry.envelope.name)
     if which is None:
         return []  # other events move times too, of many items or of none in particular
-    times = next((t for t in entry.data.get("times", ()) if t["item"] == entry.data["item"]), {})
+    of_it = (t for t in entry.data.get("times", ()) if t["item"] == entry.data["item"])
+    times: wire.Data = next(of_it, {})
     if f"actual_{which}" not in times:
         return []
     actual, planned = times[f"actual_{which}"], times[f"planned_{which}"]

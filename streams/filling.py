@@ -90,6 +90,11 @@ class Filling:
         return self._index == 0
 
     @property
+    def room_ticks(self) -> int:
+        """How long the next frame can last."""
+        return self.part_ticks if self._fair else self.part_ticks - self._filled_ticks
+
+    @property
     def settled_ticks(self) -> int:
         """Before this nothing can be taken back: parts given away, and a segment's first frame."""
         first = self._samples[0].duration_ticks if self._samples and not self._index else 0

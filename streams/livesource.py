@@ -3,9 +3,10 @@
 Every input that is attached delivers frames; all are measured, and those of one are packaged. Which
 one is for `changeover.py` to say; here it takes over at its next IDR. The source is *lost* when it
 gave no picture for LOST_S, whether its input fell silent or left; half a second before that players
-are given what there is, who would run dry before anybody stands in. It is back with the next IDR
-that takes over, and whoever shows it stands in meanwhile. A new publisher begins a new generation,
-also where its parameters are the old ones: its clock and its encoder are others.
+are given what there is, who would run dry before anybody stands in. It is lost, too, when its next
+picture comes sooner and yet leaves a hole that the one before cannot bridge any more. It is back
+with the next IDR that takes over, and whoever shows it stands in meanwhile. A new publisher begins
+a new generation, also where its parameters are the old ones: its clock and its encoder are others.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from streams.changeover import DEFAULT_INPUTS, Changeover
 from streams.health import Loud, Meter, Reading
 from streams.holdback import MOST_LATE_TICKS
 from streams.packaging import Packaging
+from streams.segmenter import FRAME_GUESS_TICKS
 from streams.segments import AccessUnit, Lane
+from streams.timeline import VIDEO_HZ
 
 log = logging.getLogger("topmoede.livesource")
 
@@ -27,6 +30,8 @@ LOST_S = 2.0
 QUIET_S = 1.5
 """Players hold three parts; one that is not full yet, and LOST_S, are as much. A screen that stands
 still sends a picture a second, and is not cut."""
+HOLE_S = 0.5
+"""Once players were given what there is, nothing more can be bridged than this."""
 KEY_AGAIN_S = 1.0
 
 
@@ -98,6 +103,7 @@ class LiveSource:
         self._asked_s = 0.0
         self._incoming_ticks: int | None = None
         self._last_s = 0.0
+        self._ends_ticks = 0
         self._quiet = False
 
     @property
@@ -196,10 +202,19 @@ class LiveSource:
             self._incoming_ticks = unit.dts_ticks
             if unit.key:
                 self._take_over(each, unit)
+        if each is self._active and unit.lane is Lane.VIDEO:
+            self._follow(unit, now)
         if each is self._active:
-            if unit.lane is Lane.VIDEO:
-                self._last_s, self._quiet = now, False
             self.packaging.push(unit)
+
+    def _follow(self, unit: AccessUnit, now_s: float) -> None:
+        """A picture of what is shown; one behind too large a hole is its loss."""
+        hole_s = (unit.dts_ticks - self._ends_ticks) / VIDEO_HZ
+        if hole_s > (HOLE_S if self._quiet else QUIET_S):
+            self._lose()
+            return
+        self._ends_ticks = unit.dts_ticks + (unit.duration_ticks or FRAME_GUESS_TICKS)
+        self._last_s, self._quiet = now_s, False
 
     def _take_over(self, each: _Input, unit: AccessUnit) -> None:
         if unit.dts_ticks < self.packaging.settled_ticks:
@@ -207,7 +222,7 @@ class LiveSource:
             each.publisher.request_keyframe()
             return
         log.info("input takes over", extra={"source": self.packaging.source, "code": each.name})
-        self._active = each
+        self._active, self._ends_ticks = each, unit.dts_ticks
         self.changeover.take(each.name, self._monotonic())
         self.packaging.begin_generation(unit.dts_ticks)
         self._await(None)

@@ -2,9 +2,9 @@
 
 One segmenter packages one *generation*: one set of parameters of one source. Video leads. A video
 segment begins at the first IDR from SEGMENT_TICKS after the last began, at once where somebody
-asked for a cut, and at any frame that would make it longer than LONGEST_TICKS. The same instant,
-in audio ticks, is where the audio segment of the same number begins: segment n of one lane covers
-segment n of the other.
+asked for a cut, at any frame that would make it longer than LONGEST_TICKS, and at one that needs a
+part of its own to last until the next. The same instant, in audio ticks, is where the audio segment
+of the same number begins: segment n of one lane covers segment n of the other.
 
 Invariants
 * Parts lie end to end in both lanes: each begins where the one before ended. Only after a *hole*,
@@ -203,8 +203,7 @@ class Segmenter:
         """The held picture lasts until the next; one that comes too early makes it short."""
         held, self._held = self._held, None
         if held is not None:
-            duration = next_ticks - self._video.end_ticks
-            yield from self._add(held, min(max(duration, 1), self._video.part_ticks))
+            yield from self._add(held, max(next_ticks - self._video.end_ticks, 1))
 
     def _settle_held_at(self, cut_ticks: int) -> Iterator[Output]:
         """At a cut: a picture that begins after it stays for what comes next."""
@@ -250,10 +249,17 @@ class Segmenter:
                 self._heard_ticks = laid.heard_before_ticks
 
     def _add(self, unit: AccessUnit, duration_ticks: int) -> Iterator[Output]:
-        lasts = self._video.end_ticks - self._began_ticks + duration_ticks
-        if self._video.segment < 0 or (lasts > LONGEST_TICKS and not self._video.empty):
+        lasted = self._video.end_ticks - self._began_ticks
+        longer = lasted + min(duration_ticks, self._video.part_ticks) > LONGEST_TICKS
+        full = longer or self._bridges_alone(duration_ticks)
+        if self._video.segment < 0 or (full and not self._video.empty):
             yield from self._begin(unit, self._video.end_ticks, joint=False)
         yield from self._video.add(unit.data, unit.pts_ticks, duration_ticks, unit.key)
+
+    def _bridges_alone(self, pause_ticks: int) -> bool:
+        """Whether a picture needs a part of its own to last until the next, and that is enough."""
+        whole = self._video.part_ticks
+        return self._video.room_ticks < pause_ticks - whole // 2 <= whole
 
     def _begin(self, unit: AccessUnit, start: int, *, joint: bool) -> Iterator[Output]:
         yield from self._video.end_segment()

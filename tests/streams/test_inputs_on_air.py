@@ -72,6 +72,21 @@ async def test_the_backup_is_on_air_before_anybody_sees_a_slate(tmp_path: Path) 
         studio.rules.check()
 
 
+@pytest.mark.parametrize("silent_s", [0.6, 1.2, 1.45, 1.55, 1.7, 1.95, 2.1])
+async def test_a_pause_of_any_length_leaves_no_hole(tmp_path: Path, silent_s: float) -> None:
+    async with a_studio(tmp_path) as studio:
+        (main,) = await on_air(studio, "main")
+        kinds = len(studio.kinds)
+        main.silent = True
+        await studio.turn(silent_s)
+        main.silent = False
+        await studio.turn(6)
+        assert active(studio) == "main"
+        assert holes_s(studio) == []
+        assert studio.kinds[kinds:] == ([] if silent_s < 1.5 else ["slate", "live"])
+        studio.rules.check()
+
+
 async def test_a_main_that_leaves_is_replaced_at_the_next_idr(tmp_path: Path) -> None:
     async with a_studio(tmp_path) as studio:
         main, _ = await on_air(studio, "main", "backup")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from streams.livesource import LiveSource, Publisher
 from streams.packaging import Packaging
 from streams.shelf import Shelf
@@ -83,6 +85,36 @@ def test_silence_for_two_seconds_is_a_loss_told_once(tmp_path: Path) -> None:
     assert bench.source.counts() == {
         "connected": False, "input": None, "pictures": 0, "bytes": 0,
     }  # fmt: skip
+    bench.disk.close()
+
+
+@pytest.mark.parametrize("silent_s", [1.6, 1.9])
+def test_a_hole_that_no_picture_bridges_is_a_loss_though_it_was_short(
+    tmp_path: Path, silent_s: float
+) -> None:
+    bench = Bench(tmp_path)
+    camera = bench.camera("main")
+    bench.run(2)
+    camera.silent = True
+    bench.run(silent_s)
+    assert bench.states == ["steady"]
+    camera.silent = False
+    bench.run(0.2)
+    assert bench.states == ["steady", "lost"]
+    bench.run(2)
+    assert (bench.active(), bench.states) == ("main", ["steady", "lost", "steady"])
+    bench.disk.close()
+
+
+def test_pictures_that_all_came_late_are_no_loss(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    camera = bench.camera("main")
+    bench.run(2)
+    bench.cameras.clear()
+    bench.run(1.7)
+    bench.cameras.append(camera)
+    bench.run(2)
+    assert (bench.active(), bench.states) == ("main", ["steady"])
     bench.disk.close()
 
 

@@ -192,6 +192,18 @@ def test_a_pause_or_a_step_back_is_a_joint_in_both_lanes() -> None:
         assert 0 <= apart < 0.022
 
 
+@pytest.mark.parametrize("pause", [12, 17, 25, 30, 37])
+def test_a_pause_of_a_part_and_a_half_is_bridged_wherever_in_a_part_it_begins(pause: int) -> None:
+    for last in range(50, 76):
+        segmenter = a_segmenter()
+        out = run(segmenter, 0, last + 1)
+        out += run(segmenter, last + pause, last + 100)
+        joints = [at for at, _, joint in starts(out)[1:] if joint]
+        assert joints == [], f"a pause after picture {last}"
+        parts = [each for each in out if isinstance(each, Part) and each.lane is Lane.VIDEO]
+        assert all(each.duration_ticks <= 91_800 for each in parts)
+
+
 def test_a_short_pause_is_bridged() -> None:
     segmenter = a_segmenter()
     run(segmenter, 0, 20)
