@@ -18,6 +18,8 @@ from functools import cached_property
 
 TARGET_S = 6
 SKIP_UNTIL_S = 6 * TARGET_S
+ROUNDED_S = 0.001
+"""More than the written lengths of a minute's segments differ from the exact ones in all."""
 HOLD_BACK_S = 3 * TARGET_S
 PARTS_LISTED_S = 3 * TARGET_S
 VERSION = 10
@@ -279,8 +281,11 @@ def _skippable(playlist: MediaPlaylist) -> int:
 
 
 def _first_within(playlist: MediaPlaylist, length_s: float) -> int:
-    """Index of the oldest segment that lies wholly in the last seconds of the playlist."""
-    left = length_s
+    """Index of the oldest segment that lies wholly in the last seconds of the playlist.
+
+    Players add up what is written, and that is rounded.
+    """
+    left = length_s + ROUNDED_S
     for index in range(len(playlist.segments) - 1, -1, -1):
         left -= playlist.segments[index].duration_s
         if left < 0:

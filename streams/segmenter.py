@@ -44,6 +44,7 @@ LONGEST_TICKS = VIDEO_HZ * 64 // 10
 SHORTEST_TICKS = VIDEO_HZ // 5
 """A cut that is asked for waits for the IDR after, where a segment has only just begun."""
 FRAME_GUESS_TICKS = VIDEO_HZ // 25
+SEEN_HOLE_TICKS = VIDEO_HZ // 10
 STEP_BACK_TICKS = VIDEO_HZ // 2
 LATE_SOUND_TICKS = AUDIO_HZ // 2
 WAITING_SOUND = 300
@@ -203,7 +204,8 @@ class Segmenter:
         """The held picture lasts until the next; one that comes too early makes it short."""
         held, self._held = self._held, None
         if held is not None:
-            yield from self._add(held, max(next_ticks - self._video.end_ticks, 1))
+            pause = max(next_ticks - self._video.end_ticks, 1)
+            yield from self._add(held, pause, self._video.part_ticks // 2)
 
     def _settle_held_at(self, cut_ticks: int) -> Iterator[Output]:
         """At a cut: a picture that begins after it stays for what comes next."""
@@ -211,13 +213,13 @@ class Segmenter:
         if held is None:
             return
         room = cut_ticks - self._video.end_ticks
-        if 0 < room <= self._video.part_ticks // 2:
+        if 0 < room <= self._video.part_ticks + SEEN_HOLE_TICKS:
             self._video.show_by(cut_ticks)
-            yield from self._add(held, room)
+            yield from self._add(held, room, SEEN_HOLE_TICKS)
         elif room > 0 or (self._video.segment >= 0 and self._video.empty):
             lasts = held.duration_ticks or FRAME_GUESS_TICKS
             self._video.show_by(self._video.end_ticks + lasts)
-            yield from self._add(held, lasts)
+            yield from self._add(held, lasts, SEEN_HOLE_TICKS)
         else:
             self._held = held
 
@@ -248,18 +250,14 @@ class Segmenter:
                 self._sounds.appendleft(unit)
                 self._heard_ticks = laid.heard_before_ticks
 
-    def _add(self, unit: AccessUnit, duration_ticks: int) -> Iterator[Output]:
+    def _add(self, unit: AccessUnit, lasts_ticks: int, less_ticks: int) -> Iterator[Output]:
+        """A picture that lasts so long, or by as much less as what follows it can bear."""
         lasted = self._video.end_ticks - self._began_ticks
-        longer = lasted + min(duration_ticks, self._video.part_ticks) > LONGEST_TICKS
-        full = longer or self._bridges_alone(duration_ticks)
+        longer = lasted + min(lasts_ticks, self._video.part_ticks) > LONGEST_TICKS
+        full = longer or self._video.room_ticks < lasts_ticks - less_ticks <= self._video.part_ticks
         if self._video.segment < 0 or (full and not self._video.empty):
             yield from self._begin(unit, self._video.end_ticks, joint=False)
-        yield from self._video.add(unit.data, unit.pts_ticks, duration_ticks, unit.key)
-
-    def _bridges_alone(self, pause_ticks: int) -> bool:
-        """Whether a picture needs a part of its own to last until the next, and that is enough."""
-        whole = self._video.part_ticks
-        return self._video.room_ticks < pause_ticks - whole // 2 <= whole
+        yield from self._video.add(unit.data, unit.pts_ticks, lasts_ticks, unit.key)
 
     def _begin(self, unit: AccessUnit, start: int, *, joint: bool) -> Iterator[Output]:
         yield from self._video.end_segment()

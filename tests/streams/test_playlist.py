@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from streams.playlist import (
     Kind,
     ListedPart,
@@ -85,6 +87,18 @@ def test_a_joint_behind_the_skip_stands_in_the_delta() -> None:
     text = delta(a_playlist(30, joint_at=11)) or ""
     assert "#EXT-X-SKIP:SKIPPED-SEGMENTS=11\n#EXT-X-DISCONTINUITY\n#EXT-X-MAP:" in text
     assert "#EXT-X-MAP" not in (delta(a_playlist(30, joint_at=10)) or "")
+
+
+def test_what_a_delta_leaves_is_long_enough_as_it_is_told() -> None:
+    # Exactly 36.000004 s from the seventh on, and 35.99994 s by the lengths that are written.
+    playlist = a_playlist(24)
+    lengths = [2.0] * 6 + [2.99994] + [2.000004] * 16 + [1.0]
+    segments = [
+        replace(segment, duration_s=lasts_s)
+        for segment, lasts_s in zip(playlist.segments, lengths, strict=True)
+    ]
+    left = parse(delta(replace(playlist, segments=segments)) or "").segments
+    assert sum(each.lasts_s for each in left) >= 36
 
 
 def test_a_finished_recording_says_so_and_marks_its_gaps() -> None:
