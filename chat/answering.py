@@ -17,19 +17,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from chat.commands import Answer, AnswerOnAir, Claim, CommitteeCommand, Draft, Release
+from chat.committeewords import QuestionAnswered
 from chat.desk import DeskQuestion
-from chat.docket import Docket, at_desk, refuse_status
-from chat.errors import Refused
-from chat.events import (
+from chat.deskwords import (
+    Answer,
     AnswerDrafted,
     AnswerGiven,
+    AnswerOnAir,
     AnswerSubmitted,
-    Event,
-    QuestionAnswered,
+    Claim,
+    CommitteeCommand,
+    Draft,
     QuestionClaimed,
     QuestionReleased,
+    Release,
 )
+from chat.docket import Docket, at_desk, refuse_status
+from chat.errors import Refused
+from chat.event import Event
 from chat.people import Author, Person, author_of
 from chat.plain import moment
 from chat.text import ANSWER_MOST, tidy

@@ -14,11 +14,19 @@ from __future__ import annotations
 from typing import assert_never
 
 from chat.answering import given
-from chat.commands import ApprovalCommand, ApproveAnswer, ReturnAnswer, SetApproval
 from chat.desk import DeskQuestion
+from chat.deskwords import (
+    AnswerApproved,
+    AnswerReturned,
+    ApprovalCommand,
+    ApprovalSet,
+    ApproveAnswer,
+    ReturnAnswer,
+    SetApproval,
+)
 from chat.docket import Docket, at_desk, refuse_status
 from chat.errors import Refused
-from chat.events import AnswerApproved, AnswerReturned, ApprovalSet, Event
+from chat.event import Event
 from chat.people import Author, Person, author_of
 from chat.text import NOTE_MOST, tidy
 

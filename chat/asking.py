@@ -12,20 +12,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat import moderation
-from chat.commands import AskQuestion, SendQuestion, Unvote, Vote, WithdrawQuestion
-from chat.desk import KEPT
-from chat.docket import Docket, in_public, ones_own, refuse_status
-from chat.errors import Refused
-from chat.events import (
-    Event,
+from chat.committeewords import (
+    AskQuestion,
     OwnQuestionReceived,
     OwnQuestionWithdrawn,
-    QuestionReceived,
-    QuestionWithdrawn,
+    SendQuestion,
+    Unvote,
     Unvoted,
+    Vote,
     VoteCounted,
     Voted,
+    WithdrawQuestion,
 )
+from chat.desk import KEPT
+from chat.deskwords import QuestionReceived, QuestionWithdrawn
+from chat.docket import Docket, in_public, ones_own, refuse_status
+from chat.errors import Refused
+from chat.event import Event
 from chat.people import Person, author_of
 from chat.proposals import municipality_of
 from chat.publication import published, removed, tallied

@@ -44,8 +44,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from chat.events import (
-    Event,
+from chat.committeewords import (
     QuestionAnswered,
     QuestionAsked,
     QuestionPinned,
@@ -57,6 +56,7 @@ from chat.events import (
     WindowOpened,
     WindowPlanned,
 )
+from chat.event import Event
 from chat.people import Author
 from chat.plain import plain, read
 

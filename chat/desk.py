@@ -56,18 +56,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from chat.commands import Approval
 from chat.committee import PublicAnswer
-from chat.events import (
+from chat.deskwords import (
     AnswerApproved,
     AnswerDrafted,
     AnswerGiven,
     AnswerReturned,
     AnswerSubmitted,
+    Approval,
     ApprovalSet,
     DeskEmptied,
     DuplicateMerged,
-    Event,
     QuestionClaimed,
     QuestionDeclined,
     QuestionQueued,
@@ -77,6 +76,7 @@ from chat.events import (
     QuestionWithdrawn,
     VotesCounted,
 )
+from chat.event import Event
 from chat.people import Author
 from chat.plain import plain, read
 

@@ -18,7 +18,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chat import committee, desk, moderation
-from chat.commands import (
+from chat.committee import Committee
+from chat.committeewords import Unvote, Unvoted, Vote, Voted, VotesTallied, WithdrawQuestion
+from chat.desk import DeskBoard, DeskQuestion, Status
+from chat.deskwords import (
     Answer,
     AnswerOnAir,
     ApproveAnswer,
@@ -26,30 +29,20 @@ from chat.commands import (
     Claim,
     DeclineQuestion,
     DeskCommand,
+    DeskEmptied,
     Draft,
+    DuplicateMerged,
     Merge,
     PinQuestion,
-    Release,
-    ReturnAnswer,
-    Unvote,
-    Vote,
-    WithdrawQuestion,
-)
-from chat.committee import Committee
-from chat.desk import DeskBoard, DeskQuestion, Status
-from chat.errors import Refused
-from chat.events import (
-    DeskEmptied,
-    DuplicateMerged,
-    Event,
     QuestionDeclined,
     QuestionQueued,
     QuestionReceived,
     QuestionWithdrawn,
-    Unvoted,
-    Voted,
-    VotesTallied,
+    Release,
+    ReturnAnswer,
 )
+from chat.errors import Refused
+from chat.event import Event
 from chat.people import Person
 from chat.voting import Ballots
 

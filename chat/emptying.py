@@ -20,18 +20,13 @@ it is written into an empty place, and goes the next time.
 
 from __future__ import annotations
 
-from chat.commands import EmptyDesk, EmptyRoom
-from chat.events import (
-    DeskEmptied,
-    Event,
-    MessageWithdrawn,
-    OwnMessageWithdrawn,
-    OwnQuestionsEmptied,
-    OwnRoomEmptied,
-    RoomEmptied,
-)
+from chat.committeewords import OwnQuestionsEmptied
+from chat.deskwords import DeskEmptied, EmptyDesk
+from chat.event import Event
 from chat.files import Files, dropped
 from chat.hosting import Hosting
+from chat.hostingwords import MessageWithdrawn, OwnMessageWithdrawn
+from chat.roomwords import EmptyRoom, OwnRoomEmptied, RoomEmptied
 
 
 def emptied(hosting: Hosting, files: Files, command: EmptyRoom) -> tuple[Event, ...]:

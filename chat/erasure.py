@@ -14,6 +14,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from chat.committeewords import (
+    OwnQuestionReceived,
+    OwnQuestionsEmptied,
+    OwnQuestionWithdrawn,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionRemoved,
+    QuestionsMerged,
+)
 from chat.conclusions.events import (
     ConclusionEdited,
     ConclusionHidden,
@@ -23,36 +32,14 @@ from chat.conclusions.events import (
     ReplyPosted,
     ReplyWithdrawn,
 )
-from chat.events import (
+from chat.deskwords import (
     AnswerDrafted,
     AnswerGiven,
     AnswerReturned,
     AnswerSubmitted,
     DeskEmptied,
-    MessageApproved,
-    MessageDeclined,
-    MessageDeleted,
-    MessageEdited,
-    MessageHeld,
-    MessagePosted,
-    MessageWithdrawn,
-    OwnMessageApproved,
-    OwnMessageHeld,
-    OwnMessageWithdrawn,
-    OwnQuestionReceived,
-    OwnQuestionsEmptied,
-    OwnQuestionWithdrawn,
-    OwnRoomEmptied,
-    ProposalsEmptied,
-    ProposalWithdrawn,
-    Proposed,
-    QuestionAnswered,
-    QuestionAsked,
     QuestionReceived,
-    QuestionRemoved,
-    QuestionsMerged,
     QuestionWithdrawn,
-    RoomEmptied,
 )
 from chat.helpdesk.events import (
     HelpAdded,
@@ -65,7 +52,18 @@ from chat.helpdesk.events import (
     OwnHelpAsked,
     OwnHelpEmptied,
 )
+from chat.hostingwords import (
+    MessageApproved,
+    MessageDeclined,
+    MessageHeld,
+    MessageWithdrawn,
+    OwnMessageApproved,
+    OwnMessageHeld,
+    OwnMessageWithdrawn,
+)
 from chat.notes.events import NotesChanged, NotesEmptied, NotesPacked
+from chat.proposalwords import ProposalsEmptied, ProposalWithdrawn, Proposed
+from chat.roomwords import MessageDeleted, MessageEdited, MessagePosted, OwnRoomEmptied, RoomEmptied
 
 FREE_TEXT: dict[type, str] = {
     MessagePosted: "text",

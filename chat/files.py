@@ -22,12 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chat.errors import Refused
-from chat.events import (
-    Event,
-    MessageEdited,
-    MessageHeld,
-    MessagePosted,
-)
+from chat.event import Event
 from chat.filewords import (
     DropFile,
     DropForgotten,
@@ -39,7 +34,9 @@ from chat.filewords import (
     FileToPost,
     KeepFile,
 )
+from chat.hostingwords import MessageHeld
 from chat.pace import left_ms
+from chat.roomwords import MessageEdited, MessagePosted
 from chat.text import tidy
 
 PER_MESSAGE_MOST = 10

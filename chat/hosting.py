@@ -26,8 +26,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chat.events import (
-    Event,
+from chat.event import Event
+from chat.filewords import File
+from chat.hostingwords import (
     MessageApproved,
     MessageDeclined,
     MessageHeld,
@@ -36,7 +37,6 @@ from chat.events import (
     PersonUnmuted,
     WordListSet,
 )
-from chat.filewords import File
 from chat.people import Author
 
 

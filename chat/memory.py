@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from chat.events import Event, MessageDeleted, MessagePosted, RoomEmptied
+from chat.event import Event
+from chat.roomwords import MessageDeleted, MessagePosted, RoomEmptied
 
 BLOCK = 100
 BLOCKS = 100

@@ -37,8 +37,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chat.events import (
-    Event,
+from chat.event import Event
+from chat.filewords import File
+from chat.people import Author
+from chat.roomwords import (
     HeadsCounted,
     MessageDeleted,
     MessageEdited,
@@ -53,8 +55,6 @@ from chat.events import (
     SlowModeSet,
     Unreacted,
 )
-from chat.filewords import File
-from chat.people import Author
 from chat.viewing import viewing
 from chat.viewing.viewing import Viewing
 

@@ -49,30 +49,32 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from chat.events import (
-    Event,
-    OwnBallotCast,
-    OwnMessageApproved,
-    OwnMessageDeclined,
-    OwnMessageHeld,
-    OwnMessageWithdrawn,
+from chat.committeewords import (
     OwnQuestionDeclined,
     OwnQuestionMerged,
     OwnQuestionPublished,
     OwnQuestionReceived,
     OwnQuestionsEmptied,
     OwnQuestionWithdrawn,
-    OwnRoomEmptied,
-    TimedOut,
-    TimeOutLifted,
     VoteCounted,
 )
+from chat.event import Event
 from chat.filewords import File
 from chat.groupwords import RoomEntered, RoomLeft
 from chat.helpdesk import own
 from chat.helpdesk.events import OwnHelpEmptied
 from chat.helpdesk.own import OwnHelp
+from chat.hostingwords import (
+    OwnMessageApproved,
+    OwnMessageDeclined,
+    OwnMessageHeld,
+    OwnMessageWithdrawn,
+    TimedOut,
+    TimeOutLifted,
+)
 from chat.plain import plain, read
+from chat.polls.events import OwnBallotCast
+from chat.roomwords import OwnRoomEmptied
 
 TEXTS_KEPT = 50
 VOTES_KEPT = 500

@@ -33,31 +33,29 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from chat import moderation
-from chat.commands import (
+from chat.committeewords import VoteCounted
+from chat.errors import Refused
+from chat.event import Event
+from chat.people import Author, Person, author_of
+from chat.plain import plain, read
+from chat.proposalwords import (
     BackProposal,
     EmptyProposals,
     MarkReturned,
     MarkSent,
-    ProposalCommand,
-    Propose,
-    UnbackProposal,
-    WithdrawProposal,
-)
-from chat.errors import Refused
-from chat.events import (
-    Event,
     ProposalBacked,
+    ProposalCommand,
     ProposalCounted,
     ProposalReturned,
     ProposalsEmptied,
     ProposalSent,
     ProposalUnbacked,
     ProposalWithdrawn,
+    Propose,
     Proposed,
-    VoteCounted,
+    UnbackProposal,
+    WithdrawProposal,
 )
-from chat.people import Author, Person, author_of
-from chat.plain import plain, read
 from chat.text import QUESTION_MOST, tidy
 
 PER_ROOM = 50

@@ -8,18 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chat.committeewords import OwnQuestionPublished, QuestionAsked, QuestionRemoved, VotesTallied
 from chat.desk import DeskQuestion
+from chat.deskwords import QuestionQueued, QuestionReceived, VotesCounted
 from chat.docket import Docket
-from chat.events import (
-    Event,
-    OwnQuestionPublished,
-    QuestionAsked,
-    QuestionQueued,
-    QuestionReceived,
-    QuestionRemoved,
-    VotesCounted,
-    VotesTallied,
-)
+from chat.event import Event
 from chat.people import Author
 from chat.voting import Ballots
 

@@ -47,13 +47,13 @@ from chat import (
     vetting,
     window,
 )
-from chat.commands import (
+from chat.committeewords import AskQuestion, SendQuestion, Unvote, Vote, WithdrawQuestion
+from chat.deskwords import (
     Answer,
     AnswerOnAir,
     ApproveAnswer,
     ApproveQuestion,
     ApproveQuestions,
-    AskQuestion,
     Claim,
     CloseWindow,
     DeclineQuestion,
@@ -67,18 +67,14 @@ from chat.commands import (
     PlanWindow,
     Release,
     ReturnAnswer,
-    SendQuestion,
     SetApproval,
-    SetReview,
     Tally,
     UnpinQuestion,
-    Unvote,
-    Vote,
-    WithdrawQuestion,
 )
 from chat.docket import Docket
-from chat.events import Event
+from chat.event import Event
 from chat.people import Person
+from chat.roomwords import SetReview
 
 evolve = docket.evolve
 

@@ -32,64 +32,64 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from chat import emptying, files, folding, hosting, memory, messages, moderation, writers
-from chat.commands import (
-    ApproveMessage,
-    CloseRoom,
-    CountHeads,
-    DeclineMessage,
-    DeleteMessage,
-    EditMessage,
-    EmptyRoom,
-    MutePerson,
-    OpenRoom,
-    PinMessage,
-    PostMessage,
-    React,
-    RoomCommand,
-    SetReview,
-    SetSlowMode,
-    SetWordList,
-    UnmutePerson,
-    UnpinMessage,
-    Unreact,
-)
 from chat.errors import Refused
-from chat.events import (
-    Event,
-    HeadsCounted,
+from chat.event import Event
+from chat.files import Files
+from chat.filewords import DropFile, DropForgotten, KeepFile
+from chat.hosting import Held, Hosting
+from chat.hostingwords import (
+    ApproveMessage,
+    DeclineMessage,
     MessageApproved,
     MessageDeclined,
-    MessageDeleted,
-    MessageEdited,
     MessageHeld,
-    MessagePinned,
-    MessagePosted,
-    MessageUnpinned,
     MessageWithdrawn,
+    MutePerson,
     OwnMessageApproved,
     OwnMessageDeclined,
     OwnMessageHeld,
     OwnMessageWithdrawn,
     PersonMuted,
     PersonUnmuted,
-    Reacted,
-    ReviewSet,
-    RoomClosed,
-    RoomOpened,
-    SlowModeSet,
+    SetWordList,
     TimedOut,
     TimeOutLifted,
-    Unreacted,
+    UnmutePerson,
     WordListSet,
 )
-from chat.files import Files
-from chat.filewords import DropFile, DropForgotten, KeepFile
-from chat.hosting import Held, Hosting
 from chat.memory import Memory
 from chat.messages import Board, Message
 from chat.pace import left_ms, whole_ms
 from chat.people import Person, author_of, within
 from chat.plain import plain, read
+from chat.roomwords import (
+    CloseRoom,
+    CountHeads,
+    DeleteMessage,
+    EditMessage,
+    EmptyRoom,
+    HeadsCounted,
+    MessageDeleted,
+    MessageEdited,
+    MessagePinned,
+    MessagePosted,
+    MessageUnpinned,
+    OpenRoom,
+    PinMessage,
+    PostMessage,
+    React,
+    Reacted,
+    ReviewSet,
+    RoomClosed,
+    RoomCommand,
+    RoomOpened,
+    SetReview,
+    SetSlowMode,
+    SlowModeSet,
+    UnpinMessage,
+    Unreact,
+    Unreacted,
+)
 from chat.text import MESSAGE_MOST, tidy
 from chat.viewing import viewing
 from chat.viewing.commands import (

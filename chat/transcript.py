@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chat.events import Event, MessageDeleted, MessageEdited, MessagePosted
+from chat.event import Event
 from chat.filewords import File
 from chat.people import Author
+from chat.roomwords import MessageDeleted, MessageEdited, MessagePosted
 
 EVENTS = (MessagePosted, MessageEdited, MessageDeleted)
 

@@ -10,32 +10,32 @@ from __future__ import annotations
 from datetime import datetime
 
 from chat import docket as dockets
-from chat.commands import (
+from chat.committeewords import (
+    OwnQuestionDeclined,
+    OwnQuestionMerged,
+    QuestionPinned,
+    QuestionsMerged,
+    QuestionUnpinned,
+)
+from chat.desk import DeskQuestion
+from chat.deskwords import (
     ApproveQuestion,
     DeclineQuestion,
     DeclineQuestions,
+    DuplicateMerged,
     ManyCommand,
     Merge,
     PinCommand,
     PinQuestion,
-    SetReview,
+    QuestionDeclined,
+    QuestionReviewSet,
 )
-from chat.desk import DeskQuestion
 from chat.docket import Docket, at_desk, refuse_status
 from chat.errors import Refused
-from chat.events import (
-    DuplicateMerged,
-    Event,
-    OwnQuestionDeclined,
-    OwnQuestionMerged,
-    QuestionDeclined,
-    QuestionPinned,
-    QuestionReviewSet,
-    QuestionsMerged,
-    QuestionUnpinned,
-)
+from chat.event import Event
 from chat.people import Person, author_of
 from chat.publication import published, removed, tallied
+from chat.roomwords import SetReview
 
 MANY = 100
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from chat.commands import CloseWindow, OpenWindow, PlanWindow
 from chat.committee import Window
+from chat.committeewords import WindowClosed, WindowOpened, WindowPlanned
+from chat.deskwords import CloseWindow, OpenWindow, PlanWindow
 from chat.errors import Refused
-from chat.events import Event, WindowClosed, WindowOpened, WindowPlanned
+from chat.event import Event
 from chat.plain import moment
 
 

@@ -12,18 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from chat import moderation
-from chat.events import (
-    Event,
-    HeadsCounted,
-    MessageApproved,
-    MessageEdited,
-    MessageHeld,
-    MessagePosted,
-    PersonMuted,
-    Reacted,
-    Unreacted,
-)
+from chat.event import Event
+from chat.hostingwords import MessageApproved, MessageHeld, PersonMuted
 from chat.people import Author
+from chat.roomwords import HeadsCounted, MessageEdited, MessagePosted, Reacted, Unreacted
 
 
 @dataclass(frozen=True, slots=True)

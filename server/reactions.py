@@ -22,10 +22,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat import events as desk_did
-from chat.commands import CloseWindow, MarkReturned, MarkSent, OpenWindow, PlanWindow
+from chat import deskwords
+from chat.deskwords import CloseWindow, OpenWindow, PlanWindow
 from chat.docket import Docket
 from chat.proposals import room_of
+from chat.proposalwords import MarkReturned, MarkSent
 from schedule import events as did
 from schedule.commands import AdoptProgramme
 from schedule.edition import Edition
@@ -181,7 +182,7 @@ def list_items(event: did.ProgrammePublished, edition: Edition) -> Asked:
 
 
 def mark_sent(
-    event: desk_did.QuestionReceived | desk_did.QuestionQueued, desk: Docket
+    event: deskwords.QuestionReceived | deskwords.QuestionQueued, desk: Docket
 ) -> Asked | None:
     """Also when a declined one is let through after all."""
     question = desk.board.questions.get(event.question)
@@ -191,7 +192,7 @@ def mark_sent(
 
 
 def mark_returned(
-    event: desk_did.QuestionDeclined | desk_did.QuestionWithdrawn, desk: Docket
+    event: deskwords.QuestionDeclined | deskwords.QuestionWithdrawn, desk: Docket
 ) -> Asked | None:
     question = desk.board.questions.get(event.question)
     if question is None or question.proposal is None or question.is_open:
@@ -233,8 +234,11 @@ REACTIONS = (
     Reaction("plan-anew", "show", did.ProgrammeAdopted, plan_anew),
     Reaction("adopt", "programme", did.ProgrammePublished, adopt),
     Reaction("list-items", "programme", did.ProgrammePublished, list_items),
-    Reaction("mark-sent", DESK, desk_did.QuestionReceived | desk_did.QuestionQueued, mark_sent),
+    Reaction("mark-sent", DESK, deskwords.QuestionReceived | deskwords.QuestionQueued, mark_sent),
     Reaction(
-        "mark-returned", DESK, desk_did.QuestionDeclined | desk_did.QuestionWithdrawn, mark_returned
+        "mark-returned",
+        DESK,
+        deskwords.QuestionDeclined | deskwords.QuestionWithdrawn,
+        mark_returned,
     ),
 )

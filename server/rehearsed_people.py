@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from chat.commands import AnswerOnAir, AskQuestion, PostMessage, React, Vote
+from chat.committeewords import AskQuestion, Vote
+from chat.deskwords import AnswerOnAir
+from chat.roomwords import PostMessage, React
 from schedule.commands import Extend, Next
 from schedule.show import Show
 from server.access.actor import Actor

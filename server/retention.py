@@ -28,9 +28,11 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.engine import URL
 
-from chat.commands import EmptyDesk, EmptyProposals, EmptyRoom
+from chat.deskwords import EmptyDesk
 from chat.helpdesk.commands import EmptyHelp
 from chat.notes.commands import EmptyNotes
+from chat.proposalwords import EmptyProposals
+from chat.roomwords import EmptyRoom
 from schedule.programme import Programme
 from server.access.actor import SYSTEM
 from server.ballots import blank_names, topics_with_names

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from chat import questions
-from chat.commands import Tally
+from chat.deskwords import Tally
 from chat.polls import polling
 from chat.polls.commands import CountBallots
 from server.access.actor import SYSTEM

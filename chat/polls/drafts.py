@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chat.events import Event
+from chat.event import Event
 from chat.plain import plain, read
 from chat.polls.events import (
     BallotsTallied,

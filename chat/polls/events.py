@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chat.events import Event
+from chat.event import Event
 
 # --- polls ---
 
@@ -111,6 +111,18 @@ class BallotCast(Event):
     choices: tuple[int, ...]
 
 
+# --- person:<person>: the voter ---
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBallotCast(Event):
+    """`choices`: places among the poll's options; none when the ballot was taken back."""
+
+    person: str
+    poll: str
+    choices: tuple[int, ...]
+
+
 BY_TOPIC: dict[str, tuple[type, ...]] = {
     "polls": (
         PollOpened,
@@ -125,6 +137,7 @@ BY_TOPIC: dict[str, tuple[type, ...]] = {
     "polls.ballots": (BallotCast,),
 }
 EVENTS: tuple[type, ...] = sum(BY_TOPIC.values(), ())
+PERSON_EVENTS = (OwnBallotCast,)
 
 
 def hides_cause(event: Event) -> bool:

@@ -29,7 +29,7 @@ from typing import Any
 
 from chat import moderation
 from chat.errors import Refused
-from chat.events import Event, OwnBallotCast
+from chat.event import Event
 from chat.people import Person
 from chat.polls import ballots, drafts, stage
 from chat.polls.ballots import Box
@@ -55,6 +55,7 @@ from chat.polls.events import (
     DraftChanged,
     DraftDropped,
     DraftOpened,
+    OwnBallotCast,
     PollClosed,
     PollDrafted,
     PollOpened,

@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from chat.events import Event
+from chat.event import Event
 from chat.plain import plain, read
 from chat.polls.events import (
     BallotsCounted,

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 from pycrdt import Doc, Text
 
-from chat import commands as ask
 from chat import (
+    committeewords,
+    deskwords,
     erasure,
     events,
     filewords,
@@ -29,10 +30,12 @@ from chat import (
     proposals,
     questions,
     rooms,
+    roomwords,
 )
 from chat.conclusions import commands as board_words
 from chat.conclusions import conclusions
 from chat.errors import Refused
+from chat.event import Event
 from chat.helpdesk import commands as help_words
 from chat.helpdesk import helpdesk
 from chat.helpdesk.diagnosis import Diagnosis
@@ -116,7 +119,7 @@ class Entry:
     topic: str
     seq: int
     at: datetime
-    event: events.Event
+    event: Event
 
     @property
     def kind(self) -> str:
@@ -139,7 +142,7 @@ class Meeting:
     stored: list[Entry] = field(default_factory=list)
     persons: dict[str, notices.Notices] = field(default_factory=dict)
 
-    def do(self, command: object, by: Somebody = ANNA, after_s: float = 0) -> list[events.Event]:
+    def do(self, command: object, by: Somebody = ANNA, after_s: float = 0) -> list[Event]:
         """Decide and fold in.
 
         Args:
@@ -151,7 +154,7 @@ class Meeting:
             self.fold(event)
         return list(decided)
 
-    def fold(self, event: events.Event) -> None:
+    def fold(self, event: Event) -> None:
         topic = self.home_of(event)
         entry = Entry(topic, self.head(topic) + 1, self.now, event)
         self.log.append(entry)
@@ -199,7 +202,7 @@ class Meeting:
         assert caught.value.detail
         return caught.value
 
-    def home_of(self, event: events.Event) -> str:
+    def home_of(self, event: Event) -> str:
         kind = KINDS[type(event)]
         if kind == "person":
             return f"person:{event.person}"  # type: ignore[attr-defined]
@@ -236,9 +239,9 @@ def _goes(about: str | None, erased: str | None, swept: str | None) -> bool:
     return about == erased or (swept is not None and about.startswith(swept))
 
 
-def over_the_wire(event: events.Event) -> events.Event:
+def over_the_wire(event: Event) -> Event:
     """The event as a reader gets it: written as a frame's data, and read again."""
-    again: events.Event = wire.recall(type(event), as_json(wire.data_of(event)))
+    again: Event = wire.recall(type(event), as_json(wire.data_of(event)))
     return again
 
 
@@ -257,9 +260,9 @@ def a_room(**settings: Any) -> Meeting:
     topics = ("room:aalborg", "room.host:aalborg", "room.files:aalborg")
     room = Meeting(rooms, topics, rooms.initial("aalborg"))
     if "slow_mode_s" in settings:
-        room.do(ask.SetSlowMode(settings["slow_mode_s"]), HANNE)
+        room.do(roomwords.SetSlowMode(settings["slow_mode_s"]), HANNE)
     if settings.get("review"):
-        room.do(ask.SetReview(True), HANNE)
+        room.do(roomwords.SetReview(True), HANNE)
     return room
 
 
@@ -271,10 +274,10 @@ def sent(
     return filewords.KeepFile(file, by.id, kind, size, 100_000, 50_000, *sides)
 
 
-def carrying(text: str, *files: str) -> ask.PostMessage:
+def carrying(text: str, *files: str) -> roomwords.PostMessage:
     """A message with files that were sent before, each with a name and words of its own."""
     carried = (filewords.FileToPost(one, f"{one} navn.png", f"{one} viser") for one in files)
-    return ask.PostMessage(text, files=tuple(carried))
+    return roomwords.PostMessage(text, files=tuple(carried))
 
 
 def a_municipality(*members: Somebody) -> Meeting:
@@ -306,9 +309,9 @@ def a_desk(*, review: bool = False, is_open: bool = True) -> Meeting:
     desk = Meeting(questions, topics, questions.initial())
     if is_open:
         closes = desk.now + timedelta(minutes=30)
-        desk.do(ask.OpenWindow("18", desk.now, closes), SYSTEM)
+        desk.do(deskwords.OpenWindow("18", desk.now, closes), SYSTEM)
     if review:
-        desk.do(ask.SetReview(True), MADS)
+        desk.do(roomwords.SetReview(True), MADS)
     return desk
 
 
@@ -400,11 +403,11 @@ def somebody(number: int) -> Somebody:
 def with_messages(room: Meeting, count: int) -> Meeting:
     """As many messages more, each by another person."""
     for number in range(count):
-        room.do(ask.PostMessage(f"Besked {number + 1}"), somebody(number), after_s=1)
+        room.do(roomwords.PostMessage(f"Besked {number + 1}"), somebody(number), after_s=1)
     return room
 
 
 def with_questions(desk: Meeting, count: int) -> Meeting:
     for number in range(count):
-        desk.do(ask.AskQuestion(f"Spørgsmål {number + 1}?"), somebody(number), after_s=1)
+        desk.do(committeewords.AskQuestion(f"Spørgsmål {number + 1}?"), somebody(number), after_s=1)
     return desk

@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 
 from chat.answering import CLAIM_LASTS, CLOCKS_DIFFER, ON_AIR_WITHIN
-from chat.commands import (
+from chat.committeewords import AskQuestion, QuestionAnswered
+from chat.deskwords import (
     Answer,
+    AnswerDrafted,
     AnswerOnAir,
-    AskQuestion,
     Claim,
     CloseWindow,
     DeclineQuestion,
     Draft,
+    QuestionClaimed,
     Release,
 )
-from chat.events import AnswerDrafted, QuestionAnswered, QuestionClaimed
 from chat.people import author_of
 from chat.plain import moment
 from tests.chat.meeting import ANNA, KIM, LIS, MADS, SYSTEM, Meeting, a_desk

@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from chat.commands import (
+from chat.committeewords import AskQuestion, QuestionAnswered
+from chat.deskwords import (
     Answer,
+    AnswerApproved,
     AnswerOnAir,
+    ApprovalSet,
     ApproveAnswer,
-    AskQuestion,
     Claim,
     Draft,
     Release,
     ReturnAnswer,
     SetApproval,
 )
-from chat.events import AnswerApproved, ApprovalSet, QuestionAnswered, holds
+from chat.events import holds
 from chat.people import author_of
 from chat.text import NOTE_MOST
 from tests.chat.meeting import ANNA, KIM, LIS, MADS, Meeting, a_desk

@@ -4,20 +4,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chat import moderation
-from chat.commands import (
-    Answer,
+from chat.committeewords import (
     AskQuestion,
-    Claim,
-    CloseWindow,
-    DeclineQuestion,
-    Merge,
+    OwnQuestionPublished,
+    QuestionAsked,
     SendQuestion,
     Unvote,
     Vote,
+    VoteCounted,
+    VotesTallied,
     WithdrawQuestion,
 )
 from chat.desk import KEPT
-from chat.events import OwnQuestionPublished, QuestionAsked, VoteCounted, VotesTallied, holds
+from chat.deskwords import Answer, Claim, CloseWindow, DeclineQuestion, Merge
+from chat.events import holds
 from chat.people import author_of
 from tests.chat.meeting import (
     ANNA,

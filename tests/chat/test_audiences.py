@@ -16,6 +16,7 @@ import pytest
 from chat import (
     committee,
     desk,
+    deskwords,
     events,
     files,
     filewords,
@@ -31,7 +32,7 @@ from chat.people import Author
 from chat.viewing import viewing
 
 AUTHOR = {"id", "name", "badge", "like"}
-MERGED = events.DuplicateMerged
+MERGED = deskwords.DuplicateMerged
 
 EVENTS: dict[str, dict[str, str]] = {
     "room": {  # the people of the room

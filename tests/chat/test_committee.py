@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from chat import committee
-from chat.commands import Answer, AskQuestion, DeclineQuestion, Merge, WithdrawQuestion
 from chat.committee import SHOWN
-from chat.events import QuestionAnswered, ReviewSet, VotesTallied
+from chat.committeewords import AskQuestion, QuestionAnswered, VotesTallied, WithdrawQuestion
+from chat.deskwords import Answer, DeclineQuestion, Merge
 from chat.people import author_of
+from chat.roomwords import ReviewSet
 from tests.chat.meeting import HALF_PAST_TWO, KIM, MADS, Meeting, a_desk, somebody, with_questions
 
 

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 from chat import desk as board
-from chat.commands import AskQuestion, DeclineQuestion
+from chat.committeewords import AskQuestion, WindowClosed
 from chat.desk import KEPT, DeskBoard
-from chat.events import (
+from chat.deskwords import (
+    DeclineQuestion,
     DuplicateMerged,
     QuestionClaimed,
     QuestionQueued,
     QuestionReceived,
-    ReviewSet,
     VotesCounted,
-    WindowClosed,
 )
 from chat.people import author_of
+from chat.roomwords import ReviewSet
 from tests.chat.meeting import ANNA, HALF_PAST_TWO, KIM, MADS, a_desk, with_questions
 
 

@@ -2,11 +2,19 @@ from __future__ import annotations
 
 from typing import get_args
 
+from chat import committeewords, questions
 from chat import desk as board
-from chat import questions
-from chat.commands import (
+from chat.committeewords import (
+    AskQuestion,
+    QuestionAnswered,
+    SendQuestion,
+    Unvoted,
+    Vote,
+    Voted,
+    VotesTallied,
+)
+from chat.deskwords import (
     DESK_APPROVING,
-    DESK_AUDIENCE,
     DESK_COMMITTEE,
     DESK_MODERATING,
     Answer,
@@ -14,28 +22,19 @@ from chat.commands import (
     ApproveAnswer,
     ApproveQuestion,
     ApproveQuestions,
-    AskQuestion,
     DeclineQuestions,
     Merge,
     PinQuestion,
+    QuestionDeclined,
     ReturnAnswer,
-    SendQuestion,
     SetApproval,
-    SetReview,
     Tally,
     UnpinQuestion,
-    Vote,
+    VotesCounted,
 )
 from chat.docket import STATES
-from chat.events import (
-    QuestionAnswered,
-    QuestionDeclined,
-    Unvoted,
-    Voted,
-    VotesCounted,
-    VotesTallied,
-)
 from chat.people import author_of
+from chat.roomwords import SetReview
 from tests.chat.meeting import (
     ANNA,
     BO,
@@ -59,7 +58,7 @@ def test_every_status_says_what_may_be_done() -> None:
 
 
 def test_every_command_about_a_question_is_for_some_status() -> None:
-    every = {*DESK_AUDIENCE, *DESK_COMMITTEE, *DESK_APPROVING, *DESK_MODERATING}
+    every = {*committeewords.COMMANDS, *DESK_COMMITTEE, *DESK_APPROVING, *DESK_MODERATING}
     assert set().union(*STATES.values()) == every - OF_NO_STATUS
 
 

@@ -5,18 +5,31 @@ from typing import Any
 
 import pytest
 
-from chat import commands, events, filewords, groupwords
-from chat.commands import (
-    ApproveQuestion,
+from chat import (
+    commands,
+    committeewords,
+    deskwords,
+    events,
+    filewords,
+    groupwords,
+    hostingwords,
+    proposalwords,
+    roomwords,
+)
+from chat.committeewords import (
     AskQuestion,
-    DeclineQuestion,
-    PostMessage,
+    QuestionAsked,
+    QuestionRemoved,
     Vote,
+    VotesTallied,
     WithdrawQuestion,
 )
 from chat.conclusions import commands as board_words
-from chat.events import QuestionAsked, QuestionRemoved, VotesTallied, hides_cause, holds
+from chat.deskwords import ApproveQuestion, DeclineQuestion
+from chat.event import Event
+from chat.events import hides_cause, holds
 from chat.helpdesk import commands as help_words
+from chat.roomwords import PostMessage
 from chat.viewing import commands as viewing_words
 from tests.chat.meeting import ANNA, BO, IDA, MADS, Meeting, a_desk, a_room
 
@@ -32,14 +45,17 @@ def test_every_event_belongs_to_one_topic_and_knows_when_it_is_a_persons() -> No
 
 
 def test_every_command_is_sent_to_some_topic() -> None:
-    rooms = commands, filewords, help_words, board_words, groupwords, viewing_words
+    rooms = (
+        *(roomwords, hostingwords, filewords, viewing_words, groupwords, proposalwords),
+        *(committeewords, deskwords, help_words, board_words),
+    )
     own = {
         one
         for room in rooms
         for one in vars(room).values()
         if isinstance(one, type) and one.__module__ == room.__name__
     }
-    asked = {one for one in own if not issubclass(one, events.Event)}
+    asked = {one for one in own if not issubclass(one, Event)}
     parts = {groupwords.Introduced, filewords.File, filewords.FileToPost}
     parts |= {viewing_words.Cued, viewing_words.Reel}
     assert asked - parts == set(commands.COMMANDS)

@@ -7,19 +7,17 @@ from typing import Any
 import pytest
 
 from chat import rooms
-from chat.commands import (
-    ApproveMessage,
-    DeclineMessage,
+from chat.files import tidy_name
+from chat.filewords import DropFile, DropForgotten, FileKind, FilesDropped, FileToPost
+from chat.hostingwords import ApproveMessage, DeclineMessage, OwnMessageHeld, SetWordList
+from chat.roomwords import (
     DeleteMessage,
     EditMessage,
     EmptyRoom,
+    MessagePosted,
     PostMessage,
     SetReview,
-    SetWordList,
 )
-from chat.events import MessagePosted, OwnMessageHeld
-from chat.files import tidy_name
-from chat.filewords import DropFile, DropForgotten, FileKind, FilesDropped, FileToPost
 from tests.chat.meeting import ANNA, BO, HANNE, SYSTEM, Meeting, a_room, carrying, sent
 
 HOUR_S = 3600

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from chat import groups
-from chat.commands import PinMessage, PostMessage, SetSlowMode
 from chat.groupwords import (
     CloseGroup,
     DismissGuest,
@@ -20,6 +19,7 @@ from chat.groupwords import (
     RoomLeft,
 )
 from chat.people import Author, author_of
+from chat.roomwords import PinMessage, PostMessage, SetSlowMode
 from tests.chat.meeting import (
     ANNA,
     BO,

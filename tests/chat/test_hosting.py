@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chat import hosting
-from chat.commands import ApproveMessage, MutePerson, PostMessage
-from chat.events import MessageUnpinned
+from chat.hostingwords import ApproveMessage, MutePerson
+from chat.roomwords import MessageUnpinned, PostMessage
 from tests.chat.meeting import ANNA, BO, HALF_PAST_TWO, HANNE, Meeting, a_room
 
 HOSTS = "room.host:aalborg"

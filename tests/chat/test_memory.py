@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from chat.events import MessageDeleted, MessagePosted, ReviewSet
 from chat.memory import BLOCK, BLOCKS, Memory, evolve
 from chat.people import Author
+from chat.roomwords import MessageDeleted, MessagePosted, ReviewSet
 
 
 def of_messages(count: int) -> Memory:

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
 from chat import messages
-from chat.commands import PinMessage, PostMessage
-from chat.events import MessageDeleted, MessageEdited, MessageUnpinned, PersonUnmuted, Reacted
+from chat.hostingwords import PersonUnmuted
 from chat.messages import SHOWN, Board
 from chat.people import author_of
+from chat.roomwords import (
+    MessageDeleted,
+    MessageEdited,
+    MessageUnpinned,
+    PinMessage,
+    PostMessage,
+    Reacted,
+)
 from tests.chat.meeting import BO, HALF_PAST_TWO, HANNE, a_room, with_messages
 
 

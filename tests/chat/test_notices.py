@@ -3,16 +3,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chat import notices
-from chat.events import (
+from chat.committeewords import (
     OwnQuestionDeclined,
     OwnQuestionPublished,
     OwnQuestionReceived,
-    ReviewSet,
-    TimedOut,
-    TimeOutLifted,
     VoteCounted,
 )
+from chat.hostingwords import TimedOut, TimeOutLifted
 from chat.notices import TEXTS_KEPT, VOTES_KEPT, Notices
+from chat.roomwords import ReviewSet
 from tests.chat.meeting import HALF_PAST_TWO as NOW
 
 

@@ -5,16 +5,19 @@ import json
 import pytest
 
 from chat import proposals
-from chat.commands import (
+from chat.committeewords import VoteCounted
+from chat.proposals import PER_PERSON, PER_ROOM, municipality_of, room_of
+from chat.proposalwords import (
     BackProposal,
     MarkReturned,
     MarkSent,
+    ProposalBacked,
+    ProposalCounted,
+    ProposalUnbacked,
     Propose,
     UnbackProposal,
     WithdrawProposal,
 )
-from chat.events import ProposalBacked, ProposalCounted, ProposalUnbacked, VoteCounted
-from chat.proposals import PER_PERSON, PER_ROOM, municipality_of, room_of
 from tests.chat.meeting import (
     ANNA,
     BO,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chat import questions
-from chat.commands import AskQuestion, CloseWindow, Tally, Vote
-from chat.events import VotesCounted, VotesTallied
+from chat.committeewords import AskQuestion, Vote, VotesTallied
+from chat.deskwords import CloseWindow, Tally, VotesCounted
 from tests.chat.meeting import BO, CARL, SYSTEM, Meeting, a_desk
 
 

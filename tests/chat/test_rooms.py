@@ -6,35 +6,35 @@ from typing import Any
 import pytest
 
 from chat import moderation
-from chat.commands import (
+from chat.events import holds
+from chat.hostingwords import (
     ApproveMessage,
+    DeclineMessage,
+    MutePerson,
+    OwnMessageHeld,
+    PersonMuted,
+    SetWordList,
+    UnmutePerson,
+)
+from chat.people import author_of
+from chat.roomwords import (
     CloseRoom,
     CountHeads,
-    DeclineMessage,
     DeleteMessage,
     EditMessage,
-    MutePerson,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
     OpenRoom,
     PinMessage,
     PostMessage,
     React,
+    Reacted,
     SetReview,
     SetSlowMode,
-    SetWordList,
-    UnmutePerson,
     UnpinMessage,
     Unreact,
 )
-from chat.events import (
-    MessageDeleted,
-    MessageEdited,
-    MessagePosted,
-    OwnMessageHeld,
-    PersonMuted,
-    Reacted,
-    holds,
-)
-from chat.people import author_of
 from tests.chat.meeting import (
     ANNA,
     BO,

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from chat import commands as ask
+from chat import committeewords, deskwords, hostingwords, proposalwords, roomwords
 from chat import events as did
 from chat import filewords as file
 from chat import groupwords as group
 from chat.conclusions import commands as board_words
+from chat.event import Event
 from chat.helpdesk import commands as help_words
 from chat.helpdesk.diagnosis import Diagnosis
 from chat.notes import commands as notes
@@ -25,6 +27,7 @@ from chat.notes import events as notes_events
 from chat.notes import noting
 from chat.polls import commands as poll
 from chat.polls import events as poll_events
+from chat.polls.events import OwnBallotCast
 from chat.viewing import commands as view
 from server import wire
 from tests.chat.meeting import (
@@ -106,12 +109,16 @@ def having(meeting: Meeting, *done: tuple[object, Somebody]) -> Meeting:
 
 
 def a_talk(*done: tuple[object, Somebody]) -> Meeting:
-    talk = having(a_room(), (ask.PostMessage("Godmorgen"), ANNA), (ask.PostMessage("Hej"), BO))
+    talk = having(
+        a_room(), (roomwords.PostMessage("Godmorgen"), ANNA), (roomwords.PostMessage("Hej"), BO)
+    )
     return having(talk, *done)
 
 
 def a_reviewed_talk(*done: tuple[object, Somebody]) -> Meeting:
-    return a_talk((ask.SetReview(True), HANNE), (ask.PostMessage("Må jeg?", "m2"), ANNA), *done)
+    return a_talk(
+        (roomwords.SetReview(True), HANNE), (roomwords.PostMessage("Må jeg?", "m2"), ANNA), *done
+    )
 
 
 def with_a_file(*done: tuple[object, Somebody]) -> Meeting:
@@ -121,133 +128,152 @@ def with_a_file(*done: tuple[object, Somebody]) -> Meeting:
 
 
 def file_cases() -> list[Case]:
-    reviewed = ((ask.SetReview(True), HANNE), (carrying("Må jeg vise det?", "f2"), ANNA))
-    plan = ask.PostMessage("", files=(file.FileToPost("p1", "plan.pdf"),))
+    reviewed = ((roomwords.SetReview(True), HANNE), (carrying("Må jeg vise det?", "f2"), ANNA))
+    plan = roomwords.PostMessage("", files=(file.FileToPost("p1", "plan.pdf"),))
     return [
         Case("keep_file", a_room(), sent("f1"), SYSTEM),
         Case("drop_file", with_a_file(), file.DropFile("f2", "anna"), SYSTEM),
         Case("drop_forgotten", with_a_file(), file.DropForgotten(), SYSTEM, 3_700),
         Case("post_picture", with_a_file(), carrying("Og her", "f2")),
         Case("post_pdf_alone", having(a_room(), (sent("p1", kind="pdf"), SYSTEM)), plan),
-        Case("edit_with_file", with_a_file(), ask.EditMessage("m1", "Se nu her")),
-        Case("delete_with_file", with_a_file(), ask.DeleteMessage("m1")),
+        Case("edit_with_file", with_a_file(), roomwords.EditMessage("m1", "Se nu her")),
+        Case("delete_with_file", with_a_file(), roomwords.DeleteMessage("m1")),
         Case("hold_with_file", with_a_file(reviewed[0]), reviewed[1][0]),
-        Case("approve_with_file", with_a_file(*reviewed), ask.ApproveMessage("anna.m1"), HANNE),
-        Case("decline_with_file", with_a_file(*reviewed), ask.DeclineMessage("anna.m1"), HANNE),
-        Case("empty_with_file", with_a_file(), ask.EmptyRoom(), SYSTEM),
+        Case(
+            "approve_with_file",
+            with_a_file(*reviewed),
+            hostingwords.ApproveMessage("anna.m1"),
+            HANNE,
+        ),
+        Case(
+            "decline_with_file",
+            with_a_file(*reviewed),
+            hostingwords.DeclineMessage("anna.m1"),
+            HANNE,
+        ),
+        Case("empty_with_file", with_a_file(), roomwords.EmptyRoom(), SYSTEM),
     ]
 
 
 def room_cases() -> list[Case]:
-    reacted = ((ask.React("m1", "👍"), BO), (ask.React("m1", "❤️"), BO))
-    pinned = (ask.PinMessage("m1"), HANNE)
-    muted = (ask.MutePerson("anna", 5), HANNE)
-    seated = ((ask.CountHeads(6), ANNA), (ask.CountHeads(3), BO))
-    mention = ask.PostMessage("Hvad siger @Bo Friis?", mentions=("bo",))
-    listed = (ask.SetWordList(("pokker*", "bøvl")), HANNE)
+    reacted = ((roomwords.React("m1", "👍"), BO), (roomwords.React("m1", "❤️"), BO))
+    pinned = (roomwords.PinMessage("m1"), HANNE)
+    muted = (hostingwords.MutePerson("anna", 5), HANNE)
+    seated = ((roomwords.CountHeads(6), ANNA), (roomwords.CountHeads(3), BO))
+    mention = roomwords.PostMessage("Hvad siger @Bo Friis?", mentions=("bo",))
+    listed = (hostingwords.SetWordList(("pokker*", "bøvl")), HANNE)
     return [
-        Case("post", a_room(), ask.PostMessage("Godmorgen")),
-        Case("post_as_host", a_room(), ask.PostMessage("Velkommen"), HANNE),
-        Case("post_after_settings", a_room(slow_mode_s=30), ask.PostMessage("Hej")),
-        Case("reply", a_talk(), ask.PostMessage("Godmorgen igen", "m2")),
-        Case("post_101", with_messages(a_room(), 100), ask.PostMessage("Den sidste")),
+        Case("post", a_room(), roomwords.PostMessage("Godmorgen")),
+        Case("post_as_host", a_room(), roomwords.PostMessage("Velkommen"), HANNE),
+        Case("post_after_settings", a_room(slow_mode_s=30), roomwords.PostMessage("Hej")),
+        Case("reply", a_talk(), roomwords.PostMessage("Godmorgen igen", "m2")),
+        Case("post_101", with_messages(a_room(), 100), roomwords.PostMessage("Den sidste")),
         Case(
             "post_101_oldest_pinned",
             having(with_messages(a_room(), 100), pinned),
-            ask.PostMessage("Den sidste"),
+            roomwords.PostMessage("Den sidste"),
         ),
         Case(
             "post_102_pin_taken_off",
             having(
                 with_messages(a_room(), 100),
                 pinned,
-                (ask.PostMessage("Den næstsidste"), BO),
-                (ask.UnpinMessage("m1"), HANNE),
+                (roomwords.PostMessage("Den næstsidste"), BO),
+                (roomwords.UnpinMessage("m1"), HANNE),
             ),
-            ask.PostMessage("Den sidste"),
+            roomwords.PostMessage("Den sidste"),
         ),
-        Case("edit", a_talk(), ask.EditMessage("m1", "Godmorgen til jer")),
+        Case("edit", a_talk(), roomwords.EditMessage("m1", "Godmorgen til jer")),
         Case(
             "edit_again",
-            a_talk((ask.EditMessage("m1", "Godmorgen til jer"), ANNA)),
-            ask.EditMessage("m1", "Godmorgen"),
+            a_talk((roomwords.EditMessage("m1", "Godmorgen til jer"), ANNA)),
+            roomwords.EditMessage("m1", "Godmorgen"),
         ),
         Case(
             "edit_no_longer_shown",
             with_messages(a_talk(), 100),
-            ask.EditMessage("m1", "Godmorgen til jer"),
+            roomwords.EditMessage("m1", "Godmorgen til jer"),
         ),
-        Case("delete", a_talk(), ask.DeleteMessage("m1")),
-        Case("delete_by_host", a_talk(), ask.DeleteMessage("m2"), HANNE),
-        Case("empty", a_talk(*reacted, pinned), ask.EmptyRoom(), SYSTEM),
+        Case("delete", a_talk(), roomwords.DeleteMessage("m1")),
+        Case("delete_by_host", a_talk(), roomwords.DeleteMessage("m2"), HANNE),
+        Case("empty", a_talk(*reacted, pinned), roomwords.EmptyRoom(), SYSTEM),
         Case(
             "empty_with_waiting_and_declined",
             having(
-                a_reviewed_talk((ask.DeleteMessage("m2"), BO)),
-                (ask.DeclineMessage("anna.m1"), HANNE),
-                (ask.PostMessage("Og nu?"), ANNA),
+                a_reviewed_talk((roomwords.DeleteMessage("m2"), BO)),
+                (hostingwords.DeclineMessage("anna.m1"), HANNE),
+                (roomwords.PostMessage("Og nu?"), ANNA),
             ),
-            ask.EmptyRoom(("anna",)),
+            roomwords.EmptyRoom(("anna",)),
             SYSTEM,
         ),
         Case(
             "delete_edited_with_reactions_and_pin",
-            a_talk((ask.EditMessage("m1", "Godmorgen til jer"), ANNA), *reacted, pinned),
-            ask.DeleteMessage("m1"),
+            a_talk((roomwords.EditMessage("m1", "Godmorgen til jer"), ANNA), *reacted, pinned),
+            roomwords.DeleteMessage("m1"),
         ),
         Case(
-            "delete_reply", a_talk((ask.PostMessage("Ja", "m1"), BO)), ask.DeleteMessage("m3"), BO
+            "delete_reply",
+            a_talk((roomwords.PostMessage("Ja", "m1"), BO)),
+            roomwords.DeleteMessage("m3"),
+            BO,
         ),
-        Case("delete_no_longer_shown", with_messages(a_talk(), 100), ask.DeleteMessage("m1")),
-        Case("react", a_talk(), ask.React("m1", "👍"), BO),
-        Case("react_second_person", a_talk(*reacted), ask.React("m1", "👍"), CARL),
-        Case("react_second_emoji", a_talk(*reacted), ask.React("m1", "✅"), BO),
+        Case("delete_no_longer_shown", with_messages(a_talk(), 100), roomwords.DeleteMessage("m1")),
+        Case("react", a_talk(), roomwords.React("m1", "👍"), BO),
+        Case("react_second_person", a_talk(*reacted), roomwords.React("m1", "👍"), CARL),
+        Case("react_second_emoji", a_talk(*reacted), roomwords.React("m1", "✅"), BO),
         Case(
-            "unreact", a_talk(*reacted, (ask.React("m1", "👍"), CARL)), ask.Unreact("m1", "👍"), BO
+            "unreact",
+            a_talk(*reacted, (roomwords.React("m1", "👍"), CARL)),
+            roomwords.Unreact("m1", "👍"),
+            BO,
         ),
-        Case("unreact_last", a_talk(*reacted), ask.Unreact("m1", "👍"), BO),
-        Case("pin", a_talk(), ask.PinMessage("m1"), HANNE),
-        Case("pin_another", a_talk(pinned), ask.PinMessage("m2"), HANNE),
-        Case("unpin", a_talk(pinned), ask.UnpinMessage("m1"), HANNE),
-        Case("slow_mode", a_talk(), ask.SetSlowMode(30), HANNE),
-        Case("slow_mode_off", a_room(slow_mode_s=30), ask.SetSlowMode(0), HANNE),
-        Case("review", a_talk(), ask.SetReview(True), HANNE),
-        Case("review_off", a_reviewed_talk(), ask.SetReview(False), HANNE),
-        Case("close_room", a_talk(), ask.CloseRoom(), HANNE),
-        Case("open_room", a_talk((ask.CloseRoom(), HANNE)), ask.OpenRoom(), HANNE),
-        Case("count_heads", a_talk(), ask.CountHeads(6)),
-        Case("count_heads_again", a_talk(*seated), ask.CountHeads(4)),
-        Case("count_heads_alone", a_talk(*seated), ask.CountHeads(1)),
-        Case("mention", a_talk(), ask.PostMessage("Hvad siger @Bo Friis?", mentions=("bo",))),
-        Case("delete_mention", a_talk((mention, ANNA)), ask.DeleteMessage("m3")),
-        Case("word_list", a_talk(), ask.SetWordList(("pokker", "bøvl*")), HANNE),
-        Case("word_list_shorter", a_talk(listed), ask.SetWordList(()), HANNE),
+        Case("unreact_last", a_talk(*reacted), roomwords.Unreact("m1", "👍"), BO),
+        Case("pin", a_talk(), roomwords.PinMessage("m1"), HANNE),
+        Case("pin_another", a_talk(pinned), roomwords.PinMessage("m2"), HANNE),
+        Case("unpin", a_talk(pinned), roomwords.UnpinMessage("m1"), HANNE),
+        Case("slow_mode", a_talk(), roomwords.SetSlowMode(30), HANNE),
+        Case("slow_mode_off", a_room(slow_mode_s=30), roomwords.SetSlowMode(0), HANNE),
+        Case("review", a_talk(), roomwords.SetReview(True), HANNE),
+        Case("review_off", a_reviewed_talk(), roomwords.SetReview(False), HANNE),
+        Case("close_room", a_talk(), roomwords.CloseRoom(), HANNE),
+        Case("open_room", a_talk((roomwords.CloseRoom(), HANNE)), roomwords.OpenRoom(), HANNE),
+        Case("count_heads", a_talk(), roomwords.CountHeads(6)),
+        Case("count_heads_again", a_talk(*seated), roomwords.CountHeads(4)),
+        Case("count_heads_alone", a_talk(*seated), roomwords.CountHeads(1)),
+        Case("mention", a_talk(), roomwords.PostMessage("Hvad siger @Bo Friis?", mentions=("bo",))),
+        Case("delete_mention", a_talk((mention, ANNA)), roomwords.DeleteMessage("m3")),
+        Case("word_list", a_talk(), hostingwords.SetWordList(("pokker", "bøvl*")), HANNE),
+        Case("word_list_shorter", a_talk(listed), hostingwords.SetWordList(()), HANNE),
         Case("hold_by_word", a_talk(listed), replace(mention, text="Pokkers b0vl, @Bo Friis")),
-        Case("hold", a_reviewed_talk(), ask.PostMessage("Må jeg også?"), BO),
-        Case("hold_reply", a_reviewed_talk(), ask.PostMessage("Ja tak", "m1"), BO),
-        Case("hold_51", with_declined(a_room(review=True), 50), ask.PostMessage("Og nu?")),
-        Case("approve", a_reviewed_talk(), ask.ApproveMessage("anna.m1"), HANNE),
-        Case("decline", a_reviewed_talk(), ask.DeclineMessage("anna.m1"), HANNE),
-        Case("withdraw_message", a_reviewed_talk(), ask.DeleteMessage("anna.m1")),
-        Case("mute", a_talk(), ask.MutePerson("anna", 5), HANNE),
-        Case("mute_again", a_talk(muted), ask.MutePerson("anna", 30), HANNE),
+        Case("hold", a_reviewed_talk(), roomwords.PostMessage("Må jeg også?"), BO),
+        Case("hold_reply", a_reviewed_talk(), roomwords.PostMessage("Ja tak", "m1"), BO),
+        Case("hold_51", with_declined(a_room(review=True), 50), roomwords.PostMessage("Og nu?")),
+        Case("approve", a_reviewed_talk(), hostingwords.ApproveMessage("anna.m1"), HANNE),
+        Case("decline", a_reviewed_talk(), hostingwords.DeclineMessage("anna.m1"), HANNE),
+        Case("withdraw_message", a_reviewed_talk(), roomwords.DeleteMessage("anna.m1")),
+        Case("mute", a_talk(), hostingwords.MutePerson("anna", 5), HANNE),
+        Case("mute_again", a_talk(muted), hostingwords.MutePerson("anna", 30), HANNE),
         Case(
             "mute_after_another_is_over",
-            a_talk((ask.MutePerson("bo", 1), HANNE), muted),
-            ask.MutePerson("anna"),
+            a_talk((hostingwords.MutePerson("bo", 1), HANNE), muted),
+            hostingwords.MutePerson("anna"),
             HANNE,
             after_s=60,
         ),
         Case(
-            "unmute", a_talk(muted, (ask.MutePerson("bo"), HANNE)), ask.UnmutePerson("anna"), HANNE
+            "unmute",
+            a_talk(muted, (hostingwords.MutePerson("bo"), HANNE)),
+            hostingwords.UnmutePerson("anna"),
+            HANNE,
         ),
     ]
 
 
 def with_declined(room: Meeting, count: int) -> Meeting:
     for number in range(1, count + 1):
-        room.do(ask.PostMessage(f"Må jeg? {number}"), after_s=5)
-        room.do(ask.DeclineMessage(f"anna.m{number}"), HANNE)
+        room.do(roomwords.PostMessage(f"Må jeg? {number}"), after_s=5)
+        room.do(hostingwords.DeclineMessage(f"anna.m{number}"), HANNE)
     return room
 
 
@@ -284,8 +310,8 @@ def asked(*done: tuple[object, Somebody]) -> Meeting:
     """Anna's question is public as q1, Ida's anonymous one as q2."""
     desk = having(
         a_desk(),
-        (ask.AskQuestion("Hvad koster det?"), ANNA),
-        (ask.AskQuestion("Hvem betaler?", anonymous=True), IDA),
+        (committeewords.AskQuestion("Hvad koster det?"), ANNA),
+        (committeewords.AskQuestion("Hvem betaler?", anonymous=True), IDA),
     )
     return having(desk, *done)
 
@@ -293,30 +319,33 @@ def asked(*done: tuple[object, Somebody]) -> Meeting:
 def held(*done: tuple[object, Somebody]) -> Meeting:
     desk = having(
         a_desk(review=True),
-        (ask.AskQuestion("Hvad koster det?"), ANNA),
-        (ask.AskQuestion("Hvem betaler?", anonymous=True), IDA),
+        (committeewords.AskQuestion("Hvad koster det?"), ANNA),
+        (committeewords.AskQuestion("Hvem betaler?", anonymous=True), IDA),
     )
     return having(desk, *done)
 
 
-CLAIMED = (ask.Claim("anna.q1"), KIM)
-DRAFTED = (ask.Draft("anna.q1", "Det koster"), KIM)
-ANSWERED = (ask.Answer("anna.q1", "Det koster 3 mio."), KIM)
-SPOKEN = (ask.AnswerOnAir("anna.q1"), KIM)
+CLAIMED = (deskwords.Claim("anna.q1"), KIM)
+DRAFTED = (deskwords.Draft("anna.q1", "Det koster"), KIM)
+ANSWERED = (deskwords.Answer("anna.q1", "Det koster 3 mio."), KIM)
+SPOKEN = (deskwords.AnswerOnAir("anna.q1"), KIM)
 BEFORE = HALF_PAST_TWO - timedelta(seconds=20)
-BOTH = (ask.SetApproval("colleagues"), MADS)
-RETURNED = (ask.ReturnAnswer("anna.q1", "Hvilket år?"), LIS)
-PINNED = (ask.PinQuestion("q1"), MADS)
-MERGED = (ask.Merge("anna.q1", "ida.q1"), MADS)
+BOTH = (deskwords.SetApproval("colleagues"), MADS)
+RETURNED = (deskwords.ReturnAnswer("anna.q1", "Hvilket år?"), LIS)
+PINNED = (deskwords.PinQuestion("q1"), MADS)
+MERGED = (deskwords.Merge("anna.q1", "ida.q1"), MADS)
 
 
 def window_cases() -> list[Case]:
     desk = a_desk(is_open=False)
     opens, closes = desk.now, desk.now.replace(minute=59)
-    plan, open_it = ask.PlanWindow("18", opens, closes), ask.OpenWindow("18", opens, closes)
+    plan, open_it = (
+        deskwords.PlanWindow("18", opens, closes),
+        deskwords.OpenWindow("18", opens, closes),
+    )
     planned = having(desk.again(), (plan, SYSTEM))
     opened = having(planned.again(), (open_it, SYSTEM))
-    later = ask.PlanWindow("18", opens.replace(minute=32), closes)
+    later = deskwords.PlanWindow("18", opens.replace(minute=32), closes)
     return [
         Case("plan_window", desk, plan, SYSTEM),
         Case("plan_window_later", planned, later, SYSTEM),
@@ -325,184 +354,224 @@ def window_cases() -> list[Case]:
         Case(
             "open_window_longer",
             opened,
-            ask.OpenWindow("18", opens, closes.replace(hour=14)),
+            deskwords.OpenWindow("18", opens, closes.replace(hour=14)),
             SYSTEM,
         ),
-        Case("close_window", opened, ask.CloseWindow("18"), SYSTEM),
+        Case("close_window", opened, deskwords.CloseWindow("18"), SYSTEM),
         Case(
             "open_window_again",
-            having(opened.again(), (ask.CloseWindow("18"), SYSTEM)),
+            having(opened.again(), (deskwords.CloseWindow("18"), SYSTEM)),
             open_it,
             SYSTEM,
         ),
     ]
 
 
-LAST = ask.AskQuestion("Den sidste?")
+LAST = committeewords.AskQuestion("Den sidste?")
 
 
 def asking_cases() -> list[Case]:
-    full = having(with_questions(a_desk(), 200), (ask.Answer("p7.q1", "Ja"), KIM))
+    full = having(with_questions(a_desk(), 200), (deskwords.Answer("p7.q1", "Ja"), KIM))
     pointed = having(
         with_questions(a_desk(), 201),
-        (ask.Merge("p5.q1", "p0.q1"), MADS),
-        (ask.AskQuestion("Og?"), BO),
+        (deskwords.Merge("p5.q1", "p0.q1"), MADS),
+        (committeewords.AskQuestion("Og?"), BO),
     )
     return [
-        Case("ask", a_desk(), ask.AskQuestion("Hvad koster det?")),
-        Case("ask_without_municipality", a_desk(), ask.AskQuestion("Hvad koster det?"), IDA),
-        Case("ask_anonymous", asked(), ask.AskQuestion("Må man?", anonymous=True), BO),
-        Case("ask_as_committee", asked(), ask.AskQuestion("Og hvad siger I?"), LIS),
-        Case("ask_held", held(), ask.AskQuestion("Må man?"), BO),
-        Case("ask_held_anonymous", held(), ask.AskQuestion("Må man?", anonymous=True), BO),
+        Case("ask", a_desk(), committeewords.AskQuestion("Hvad koster det?")),
+        Case(
+            "ask_without_municipality",
+            a_desk(),
+            committeewords.AskQuestion("Hvad koster det?"),
+            IDA,
+        ),
+        Case("ask_anonymous", asked(), committeewords.AskQuestion("Må man?", anonymous=True), BO),
+        Case("ask_as_committee", asked(), committeewords.AskQuestion("Og hvad siger I?"), LIS),
+        Case("ask_held", held(), committeewords.AskQuestion("Må man?"), BO),
+        Case(
+            "ask_held_anonymous", held(), committeewords.AskQuestion("Må man?", anonymous=True), BO
+        ),
         Case("ask_201", with_questions(a_desk(), 200), LAST, only="committee"),
         Case("ask_201_one_answered", full, LAST, only="committee"),
         Case("ask_over_a_merged_one", pointed, LAST, only="committee"),
         Case("ask_501", with_settled(500), LAST, only="committee.desk"),
-        Case("ask_51_of_ones_own", with_own_settled(50), ask.AskQuestion("Og nu?"), after_s=60),
-        Case("vote", asked(), ask.Vote("q1"), BO),
         Case(
-            "vote_within_the_second", asked((ask.Vote("q1"), BO)), ask.Vote("q1"), CARL, after_s=0.4
+            "ask_51_of_ones_own",
+            with_own_settled(50),
+            committeewords.AskQuestion("Og nu?"),
+            after_s=60,
         ),
-        Case("tally", voted_within_the_second(), ask.Tally(), SYSTEM),
-        Case("unvote", asked((ask.Vote("q1"), BO)), ask.Unvote("q1"), BO),
+        Case("vote", asked(), committeewords.Vote("q1"), BO),
         Case(
-            "unvote_within_the_second", asked((ask.Vote("q1"), BO)), ask.Unvote("q1"), BO, after_s=0
+            "vote_within_the_second",
+            asked((committeewords.Vote("q1"), BO)),
+            committeewords.Vote("q1"),
+            CARL,
+            after_s=0.4,
         ),
-        Case("vote_on_a_merged_one", asked(MERGED), ask.Vote("q1"), BO),
+        Case("tally", voted_within_the_second(), deskwords.Tally(), SYSTEM),
+        Case("unvote", asked((committeewords.Vote("q1"), BO)), committeewords.Unvote("q1"), BO),
+        Case(
+            "unvote_within_the_second",
+            asked((committeewords.Vote("q1"), BO)),
+            committeewords.Unvote("q1"),
+            BO,
+            after_s=0,
+        ),
+        Case("vote_on_a_merged_one", asked(MERGED), committeewords.Vote("q1"), BO),
         Case(
             "unvote_both_of_a_merged_one",
-            asked((ask.Vote("q1"), BO), (ask.Vote("q2"), BO), MERGED),
-            ask.Unvote("q2"),
+            asked((committeewords.Vote("q1"), BO), (committeewords.Vote("q2"), BO), MERGED),
+            committeewords.Unvote("q2"),
             BO,
         ),
-        Case("withdraw", asked((ask.Vote("q1"), BO), DRAFTED), ask.WithdrawQuestion("q1")),
-        Case("withdraw_held", held(), ask.WithdrawQuestion("ida.q1"), IDA),
-        Case("withdraw_anonymous", asked(), ask.WithdrawQuestion("q2"), IDA),
-        Case("withdraw_with_one_behind_it", asked(MERGED), ask.WithdrawQuestion("q2"), IDA),
+        Case(
+            "withdraw",
+            asked((committeewords.Vote("q1"), BO), DRAFTED),
+            committeewords.WithdrawQuestion("q1"),
+        ),
+        Case("withdraw_held", held(), committeewords.WithdrawQuestion("ida.q1"), IDA),
+        Case("withdraw_anonymous", asked(), committeewords.WithdrawQuestion("q2"), IDA),
+        Case(
+            "withdraw_with_one_behind_it", asked(MERGED), committeewords.WithdrawQuestion("q2"), IDA
+        ),
         Case("vote_counted_501", *a_keen_voter()),
     ]
 
 
 def voted_within_the_second() -> Meeting:
-    desk = asked((ask.Vote("q1"), BO))
+    desk = asked((committeewords.Vote("q1"), BO))
     for number in range(3):
-        desk.do(ask.Vote(f"q{number % 2 + 1}"), somebody(number), after_s=0.1)
+        desk.do(committeewords.Vote(f"q{number % 2 + 1}"), somebody(number), after_s=0.1)
     return desk
 
 
 def with_settled(count: int) -> Meeting:
     """All are open but the fourth."""
-    return having(with_questions(a_desk(), count), (ask.DeclineQuestion("p3.q1"), MADS))
+    return having(with_questions(a_desk(), count), (deskwords.DeclineQuestion("p3.q1"), MADS))
 
 
 def with_own_settled(count: int) -> Meeting:
     desk = a_desk(review=True)
     for number in range(1, count + 1):
-        desk.do(ask.AskQuestion(f"Må jeg? {number}"), after_s=21)
-        desk.do(ask.DeclineQuestion(f"anna.q{number}"), MADS)
+        desk.do(committeewords.AskQuestion(f"Må jeg? {number}"), after_s=21)
+        desk.do(deskwords.DeclineQuestion(f"anna.q{number}"), MADS)
     return desk
 
 
 def a_keen_voter() -> tuple[Meeting, object, Somebody]:
     desk = asked()
     for number in range(500):
-        desk.fold(did.VoteCounted("anna", f"q{number + 1}", True))
-    return desk, did.VoteCounted("anna", "q501", True), ANNA
+        desk.fold(committeewords.VoteCounted("anna", f"q{number + 1}", True))
+    return desk, committeewords.VoteCounted("anna", "q501", True), ANNA
 
 
 def answering_cases() -> list[Case]:
-    left = asked(DRAFTED, (ask.Release("anna.q1"), KIM))
+    left = asked(DRAFTED, (deskwords.Release("anna.q1"), KIM))
     return [
-        Case("claim", asked(), ask.Claim("anna.q1"), KIM),
-        Case("claim_by_public_id", asked(), ask.Claim("q2"), KIM),
-        Case("claim_with_a_draft_left", left, ask.Claim("anna.q1"), LIS),
-        Case("release", asked(CLAIMED), ask.Release("anna.q1"), KIM),
-        Case("release_drafted", asked(DRAFTED), ask.Release("anna.q1"), KIM),
-        Case("draft", asked(CLAIMED), ask.Draft("anna.q1", "Det koster"), KIM),
-        Case("draft_unclaimed", asked(), ask.Draft("anna.q1", "Det koster"), KIM),
-        Case("draft_again", asked(DRAFTED), ask.Draft("anna.q1", "Det koster 3"), KIM),
-        Case("answer", asked(), ask.Answer("anna.q1", "Det koster 3 mio."), KIM),
-        Case("answer_drafted", asked(DRAFTED), ask.Answer("anna.q1", "Det koster 3 mio."), KIM),
-        Case("answer_again", asked(ANSWERED), ask.Answer("anna.q1", "Det koster 4 mio."), KIM),
-        Case("answer_on_air", asked(CLAIMED), ask.AnswerOnAir("anna.q1"), KIM),
-        Case("answer_on_air_set_right", asked(SPOKEN), ask.AnswerOnAir("anna.q1", BEFORE), KIM),
-        Case("answer_written_after_on_air", asked(SPOKEN), ask.Answer("anna.q1", "3 mio."), KIM),
-        Case("claim_lapsed", asked(DRAFTED), ask.Claim("anna.q1"), LIS, after_s=300),
-        Case("draft_lapsed", asked(DRAFTED), ask.Draft("anna.q1", "3?"), LIS, after_s=300),
-        Case("release_by_moderator", asked(CLAIMED), ask.Release("anna.q1"), MADS),
+        Case("claim", asked(), deskwords.Claim("anna.q1"), KIM),
+        Case("claim_by_public_id", asked(), deskwords.Claim("q2"), KIM),
+        Case("claim_with_a_draft_left", left, deskwords.Claim("anna.q1"), LIS),
+        Case("release", asked(CLAIMED), deskwords.Release("anna.q1"), KIM),
+        Case("release_drafted", asked(DRAFTED), deskwords.Release("anna.q1"), KIM),
+        Case("draft", asked(CLAIMED), deskwords.Draft("anna.q1", "Det koster"), KIM),
+        Case("draft_unclaimed", asked(), deskwords.Draft("anna.q1", "Det koster"), KIM),
+        Case("draft_again", asked(DRAFTED), deskwords.Draft("anna.q1", "Det koster 3"), KIM),
+        Case("answer", asked(), deskwords.Answer("anna.q1", "Det koster 3 mio."), KIM),
+        Case(
+            "answer_drafted", asked(DRAFTED), deskwords.Answer("anna.q1", "Det koster 3 mio."), KIM
+        ),
+        Case(
+            "answer_again", asked(ANSWERED), deskwords.Answer("anna.q1", "Det koster 4 mio."), KIM
+        ),
+        Case("answer_on_air", asked(CLAIMED), deskwords.AnswerOnAir("anna.q1"), KIM),
+        Case(
+            "answer_on_air_set_right", asked(SPOKEN), deskwords.AnswerOnAir("anna.q1", BEFORE), KIM
+        ),
+        Case(
+            "answer_written_after_on_air", asked(SPOKEN), deskwords.Answer("anna.q1", "3 mio."), KIM
+        ),
+        Case("claim_lapsed", asked(DRAFTED), deskwords.Claim("anna.q1"), LIS, after_s=300),
+        Case("draft_lapsed", asked(DRAFTED), deskwords.Draft("anna.q1", "3?"), LIS, after_s=300),
+        Case("release_by_moderator", asked(CLAIMED), deskwords.Release("anna.q1"), MADS),
     ]
 
 
 def approving_cases() -> list[Case]:
-    approved = ask.ApproveAnswer("anna.q1", 7)
-    reworded = (ask.Answer("anna.q1", "4 mio."), KIM)
+    approved = deskwords.ApproveAnswer("anna.q1", 7)
+    reworded = (deskwords.Answer("anna.q1", "4 mio."), KIM)
     again = asked(ANSWERED, BOTH, reworded)
     return [
-        Case("approval_set", asked(), ask.SetApproval("colleagues"), MADS),
+        Case("approval_set", asked(), deskwords.SetApproval("colleagues"), MADS),
         Case("submit", asked(BOTH), *ANSWERED),
         Case("submit_drafted", asked(BOTH, DRAFTED), *ANSWERED),
         Case("submit_other_words", asked(BOTH, ANSWERED), *reworded),
-        Case("draft_submitted", asked(BOTH, ANSWERED), ask.Draft("anna.q1", "3?"), KIM),
-        Case("release_submitted", asked(BOTH, ANSWERED), ask.Release("anna.q1"), KIM),
+        Case("draft_submitted", asked(BOTH, ANSWERED), deskwords.Draft("anna.q1", "3?"), KIM),
+        Case("release_submitted", asked(BOTH, ANSWERED), deskwords.Release("anna.q1"), KIM),
         Case("approve_answer", asked(BOTH, ANSWERED), approved, LIS),
-        Case("return_answer", asked(BOTH, ANSWERED), ask.ReturnAnswer("anna.q1"), LIS),
+        Case("return_answer", asked(BOTH, ANSWERED), deskwords.ReturnAnswer("anna.q1"), LIS),
         Case(
             "return_answer_with_note",
             asked(BOTH, ANSWERED),
-            ask.ReturnAnswer("anna.q1", "Hvilket år?"),
+            deskwords.ReturnAnswer("anna.q1", "Hvilket år?"),
             MADS,
         ),
         Case("submit_returned", asked(BOTH, ANSWERED, RETURNED), *ANSWERED),
         Case("submit_answered", asked(ANSWERED, BOTH), *reworded),
-        Case("return_answered", again, ask.ReturnAnswer("anna.q1"), LIS),
+        Case("return_answered", again, deskwords.ReturnAnswer("anna.q1"), LIS),
         Case("approve_answered", again, approved, MADS),
         Case(
             "answer_that_waited",
-            asked(BOTH, ANSWERED, (ask.SetApproval("nobody"), MADS)),
+            asked(BOTH, ANSWERED, (deskwords.SetApproval("nobody"), MADS)),
             *reworded,
         ),
     ]
 
 
 def vetting_cases() -> list[Case]:
-    both_voted = asked((ask.Vote("q1"), BO), (ask.Vote("q2"), BO), (ask.Vote("q1"), CARL))
-    chain = having(
-        asked(), (ask.AskQuestion("Hvad er prisen?"), BO), (ask.Merge("bo.q1", "anna.q1"), MADS)
+    both_voted = asked(
+        (committeewords.Vote("q1"), BO),
+        (committeewords.Vote("q2"), BO),
+        (committeewords.Vote("q1"), CARL),
     )
-    declined = held((ask.DeclineQuestion("anna.q1"), MADS))
+    chain = having(
+        asked(),
+        (committeewords.AskQuestion("Hvad er prisen?"), BO),
+        (deskwords.Merge("bo.q1", "anna.q1"), MADS),
+    )
+    declined = held((deskwords.DeclineQuestion("anna.q1"), MADS))
     return [
-        Case("approve_question", held(), ask.ApproveQuestion("anna.q1"), MADS),
-        Case("approve_anonymous_question", held(), ask.ApproveQuestion("ida.q1"), MADS),
-        Case("approve_declined_question", declined, ask.ApproveQuestion("anna.q1"), MADS),
-        Case("decline_question", held(), ask.DeclineQuestion("anna.q1"), MADS),
+        Case("approve_question", held(), deskwords.ApproveQuestion("anna.q1"), MADS),
+        Case("approve_anonymous_question", held(), deskwords.ApproveQuestion("ida.q1"), MADS),
+        Case("approve_declined_question", declined, deskwords.ApproveQuestion("anna.q1"), MADS),
+        Case("decline_question", held(), deskwords.DeclineQuestion("anna.q1"), MADS),
         Case(
             "decline_public_question",
-            asked((ask.Vote("q1"), BO), DRAFTED),
-            ask.DeclineQuestion("q1"),
+            asked((committeewords.Vote("q1"), BO), DRAFTED),
+            deskwords.DeclineQuestion("q1"),
             MADS,
         ),
-        Case("merge", both_voted, ask.Merge("anna.q1", "ida.q1"), MADS),
-        Case("merge_held", held((ask.ApproveQuestion("ida.q1"), MADS)), *MERGED),
+        Case("merge", both_voted, deskwords.Merge("anna.q1", "ida.q1"), MADS),
+        Case("merge_held", held((deskwords.ApproveQuestion("ida.q1"), MADS)), *MERGED),
         Case("merge_claimed", asked(DRAFTED), *MERGED),
         Case("merge_one_with_one_behind_it", chain, *MERGED),
-        Case("merge_into_answered", asked(ANSWERED), ask.Merge("ida.q1", "anna.q1"), MADS),
-        Case("approve_many", held(), ask.ApproveQuestions(("anna.q1", "ida.q1")), MADS),
-        Case("decline_many", held(), ask.DeclineQuestions(("anna.q1", "ida.q1")), MADS),
-        Case("pin_question", asked(), ask.PinQuestion("anna.q1"), MADS),
-        Case("pin_another_question", asked(PINNED), ask.PinQuestion("q2"), MADS),
-        Case("unpin_question", asked(PINNED), ask.UnpinQuestion("q1"), MADS),
-        Case("withdraw_pinned", asked(PINNED), ask.WithdrawQuestion("q1"), ANNA),
+        Case("merge_into_answered", asked(ANSWERED), deskwords.Merge("ida.q1", "anna.q1"), MADS),
+        Case("approve_many", held(), deskwords.ApproveQuestions(("anna.q1", "ida.q1")), MADS),
+        Case("decline_many", held(), deskwords.DeclineQuestions(("anna.q1", "ida.q1")), MADS),
+        Case("pin_question", asked(), deskwords.PinQuestion("anna.q1"), MADS),
+        Case("pin_another_question", asked(PINNED), deskwords.PinQuestion("q2"), MADS),
+        Case("unpin_question", asked(PINNED), deskwords.UnpinQuestion("q1"), MADS),
+        Case("withdraw_pinned", asked(PINNED), committeewords.WithdrawQuestion("q1"), ANNA),
         Case("merge_pinned", asked(PINNED), *MERGED),
         Case(
             "ask_201_oldest_pinned",
-            having(with_questions(a_desk(), 200), (ask.PinQuestion("q1"), MADS)),
+            having(with_questions(a_desk(), 200), (deskwords.PinQuestion("q1"), MADS)),
             LAST,
             only="committee",
         ),
-        Case("review_questions", asked(), ask.SetReview(True), MADS),
-        Case("review_questions_off", held(), ask.SetReview(False), MADS),
-        Case("empty_desk", both_voted, ask.EmptyDesk(("anna", "ida")), SYSTEM),
+        Case("review_questions", asked(), roomwords.SetReview(True), MADS),
+        Case("review_questions_off", held(), roomwords.SetReview(False), MADS),
+        Case("empty_desk", both_voted, deskwords.EmptyDesk(("anna", "ida")), SYSTEM),
     ]
 
 
@@ -595,8 +664,8 @@ def fifty_polls() -> Meeting:
 def a_keen_balloter() -> tuple[Meeting, object, Somebody]:
     polls = polled()
     for number in range(50):
-        polls.fold(did.OwnBallotCast("anna", f"p{number + 1}", (0,)))
-    return polls, did.OwnBallotCast("anna", "p51", (1,)), ANNA
+        polls.fold(OwnBallotCast("anna", f"p{number + 1}", (0,)))
+    return polls, OwnBallotCast("anna", "p51", (1,)), ANNA
 
 
 # --- the help desk
@@ -694,25 +763,25 @@ def board_cases() -> list[Case]:
 
 
 def proposal_cases() -> list[Case]:
-    sent = ask.SendQuestion("aalborg.p1", "Hvad koster det i alt?")
+    sent = committeewords.SendQuestion("aalborg.p1", "Hvad koster det i alt?")
     both = having(
         a_room_with_proposals(),
-        (ask.Propose("Hvad koster det?"), ANNA),
-        (ask.Propose("Hvem betaler?"), BO),
+        (proposalwords.Propose("Hvad koster det?"), ANNA),
+        (proposalwords.Propose("Hvem betaler?"), BO),
     )
-    backed = having(both.again(), (ask.BackProposal("aalborg.p1"), ANNA))
-    marked = having(both.again(), (ask.MarkSent("aalborg.p1"), SYSTEM))
+    backed = having(both.again(), (proposalwords.BackProposal("aalborg.p1"), ANNA))
+    marked = having(both.again(), (proposalwords.MarkSent("aalborg.p1"), SYSTEM))
     return [
         Case("send_question", asked(), sent, HANNE),
         Case("send_question_held", held(), sent, HANNE),
-        Case("propose", a_room_with_proposals(), ask.Propose("Hvad koster det?")),
-        Case("propose_again", both, ask.Propose("Hvornår?"), CARL),
-        Case("back_proposal", backed, ask.BackProposal("aalborg.p1"), BO),
-        Case("unback_proposal", backed, ask.UnbackProposal("aalborg.p1")),
-        Case("withdraw_proposal", backed, ask.WithdrawProposal("aalborg.p1")),
-        Case("mark_sent", backed, ask.MarkSent("aalborg.p1"), SYSTEM),
-        Case("mark_returned", marked, ask.MarkReturned("aalborg.p1"), SYSTEM),
-        Case("empty_proposals", backed, ask.EmptyProposals(), SYSTEM),
+        Case("propose", a_room_with_proposals(), proposalwords.Propose("Hvad koster det?")),
+        Case("propose_again", both, proposalwords.Propose("Hvornår?"), CARL),
+        Case("back_proposal", backed, proposalwords.BackProposal("aalborg.p1"), BO),
+        Case("unback_proposal", backed, proposalwords.UnbackProposal("aalborg.p1")),
+        Case("withdraw_proposal", backed, proposalwords.WithdrawProposal("aalborg.p1")),
+        Case("mark_sent", backed, proposalwords.MarkSent("aalborg.p1"), SYSTEM),
+        Case("mark_returned", marked, proposalwords.MarkReturned("aalborg.p1"), SYSTEM),
+        Case("empty_proposals", backed, proposalwords.EmptyProposals(), SYSTEM),
     ]
 
 
@@ -744,7 +813,7 @@ CASES = [
 
 def after(case: Case) -> Meeting:
     meeting = case.meeting.again()
-    if isinstance(case.does, did.Event):
+    if isinstance(case.does, Event):
         meeting.fold(case.does)
     else:
         assert meeting.do(case.does, case.by, case.after_s), "what leads to nothing shows nothing"
@@ -787,7 +856,7 @@ def test_the_wire_is_as_in_the_golden_files(case: Case) -> None:
 
 
 COMMANDS = ask.COMMANDS + poll.COMMANDS + notes.COMMANDS
-PERSONAL = {did.VoteCounted, did.OwnBallotCast}
+PERSONAL = {committeewords.VoteCounted, OwnBallotCast}
 
 
 def test_every_command_has_a_case_and_every_event_occurs_in_one() -> None:

@@ -1,33 +1,33 @@
 from __future__ import annotations
 
-from chat.commands import (
-    Answer,
-    ApproveQuestion,
-    ApproveQuestions,
+from chat.committee import SHOWN
+from chat.committeewords import (
     AskQuestion,
-    CloseWindow,
-    DeclineQuestion,
-    DeclineQuestions,
-    Draft,
-    Merge,
-    PinQuestion,
-    SetReview,
-    UnpinQuestion,
+    OwnQuestionMerged,
+    QuestionPinned,
+    QuestionRemoved,
+    QuestionsMerged,
+    QuestionUnpinned,
     Unvote,
     Vote,
     WithdrawQuestion,
 )
-from chat.committee import SHOWN
-from chat.events import (
+from chat.deskwords import (
+    Answer,
+    ApproveQuestion,
+    ApproveQuestions,
+    CloseWindow,
+    DeclineQuestion,
+    DeclineQuestions,
+    Draft,
     DuplicateMerged,
-    OwnQuestionMerged,
-    QuestionPinned,
+    Merge,
+    PinQuestion,
     QuestionQueued,
-    QuestionRemoved,
-    QuestionsMerged,
-    QuestionUnpinned,
+    UnpinQuestion,
 )
 from chat.people import author_of
+from chat.roomwords import SetReview
 from chat.vetting import MANY
 from tests.chat.meeting import (
     ANNA,

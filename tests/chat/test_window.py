@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from chat.commands import AskQuestion, CloseWindow, OpenWindow, PlanWindow, Unvote, Vote
 from chat.committee import Window
+from chat.committeewords import AskQuestion, Unvote, Vote, WindowClosed, WindowOpened, WindowPlanned
+from chat.deskwords import CloseWindow, OpenWindow, PlanWindow
 from chat.errors import Refused
-from chat.events import WindowClosed, WindowOpened, WindowPlanned
 from chat.window import open_item, turned
 from tests.chat.meeting import BO, HALF_PAST_TWO, SYSTEM, a_desk
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from chat.commands import EditMessage, MutePerson, PostMessage, React
-from chat.events import MessageEdited
+from chat.hostingwords import MutePerson
 from chat.people import author_of
+from chat.roomwords import EditMessage, MessageEdited, PostMessage, React
 from tests.chat.meeting import ANNA, BO, HANNE, a_room, somebody
 
 

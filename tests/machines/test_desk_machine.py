@@ -21,10 +21,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chat import commands as ask
+from chat import committeewords, deskwords, questions, roomwords
 from chat import events as did
-from chat import questions
 from chat.errors import Refused
+from chat.event import Event
 from chat.plain import moment
 from server import wire
 from tests.chat.meeting import (
@@ -111,7 +111,7 @@ class Desk(RuleBasedStateMachine):
     def now(self) -> datetime:
         return self.meeting.now
 
-    def attempt(self, command: object, by: Somebody, expected: str | None) -> list[did.Event]:
+    def attempt(self, command: object, by: Somebody, expected: str | None) -> list[Event]:
         """Do a thing, or be refused it, as the cards say."""
         before = self.meeting.again()
         try:
@@ -136,10 +136,10 @@ class Desk(RuleBasedStateMachine):
         for topic, snapshot in self.meeting.snapshots().items():
             assert followed(topic, before.snapshot(topic), entries) == snapshot, topic
         for entry in entries:
-            if isinstance(entry.event, did.VotesTallied):
+            if isinstance(entry.event, committeewords.VotesTallied):
                 self._told(entry.event)
 
-    def _told(self, event: did.VotesTallied) -> None:
+    def _told(self, event: committeewords.VotesTallied) -> None:
         """At most once a second for each question, unless the clock has been set back."""
         for public in event.votes:
             last = self.told.get(public)
@@ -185,7 +185,7 @@ class Desk(RuleBasedStateMachine):
             or ("too_fast" if len(within) == 3 else None)
             or ("too_many_waiting" if len(mine) >= 5 else None)
         )
-        events = self.attempt(ask.AskQuestion(text, anonymous), by, expected)
+        events = self.attempt(committeewords.AskQuestion(text, anonymous), by, expected)
         if not events:
             return
         self.asked.setdefault(by.id, []).append(self.now)
@@ -213,7 +213,7 @@ class Desk(RuleBasedStateMachine):
     def votes(self, by: Somebody, id: str, on: bool) -> None:
         card = self.cards.get(self.leads.get(id, ""))
         expected = self.closed() or self.takes(card, *WORKED)
-        self.attempt((ask.Vote if on else ask.Unvote)(id), by, expected)
+        self.attempt((committeewords.Vote if on else committeewords.Unvote)(id), by, expected)
         if expected is None and card is not None:
             (card.voters.add if on else card.voters.discard)(by.id)
 
@@ -225,7 +225,7 @@ class Desk(RuleBasedStateMachine):
         expected = self.takes(card, *OPEN)
         if card is None and id in self.leads:
             expected = "not_yours"
-        if self.attempt(ask.WithdrawQuestion(id), by, expected) and card is not None:
+        if self.attempt(committeewords.WithdrawQuestion(id), by, expected) and card is not None:
             self.goes(card, "withdrawn")
             card.text = ""
 
@@ -255,7 +255,9 @@ class Desk(RuleBasedStateMachine):
             or ("too_many_waiting" if len(mine) >= 5 else None)
             or ("one_at_a_time" if waiting else None)
         )
-        events = self.attempt(ask.SendQuestion(f"aalborg.p{which + 1}", text), HANNE, expected)
+        events = self.attempt(
+            committeewords.SendQuestion(f"aalborg.p{which + 1}", text), HANNE, expected
+        )
         if not events:
             return
         self.asked.setdefault(HANNE.id, []).append(self.now)
@@ -272,7 +274,7 @@ class Desk(RuleBasedStateMachine):
     @rule(by=colleagues, which=back)
     def claim(self, by: Somebody, which: int) -> None:
         id, card = self.card_at_desk(self.a_card(which))
-        self.attempt(ask.Claim(id), by, expected := self.works(card, by))
+        self.attempt(deskwords.Claim(id), by, expected := self.works(card, by))
         if expected is None and card is not None and card.claimed != by.id:
             self.claims(card, by)
 
@@ -300,7 +302,7 @@ class Desk(RuleBasedStateMachine):
         expected = self.takes(card, "claimed", "drafted", "submitted")
         if by != MADS:
             expected = expected or self.works(card, by)
-        if self.attempt(ask.Release(id), by, expected) and card is not None:
+        if self.attempt(deskwords.Release(id), by, expected) and card is not None:
             card.claimed, card.touched, card.submitted = None, None, None
             card.status = "queued"
 
@@ -312,7 +314,7 @@ class Desk(RuleBasedStateMachine):
             self.meeting.now = max(self.now, touched + timedelta(seconds=late_s))
         card = self.cards.get(id)
         expected = self.works(card, by)
-        self.attempt(ask.Claim(id), by, expected)
+        self.attempt(deskwords.Claim(id), by, expected)
         if expected is None and card is not None:
             self.claims(card, by)
 
@@ -320,7 +322,7 @@ class Desk(RuleBasedStateMachine):
     def draft(self, by: Somebody, which: int, anew: bool) -> None:
         id, card = self.card_at_desk(self.a_card(which, waits) if anew else self.a_card(which))
         text = self.a_secret()
-        if self.attempt(ask.Draft(id, text), by, self.works(card, by)) and card is not None:
+        if self.attempt(deskwords.Draft(id, text), by, self.works(card, by)) and card is not None:
             card.claimed, card.status, card.draft = by.id, "drafted", text
             card.touched, card.submitted = self.now, None
 
@@ -329,7 +331,7 @@ class Desk(RuleBasedStateMachine):
         id, card = self.card_at_desk(self.a_card(which))
         at = None if ago_s is None else self.now - timedelta(seconds=ago_s)
         expected = self.works(card, by, "answered_on_air")
-        if self.attempt(ask.AnswerOnAir(id, at), by, expected) and card is not None:
+        if self.attempt(deskwords.AnswerOnAir(id, at), by, expected) and card is not None:
             self.answers(card, by.id, None)
 
     def answers(self, card: Card, by: str, text: str | None) -> None:
@@ -343,7 +345,7 @@ class Desk(RuleBasedStateMachine):
         is_read_first = self.approval != "nobody"
         text = self.a_secret() if is_read_first else self.a_text()
         expected = self.works(card, by, "answered", "answered_on_air")
-        events = self.attempt(ask.Answer(id, text), by, expected)
+        events = self.attempt(deskwords.Answer(id, text), by, expected)
         if not events or card is None:
             return
         if not is_read_first:
@@ -375,21 +377,21 @@ class Desk(RuleBasedStateMachine):
         expected = self.judges(card, by) or ("stale_answer" if late else None)
         if card and card.draft and expected is None:
             self.secrets.discard(card.draft)  # from now on it is everybody's
-        if self.attempt(ask.ApproveAnswer(id, read), by, expected) and card is not None:
+        if self.attempt(deskwords.ApproveAnswer(id, read), by, expected) and card is not None:
             self.answers(card, card.claimed or card.answered or "", card.draft)
 
     @rule(by=approvers, which=few, noted=st.booleans())
     def return_answer(self, by: Somebody, which: int, noted: bool) -> None:
         id, card = self.card_at_desk(self.a_card(which, waits))
         note = self.a_secret() if noted else None
-        if self.attempt(ask.ReturnAnswer(id, note), by, self.judges(card, by)) and card:
+        if self.attempt(deskwords.ReturnAnswer(id, note), by, self.judges(card, by)) and card:
             card.submitted = None
             if card.answered is None:
                 card.status, card.touched = "drafted", self.now
 
     @rule(approval=st.sampled_from(["nobody", "moderators", "colleagues", "colleagues"]))
     def set_approval(self, approval: Any) -> None:
-        self.attempt(ask.SetApproval(approval), MADS, None)
+        self.attempt(deskwords.SetApproval(approval), MADS, None)
         self.approval = approval
 
     # --- the moderators
@@ -398,14 +400,14 @@ class Desk(RuleBasedStateMachine):
     def approve(self, which: int) -> None:
         id = self.a_card(which)
         expected = self.takes(self.cards.get(id), "held", "declined")
-        if self.attempt(ask.ApproveQuestion(id), MADS, expected):
+        if self.attempt(deskwords.ApproveQuestion(id), MADS, expected):
             self.goes_public(id)
 
     @rule(which=st.sets(back, min_size=1), through=st.booleans())
     def settle_many(self, which: set[int], through: bool) -> None:
         ids = tuple(self.a_card(one) for one in sorted(which))
         expected = None if all(id in self.cards for id in ids) else "unknown_question"
-        command = ask.ApproveQuestions(ids) if through else ask.DeclineQuestions(ids)
+        command = deskwords.ApproveQuestions(ids) if through else deskwords.DeclineQuestions(ids)
         held = [id for id in ids if id in self.cards and self.cards[id].status == "held"]
         self.attempt(command, MADS, expected)
         for id in held if expected is None else ():
@@ -418,7 +420,7 @@ class Desk(RuleBasedStateMachine):
     def pin(self, which: int, on: bool) -> None:
         id, card = self.card_at_desk(self.a_card(which))
         expected = self.takes(card, *SHOWN) if on else self.takes(card, *OPEN, *SETTLED)
-        self.attempt((ask.PinQuestion if on else ask.UnpinQuestion)(id), MADS, expected)
+        self.attempt((deskwords.PinQuestion if on else deskwords.UnpinQuestion)(id), MADS, expected)
         if expected is None and card is not None and (on or self.pinned == card.public):
             self.pinned = card.public if on else None
 
@@ -428,7 +430,7 @@ class Desk(RuleBasedStateMachine):
         if not self.leads:
             id, card = self.card_at_desk(self.a_card(which))
         expected = self.takes(card, *OPEN)
-        if self.attempt(ask.DeclineQuestion(id), MADS, expected) and card is not None:
+        if self.attempt(deskwords.DeclineQuestion(id), MADS, expected) and card is not None:
             self.goes(card, "declined")
 
     @rule(which=few, into=back, by_public_id=st.booleans(), pinned=st.booleans())
@@ -443,7 +445,7 @@ class Desk(RuleBasedStateMachine):
             or ("merge_into_itself" if card is target else None)
             or self.takes(target, *SHOWN)
         )
-        if self.attempt(ask.Merge(id, asked_into), MADS, expected) and card and target:
+        if self.attempt(deskwords.Merge(id, asked_into), MADS, expected) and card and target:
             target.voters |= card.voters
             card.status, card.voters = "merged", set()
             self.drops_the_work(card)
@@ -453,7 +455,7 @@ class Desk(RuleBasedStateMachine):
 
     @rule(on=st.booleans())
     def set_review(self, on: bool) -> None:
-        self.attempt(ask.SetReview(on), MADS, None)
+        self.attempt(roomwords.SetReview(on), MADS, None)
         self.review = on
 
     # --- the programme and the clock
@@ -463,14 +465,14 @@ class Desk(RuleBasedStateMachine):
         opens = self.now + timedelta(minutes=minutes)
         times = opens, opens + timedelta(minutes=30)
         if turn == "plan":
-            self.attempt(ask.PlanWindow("18", *times), SYSTEM, None)
+            self.attempt(deskwords.PlanWindow("18", *times), SYSTEM, None)
             if self.window != "open":
                 self.window, self.times = "before", times
         elif turn == "open":
-            self.attempt(ask.OpenWindow("18", *times), SYSTEM, None)
+            self.attempt(deskwords.OpenWindow("18", *times), SYSTEM, None)
             self.window, self.times = "open", times
         else:
-            self.attempt(ask.CloseWindow("18"), SYSTEM, None)
+            self.attempt(deskwords.CloseWindow("18"), SYSTEM, None)
             self.window = "closed"
 
     @rule(step_s=st.sampled_from([0.1, 0.5, 1, 60, 301]))
@@ -491,7 +493,7 @@ class Desk(RuleBasedStateMachine):
                 break
             assert due <= latest
             self.meeting.now = max(self.now, due)
-            assert self.attempt(ask.Tally(), SYSTEM, None), "a tally was due and told nothing"
+            assert self.attempt(deskwords.Tally(), SYSTEM, None), "a tally was due and told nothing"
         assert questions.tally_due(self.meeting.state, self.now) is None
         seen = self.meeting.snapshot(PUBLIC)["questions"]
         assert {one["id"]: one["votes"] for one in seen} == {
@@ -541,9 +543,11 @@ class Desk(RuleBasedStateMachine):
     def no_reader_learns_whose_vote_it_was(self) -> None:
         """The desk and the audience are told sums; a name stands in the ballots and there alone."""
         for entry in self.meeting.log[self._counted :]:
-            if isinstance(entry.event, (did.VotesTallied, did.VotesCounted)):
+            if isinstance(entry.event, (committeewords.VotesTallied, deskwords.VotesCounted)):
                 assert wire.data_of(entry.event).keys() == {"votes"}
-            assert (entry.topic == BALLOTS) is isinstance(entry.event, (did.Voted, did.Unvoted))
+            assert (entry.topic == BALLOTS) is isinstance(
+                entry.event, (committeewords.Voted, committeewords.Unvoted)
+            )
         self._counted = len(self.meeting.log)
         assert self.meeting.snapshot(BALLOTS) == {}
 

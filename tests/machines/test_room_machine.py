@@ -18,9 +18,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chat import commands as ask
-from chat import events as did
-from chat import moderation, rooms
+from chat import hostingwords, moderation, rooms, roomwords
 from chat.errors import Refused
 from chat.people import author_of
 from chat.viewing import commands as view
@@ -134,7 +132,7 @@ class Room(RuleBasedStateMachine):
         self.meeting, self.paper, self.texts = a_room(), Paper(), 0
         for number in range(before):
             by, text = somebody(number), self.a_text()
-            self.meeting.fold(did.MessagePosted(f"m{number + 1}", author_of(by), text))
+            self.meeting.fold(roomwords.MessagePosted(f"m{number + 1}", author_of(by), text))
             self.paper.posts[f"m{number + 1}"] = Post(by.id, text)
             self.paper.shows(f"m{number + 1}")
 
@@ -193,7 +191,7 @@ class Room(RuleBasedStateMachine):
             or (self.standing(reply_to) if reply_to else None)
             or ("too_many_waiting" if reviewed and waiting >= moderation.HELD_PER_PERSON else None)
         )
-        if not self.attempt(ask.PostMessage(text, reply_to), by, expected):
+        if not self.attempt(roomwords.PostMessage(text, reply_to), by, expected):
             return
         paper.wrote.setdefault(by.id, []).append(self.now)
         paper.posted[by.id] = self.now
@@ -215,7 +213,7 @@ class Room(RuleBasedStateMachine):
             or paper.writing(by, self.now)
             or ("under_review" if paper.waits(by, text) else None)
         )
-        if self.attempt(ask.EditMessage(id, text), by, expected):
+        if self.attempt(roomwords.EditMessage(id, text), by, expected):
             paper.wrote.setdefault(by.id, []).append(self.now)
             paper.gone.add(str(paper.posts[id].text))
             paper.posts[id].text = text
@@ -225,7 +223,7 @@ class Room(RuleBasedStateMachine):
         id = self.a_post(which)
         yours = id in self.paper.posts and self.paper.posts[id].author == by.id
         expected = self.standing(id) or (None if yours or by.role == "host" else "not_yours")
-        if self.attempt(ask.DeleteMessage(id), by, expected):
+        if self.attempt(roomwords.DeleteMessage(id), by, expected):
             post = self.paper.posts[id]
             self.paper.gone.add(str(post.text))
             post.text, post.reactions = None, set()
@@ -244,7 +242,7 @@ class Room(RuleBasedStateMachine):
             or ("room_closed" if on and not given and paper.shut(by) else None)
             or ("muted" if on and not given and since <= self.now < until else None)
         )
-        command = (ask.React if on else ask.Unreact)(id, emoji)
+        command = (roomwords.React if on else roomwords.Unreact)(id, emoji)
         self.meeting.now += timedelta(seconds=0.6)  # within the pace of reacting
         if self.attempt(command, by, expected):
             (paper.posts[id].reactions.add if on else paper.posts[id].reactions.discard)(
@@ -257,13 +255,13 @@ class Room(RuleBasedStateMachine):
     def pin(self, by: Somebody, which: int) -> None:
         id = self.a_post(which)
         expected = self.standing(id) or (None if id in self.paper.shown else "too_old")
-        if self.attempt(ask.PinMessage(id), by, expected):
+        if self.attempt(roomwords.PinMessage(id), by, expected):
             self.paper.pinned = id
 
     @rule(by=hosts, which=back)
     def unpin(self, by: Somebody, which: int) -> None:
         id = self.a_post(which)
-        self.attempt(ask.UnpinMessage(id), by, None)
+        self.attempt(roomwords.UnpinMessage(id), by, None)
         if self.paper.pinned == id:
             self.paper.pinned = None
 
@@ -272,41 +270,41 @@ class Room(RuleBasedStateMachine):
         expected = None if whom.id in self.paper.posted else "unknown_person"
         if whom.role == "host" and expected is None:
             expected = "not_mutable"
-        if self.attempt(ask.MutePerson(whom.id, minutes), by, expected):
+        if self.attempt(hostingwords.MutePerson(whom.id, minutes), by, expected):
             others = self.paper.mutes.items()
             self.paper.mutes = {id: one for id, one in others if one[1] > self.now}
             self.paper.mutes[whom.id] = self.now, self.now + timedelta(minutes=minutes)
 
     @rule(by=hosts, whom=people)
     def unmute(self, by: Somebody, whom: Somebody) -> None:
-        self.attempt(ask.UnmutePerson(whom.id), by, None)
+        self.attempt(hostingwords.UnmutePerson(whom.id), by, None)
         if self.paper.mutes.get(whom.id, (self.now, self.now))[1] > self.now:
             del self.paper.mutes[whom.id]
 
     @rule(by=hosts, seconds=st.sampled_from([0, 1, 30]))
     def slow_down(self, by: Somebody, seconds: int) -> None:
-        self.attempt(ask.SetSlowMode(seconds), by, None)
+        self.attempt(roomwords.SetSlowMode(seconds), by, None)
         self.paper.slow_s = seconds
 
     @rule(by=hosts, on=st.booleans())
     def review(self, by: Somebody, on: bool) -> None:
-        self.attempt(ask.SetReview(on), by, None)
+        self.attempt(roomwords.SetReview(on), by, None)
         self.paper.review = on
 
     @rule(by=hosts, closed=st.booleans())
     def close(self, by: Somebody, closed: bool) -> None:
-        self.attempt(ask.CloseRoom() if closed else ask.OpenRoom(), by, None)
+        self.attempt(roomwords.CloseRoom() if closed else roomwords.OpenRoom(), by, None)
         self.paper.closed = closed
 
     @rule(by=hosts, words=st.sampled_from([(), ("pokker",)]))
     def list_words(self, by: Somebody, words: tuple[str, ...]) -> None:
-        self.attempt(ask.SetWordList(words), by, None)
+        self.attempt(hostingwords.SetWordList(words), by, None)
         self.paper.listed = bool(words)
 
     @rule(by=people, count=st.integers(1, 4))
     def sit_together(self, by: Somebody, count: int) -> None:
         self.meeting.now += timedelta(seconds=0.6)
-        self.attempt(ask.CountHeads(count), by, None)
+        self.attempt(roomwords.CountHeads(count), by, None)
         self.paper.heads.pop(by.id, None)
         if count > 1:
             self.paper.heads[by.id] = count
@@ -378,7 +376,7 @@ class Room(RuleBasedStateMachine):
     def approve(self, by: Somebody, which: int) -> None:
         id = self.a_waiting(which)
         expected = None if id in self.paper.held else "unknown_message"
-        if self.attempt(ask.ApproveMessage(id), by, expected):
+        if self.attempt(hostingwords.ApproveMessage(id), by, expected):
             author, text = self.paper.held.pop(id)
             self.paper.never_public.discard(text)
             posted = f"m{len(self.paper.posts) + 1}"
@@ -389,14 +387,16 @@ class Room(RuleBasedStateMachine):
     def decline(self, by: Somebody, which: int) -> None:
         id = self.a_waiting(which)
         expected = None if id in self.paper.held else "unknown_message"
-        if self.attempt(ask.DeclineMessage(id), by, expected):
+        if self.attempt(hostingwords.DeclineMessage(id), by, expected):
             del self.paper.held[id]
 
     @rule(by=people, which=back)
     def take_back(self, by: Somebody, which: int) -> None:
         id = self.a_waiting(which)
         author, text = self.paper.held.get(id, ("", ""))
-        if self.attempt(ask.DeleteMessage(id), by, None if author == by.id else "unknown_message"):
+        if self.attempt(
+            roomwords.DeleteMessage(id), by, None if author == by.id else "unknown_message"
+        ):
             del self.paper.held[id]
             self.paper.gone.add(text)
 
@@ -413,7 +413,7 @@ class Room(RuleBasedStateMachine):
     @rule(by=people)
     def whoever_waits_as_told_may_write(self, by: Somebody) -> None:
         longest = timedelta(minutes=60)
-        now, command = self.now, ask.PostMessage(self.a_text())
+        now, command = self.now, roomwords.PostMessage(self.a_text())
         for _ in range(4):
             try:
                 rooms.decide(self.meeting.state, command, by, now)
@@ -470,7 +470,9 @@ class Room(RuleBasedStateMachine):
         ]
 
     def _author_of(self, text: str) -> str:
-        held = (one.event for one in self.meeting.log if isinstance(one.event, did.MessageHeld))
+        held = (
+            one.event for one in self.meeting.log if isinstance(one.event, hostingwords.MessageHeld)
+        )
         return next(event.author.id for event in held if event.text == text)
 
     @invariant()

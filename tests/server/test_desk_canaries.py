@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import pytest
 
-from chat import commands as chat
+from chat import committeewords, deskwords, proposalwords, roomwords
 from server import wire
 from server.access.actor import SYSTEM, Actor
 from server.clock import VirtualClock
@@ -110,24 +110,26 @@ async def ask(hour: Hour) -> None:
     hidden = by in HIDDEN or hour.chance.random() < 0.3
     text = hour.text(by.id)
     review = hour.house.dispatch.opened(DESK).face(DESK).board.review
-    if await hour.do(by, PUBLIC, chat.AskQuestion(text, hidden)) and not review:
+    if await hour.do(by, PUBLIC, committeewords.AskQuestion(text, hidden)) and not review:
         hour.published.add(text)
 
 
 async def vote(hour: Hour) -> None:
     by = hour.chance.choice([*VOTERS, *NAMED])
     known = [one.public for one in hour.questions if one.public] + ["q999"]
-    word = hour.chance.choice([chat.Vote, chat.Vote, chat.Unvote])
+    word = hour.chance.choice([committeewords.Vote, committeewords.Vote, committeewords.Unvote])
     await hour.do(by, PUBLIC, word(hour.chance.choice(known)))
 
 
 async def vet(hour: Hour) -> None:
     question = hour.one("held")
     if question is None:
-        await hour.do(MODERATOR, DESK, chat.SetReview(hour.chance.random() < 0.8))
+        await hour.do(MODERATOR, DESK, roomwords.SetReview(hour.chance.random() < 0.8))
         return
-    many = hour.chance.choice([chat.ApproveQuestions, chat.ApproveQuestions, chat.DeclineQuestions])
-    if await hour.do(MODERATOR, DESK, many((question.id,))) and many is chat.ApproveQuestions:
+    many = hour.chance.choice(
+        [deskwords.ApproveQuestions, deskwords.ApproveQuestions, deskwords.DeclineQuestions]
+    )
+    if await hour.do(MODERATOR, DESK, many((question.id,))) and many is deskwords.ApproveQuestions:
         hour.published.add(question.text)
 
 
@@ -135,7 +137,7 @@ async def work(hour: Hour) -> None:
     question = hour.one("queued", "claimed", "drafted", "submitted")
     if question is not None:
         by = hour.chance.choice(COLLEAGUES)
-        word = hour.chance.choice([chat.Claim, chat.Release, chat.AnswerOnAir])
+        word = hour.chance.choice([deskwords.Claim, deskwords.Release, deskwords.AnswerOnAir])
         await hour.do(by, DESK, word(question.id))
 
 
@@ -145,8 +147,8 @@ async def write(hour: Hour) -> None:
         return
     by, text = hour.chance.choice(COLLEAGUES), hour.text()
     waits = hour.house.dispatch.opened(DESK).face(DESK).board.approval != "nobody"
-    word = hour.chance.choice([chat.Draft, chat.Answer])
-    given = await hour.do(by, DESK, word(question.id, text)) and word is chat.Answer
+    word = hour.chance.choice([deskwords.Draft, deskwords.Answer])
+    given = await hour.do(by, DESK, word(question.id, text)) and word is deskwords.Answer
     if given and not waits:
         hour.published.add(text)
 
@@ -155,12 +157,12 @@ async def approve(hour: Hour) -> None:
     waiting = [one for one in hour.questions if one.submitted is not None]
     if not waiting:
         kind: Any = hour.chance.choice(["nobody", "moderators", "colleagues", "colleagues"])
-        await hour.do(MODERATOR, DESK, chat.SetApproval(kind))
+        await hour.do(MODERATOR, DESK, deskwords.SetApproval(kind))
         return
     question, by = hour.chance.choice(waiting), hour.chance.choice(AT_THE_DESK)
     if hour.chance.random() < 0.4:
-        await hour.do(by, DESK, chat.ReturnAnswer(question.id, hour.text()))
-    elif await hour.do(by, DESK, chat.ApproveAnswer(question.id, question.submitted)):
+        await hour.do(by, DESK, deskwords.ReturnAnswer(question.id, hour.text()))
+    elif await hour.do(by, DESK, deskwords.ApproveAnswer(question.id, question.submitted)):
         hour.published.add(question.draft)
 
 
@@ -171,13 +173,13 @@ async def settle(hour: Hour) -> None:
     asker = next(one for one in AUDIENCE if one.id == question.asker.id)
     match hour.chance.randrange(4):
         case 0:
-            await hour.do(asker, PUBLIC, chat.WithdrawQuestion(question.id))
+            await hour.do(asker, PUBLIC, committeewords.WithdrawQuestion(question.id))
         case 1:
-            await hour.do(MODERATOR, DESK, chat.DeclineQuestion(question.id))
+            await hour.do(MODERATOR, DESK, deskwords.DeclineQuestion(question.id))
         case 2 if other is not None:
-            await hour.do(MODERATOR, DESK, chat.Merge(question.id, other.id))
+            await hour.do(MODERATOR, DESK, deskwords.Merge(question.id, other.id))
         case _:
-            await hour.do(MODERATOR, DESK, chat.PinQuestion(question.id))
+            await hour.do(MODERATOR, DESK, deskwords.PinQuestion(question.id))
 
 
 async def propose(hour: Hour) -> None:
@@ -189,11 +191,11 @@ async def propose(hour: Hour) -> None:
     theirs = {one.id for one in AUDIENCE if one.municipality == by.municipality}
     match hour.chance.randrange(3):
         case 1 if listed:
-            await hour.do(by, topic, chat.BackProposal(hour.chance.choice(listed).id))
+            await hour.do(by, topic, proposalwords.BackProposal(hour.chance.choice(listed).id))
         case 2 if listed:
             host = next(one for one in HOSTS if one.municipality == by.municipality)
             text, review = hour.text(host.id), _reviews(hour)
-            sent = chat.SendQuestion(listed[0].id, text)
+            sent = committeewords.SendQuestion(listed[0].id, text)
             if await hour.do(host, PUBLIC, sent) and not review:
                 hour.published.add(text)
         case _:
@@ -204,19 +206,21 @@ def _reviews(hour: Hour) -> bool:
     return bool(hour.house.dispatch.opened(DESK).face(DESK).board.review)
 
 
-def _proposal(hour: Hour, theirs: set[str]) -> chat.Propose:
-    return chat.Propose(hour.text(*theirs))
+def _proposal(hour: Hour, theirs: set[str]) -> proposalwords.Propose:
+    return proposalwords.Propose(hour.text(*theirs))
 
 
 async def spy(hour: Hour) -> None:
     """Somebody of the audience tries what is not theirs."""
     by, question = hour.chance.choice(AUDIENCE), hour.one("held", "drafted", "submitted", "queued")
     if question is not None:
-        word = hour.chance.choice([chat.Vote, chat.Unvote, chat.WithdrawQuestion])
+        word = hour.chance.choice(
+            [committeewords.Vote, committeewords.Unvote, committeewords.WithdrawQuestion]
+        )
         id = hour.chance.choice([question.id, question.public or "q99"])
         if by.id != question.asker.id:
             await hour.do(by, PUBLIC, word(id))
-        await hour.do(by, DESK, chat.Draft(question.id, "Må jeg se?"))
+        await hour.do(by, DESK, deskwords.Draft(question.id, "Må jeg se?"))
 
 
 ACTS = [*[ask] * 5, *[vote] * 5, *[vet] * 3, *[work] * 3, *[write] * 4, *[approve] * 3]
@@ -246,9 +250,9 @@ async def test_ten_minutes_by_chance_and_no_canary_leaves_the_desk(seed: int) ->
     async with a_day() as (house, clock, fanout):
         hour = Hour(house, clock, random.Random(seed))
         closes = START + timedelta(hours=1)
-        await hour.do(SYSTEM, DESK, chat.OpenWindow("18", START, closes))
-        await hour.do(MODERATOR, DESK, chat.SetReview(True))
-        await hour.do(MODERATOR, DESK, chat.SetApproval("colleagues"))
+        await hour.do(SYSTEM, DESK, deskwords.OpenWindow("18", START, closes))
+        await hour.do(MODERATOR, DESK, roomwords.SetReview(True))
+        await hour.do(MODERATOR, DESK, deskwords.SetApproval("colleagues"))
         for _ in range(STEPS):
             await hour.step()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.commands import PostMessage
+from chat.roomwords import PostMessage
 from server.access.actor import Actor
 from server.lookalikes import LookAlikes
 from tests.chat.meeting import HANNE, Somebody, a_room

@@ -8,7 +8,7 @@ from datetime import timedelta
 import orjson
 import pytest_asyncio
 
-from chat import commands as chat
+from chat import committeewords, deskwords, proposalwords
 from server import wire
 from server.access.actor import SYSTEM, Actor
 from server.errors import Refusal
@@ -16,7 +16,7 @@ from server.house import House
 from tests.server.test_topics import ANNA, BO, DESK, EVA, HOST, MODERATOR, PROPOSALS, START, a_day
 
 FIRST = "aalborg.p1"
-SENT = chat.SendQuestion(FIRST, "Hvad koster det i alt?")
+SENT = committeewords.SendQuestion(FIRST, "Hvad koster det i alt?")
 
 
 class Day:
@@ -49,11 +49,11 @@ class Day:
 @pytest_asyncio.fixture
 async def day() -> AsyncIterator[Day]:
     async with a_day() as (house, _, _):
-        window = chat.OpenWindow("18", START, START + timedelta(hours=1))
+        window = deskwords.OpenWindow("18", START, START + timedelta(hours=1))
         await house.dispatch.command(SYSTEM, "open", DESK, window)
         day = Day(house)
-        assert await day.does(ANNA, PROPOSALS, chat.Propose("Hvad koster det?")) == ""
-        assert await day.does(BO, PROPOSALS, chat.BackProposal(FIRST)) == ""
+        assert await day.does(ANNA, PROPOSALS, proposalwords.Propose("Hvad koster det?")) == ""
+        assert await day.does(BO, PROPOSALS, proposalwords.BackProposal(FIRST)) == ""
         yield day
 
 
@@ -64,8 +64,8 @@ async def test_the_room_learns_that_its_question_is_sent(day: Day) -> None:
 
 async def test_the_room_may_send_another_when_the_desk_lets_go(day: Day) -> None:
     for letting_go, by, topic in (
-        (chat.DeclineQuestion("hanne.q1"), MODERATOR, DESK),
-        (chat.WithdrawQuestion("hanne.q2"), HOST, "committee"),
+        (deskwords.DeclineQuestion("hanne.q1"), MODERATOR, DESK),
+        (committeewords.WithdrawQuestion("hanne.q2"), HOST, "committee"),
     ):
         assert await day.does(HOST, "committee", SENT) == ""
         assert await day.is_sent()
@@ -75,13 +75,13 @@ async def test_the_room_may_send_another_when_the_desk_lets_go(day: Day) -> None
 
 async def test_the_room_learns_when_a_declined_question_comes_back(day: Day) -> None:
     await day.does(HOST, "committee", SENT)
-    await day.does(MODERATOR, DESK, chat.DeclineQuestion("hanne.q1"))
-    await day.does(MODERATOR, DESK, chat.ApproveQuestion("hanne.q1"))
+    await day.does(MODERATOR, DESK, deskwords.DeclineQuestion("hanne.q1"))
+    await day.does(MODERATOR, DESK, deskwords.ApproveQuestion("hanne.q1"))
     assert await day.is_sent()
 
 
 async def test_what_the_desk_does_not_take_the_host_is_told_and_the_room_keeps(day: Day) -> None:
-    await day.house.dispatch.command(SYSTEM, "close", DESK, chat.CloseWindow("18"))
+    await day.house.dispatch.command(SYSTEM, "close", DESK, deskwords.CloseWindow("18"))
     assert await day.does(HOST, "committee", SENT) == "window_closed"
     assert not await day.is_sent()
 
@@ -90,7 +90,7 @@ async def test_a_member_speaks_for_no_municipality_and_a_neighbour_sees_no_propo
     day: Day,
 ) -> None:
     assert await day.does(ANNA, "committee", SENT) == "not_found"
-    assert await day.does(EVA, PROPOSALS, chat.BackProposal(FIRST)) == "not_found"
+    assert await day.does(EVA, PROPOSALS, proposalwords.BackProposal(FIRST)) == "not_found"
     assert not day.house.board.may_read(EVA, PROPOSALS)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from chat import commands as chat
+from chat import committeewords, deskwords
 from chat.committee import SHOWN
 from server.access.actor import SYSTEM, Actor
 from server.house import House
@@ -33,7 +33,7 @@ class Hour:
 
     async def asked(self, count: int) -> None:
         people = [Actor(f"p{n}", f"P {n}", "member", "aalborg") for n in range(count)]
-        numbered = (chat.AskQuestion(f"Nummer {n + 1}?") for n in range(count))
+        numbered = (committeewords.AskQuestion(f"Nummer {n + 1}?") for n in range(count))
         together = zip(people, numbered, strict=True)
         await asyncio.gather(*(self.does(by, PUBLIC, one) for by, one in together))
 
@@ -45,13 +45,13 @@ class Hour:
 async def hour() -> AsyncIterator[Hour]:
     async with a_day() as (house, _, _):
         hour = Hour(house)
-        await hour.does(SYSTEM, DESK, chat.OpenWindow("18", START, START + timedelta(hours=1)))
+        await hour.does(SYSTEM, DESK, deskwords.OpenWindow("18", START, START + timedelta(hours=1)))
         yield hour
 
 
 async def test_all_are_published_also_those_a_snapshot_has_no_room_for(hour: Hour) -> None:
     await hour.asked(SHOWN + A_PAGE + 5)
-    await hour.does(COMMITTEE, DESK, chat.Answer("q1", "Ja"))
+    await hour.does(COMMITTEE, DESK, deskwords.Answer("q1", "Ja"))
     published = await hour.published.of("18")
     assert [one["text"] for one in published] == [
         f"Nummer {n + 1}?" for n in range(SHOWN + A_PAGE + 5)
@@ -61,7 +61,7 @@ async def test_all_are_published_also_those_a_snapshot_has_no_room_for(hour: Hou
 
 async def test_what_is_gone_is_not_published_however_much_of_it_there_is(hour: Hour) -> None:
     await hour.asked(A_PAGE + 20)
-    gone = (chat.DeclineQuestion(f"q{n}") for n in range(10, A_PAGE + 21))
+    gone = (deskwords.DeclineQuestion(f"q{n}") for n in range(10, A_PAGE + 21))
     await hour.does(MODERATOR, DESK, *gone)
     assert await hour.texts() == [f"Nummer {n}?" for n in range(1, 10)]
 
@@ -69,8 +69,8 @@ async def test_what_is_gone_is_not_published_however_much_of_it_there_is(hour: H
 async def test_an_answer_that_comes_later_is_published_with_its_item(hour: Hour) -> None:
     await hour.asked(2)
     assert "answer" not in (await hour.published.of("18"))[0]
-    await hour.does(SYSTEM, DESK, chat.CloseWindow("18"))
-    await hour.does(COMMITTEE, DESK, chat.Answer("q1", "Ja"))
+    await hour.does(SYSTEM, DESK, deskwords.CloseWindow("18"))
+    await hour.does(COMMITTEE, DESK, deskwords.Answer("q1", "Ja"))
     assert (await hour.published.of("18"))[0]["answer"]["text"] == "Ja"
 
 

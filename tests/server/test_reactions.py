@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from chat.commands import CloseWindow, OpenWindow, PlanWindow
+from chat.deskwords import CloseWindow, OpenWindow, PlanWindow
 from schedule import runofshow
 from schedule.commands import ClearSlate, EndItem, Extend, Move, Slate, Take
 from schedule.programme_file import builtin

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from chat import commands as chat
+from chat import committeewords, deskwords, hostingwords, proposalwords, roomwords
 from chat.helpdesk.commands import AddToHelp, AnswerHelp, AskForHelp
 from chat.helpdesk.diagnosis import Diagnosis
 from schedule.programme_file import builtin
@@ -49,33 +49,33 @@ IDA = Actor("ida", "Ida Navnløs", "individual")
 MADS = Actor("mads", "Mads", "moderator")
 PUBLIC = "Offentligt"
 DESK, HELP, PROPOSALS = "committee.desk", "help.desk", "proposals:aalborg"
-WINDOW = chat.OpenWindow("18", START, START + timedelta(hours=1))
+WINDOW = deskwords.OpenWindow("18", START, START + timedelta(hours=1))
 
 SAID = (
-    (ANNA, ROOM, chat.PostMessage(f"{CANARY} 1")),
-    (ANNA, ROOM, chat.EditMessage("m1", f"{CANARY} 2 " + "x" * 3000)),
-    (BO, ROOM, chat.PostMessage(f"{CANARY} 3", "m1")),
-    (HOST, ROOM, chat.PinMessage("m2")),
-    (EVA, "room:aarhus", chat.PostMessage(f"{CANARY} 4")),
-    (HOST, ROOM, chat.SetReview(True)),
-    (BO, ROOM, chat.PostMessage(f"{CANARY} 5")),
-    (HOST, HOSTS, chat.DeclineMessage("bo.m1")),
-    (BO, ROOM, chat.PostMessage(f"{CANARY} 6")),
+    (ANNA, ROOM, roomwords.PostMessage(f"{CANARY} 1")),
+    (ANNA, ROOM, roomwords.EditMessage("m1", f"{CANARY} 2 " + "x" * 3000)),
+    (BO, ROOM, roomwords.PostMessage(f"{CANARY} 3", "m1")),
+    (HOST, ROOM, roomwords.PinMessage("m2")),
+    (EVA, "room:aarhus", roomwords.PostMessage(f"{CANARY} 4")),
+    (HOST, ROOM, roomwords.SetReview(True)),
+    (BO, ROOM, roomwords.PostMessage(f"{CANARY} 5")),
+    (HOST, HOSTS, hostingwords.DeclineMessage("bo.m1")),
+    (BO, ROOM, roomwords.PostMessage(f"{CANARY} 6")),
     (BO, NOTES, Pen(1).write(CANARY)),
     (EVA, "notes:aarhus", Pen(2).write(CANARY)),
 )
 ASKED = (
-    (ANNA, PROPOSALS, chat.Propose(f"{CANARY} 7")),
-    (BO, PROPOSALS, chat.BackProposal("aalborg.p1")),
+    (ANNA, PROPOSALS, proposalwords.Propose(f"{CANARY} 7")),
+    (BO, PROPOSALS, proposalwords.BackProposal("aalborg.p1")),
     (SYSTEM, DESK, WINDOW),
-    (ANNA, "committee", chat.AskQuestion(f"{PUBLIC} 1")),
-    (BO, "committee", chat.Vote("q1")),
-    (KIM, DESK, chat.Draft("anna.q1", f"{CANARY} 8")),
-    (KIM, DESK, chat.Answer("anna.q1", f"{PUBLIC} 2")),
-    (IDA, "committee", chat.AskQuestion(f"{PUBLIC} 3", anonymous=True)),
-    (MADS, DESK, chat.SetReview(True)),
-    (BO, "committee", chat.AskQuestion(f"{CANARY} 9")),
-    (MADS, DESK, chat.DeclineQuestion("bo.q1")),
+    (ANNA, "committee", committeewords.AskQuestion(f"{PUBLIC} 1")),
+    (BO, "committee", committeewords.Vote("q1")),
+    (KIM, DESK, deskwords.Draft("anna.q1", f"{CANARY} 8")),
+    (KIM, DESK, deskwords.Answer("anna.q1", f"{PUBLIC} 2")),
+    (IDA, "committee", committeewords.AskQuestion(f"{PUBLIC} 3", anonymous=True)),
+    (MADS, DESK, roomwords.SetReview(True)),
+    (BO, "committee", committeewords.AskQuestion(f"{CANARY} 9")),
+    (MADS, DESK, deskwords.DeclineQuestion("bo.q1")),
     (ANNA, "help", AskForHelp("something_else", Diagnosis(), f"{CANARY} 10")),
     (MADS, HELP, AnswerHelp("anna.h1", f"{CANARY} 11")),
     (ANNA, "help", AddToHelp(f"{CANARY} 12")),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chat import commands as chat
+from chat import roomwords
 from chat.filewords import FileToPost
 from server import wire
 from server.access.actor import Actor
@@ -48,7 +48,7 @@ async def sent(files: SharedFiles, data: bytes = a_pdf()) -> str:
 
 
 async def posted(house: House, id: str, name: str = "plan.pdf") -> None:
-    word = chat.PostMessage("Se her", files=(FileToPost(id, name),))
+    word = roomwords.PostMessage("Se her", files=(FileToPost(id, name),))
     data = wire.data_of(word)
     await house.board.do(ANNA, f"post-{id}", "room:aalborg", "post_message", data)
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from chat.errors import Refused
-from chat.events import OwnBallotCast
 from chat.polls import polling
 from chat.polls.commands import (
     CastBallot,
@@ -32,6 +31,7 @@ from chat.polls.events import (
     BallotsCounted,
     BallotsTallied,
     DraftOpened,
+    OwnBallotCast,
     PollClosed,
     PollOpened,
     PollPutAway,
