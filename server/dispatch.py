@@ -8,9 +8,9 @@
     insert, commit     everything of the batch, or nothing
     only then          swap the states in, hand out the frames, answer *and refuse*
 
-Commands wait in *lanes*, and a lane commits what has gathered while it was committing: at most 64
-at a time, never waiting for more. On SQLite there is one lane, because there is one writer; on
-PostgreSQL each unit has its own, so that one hot room never holds up the others.
+Commands wait in *lanes* (`lanes.py`), which commit what has gathered. On SQLite there is one lane,
+because there is one writer; on PostgreSQL each unit has its own, so that one hot room never holds
+up the others.
 
 A rollback drops the staging. Nobody is told anything that rests on it: all of the batch hear
 `storage_full` or `storage_busy`, and may send the same again.
@@ -20,35 +20,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from server import wire
 from server.access.actor import Actor, RoomsOf, as_let_in, let_in_nowhere
 from server.board import Done, Position
 from server.clock import Clock
 from server.database import may_pass
-from server.deciding import Deciding, Request, failed, is_open_to
+from server.deciding import Deciding, Request, is_open_to
 from server.entries import Batch, Entry, Erasure
-from server.errors import Refused, storage_busy
+from server.errors import Refused
 from server.journal import Journal, Transaction
 from server.kinds import Address, Kinds
+from server.lanes import Lanes
 from server.lookalikes import LikeOf, like_nobody
 from server.units import Staging, Unit, erasures_of, event_of
 
 log = logging.getLogger("topmoede.dispatch")
 
-BATCH = 64
-WAITING = 5_000
 RACES = 3
 TRY_FOR_S = 20.0
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
-ANSWER_WITHIN_S = 30.0
 LONGEST_ID = 100
 
 
@@ -65,14 +61,6 @@ class Fanout(Protocol):
 
 
 Heard = Callable[[Sequence[Entry]], None]
-
-
-@dataclass(slots=True)
-class Lane:
-    """Commands that wait for the same writer."""
-
-    waiting: deque[Request] = field(default_factory=deque)
-    writing: bool = False
 
 
 class Dispatch:
@@ -102,11 +90,7 @@ class Dispatch:
         self._units: dict[str, Unit] = {}
         self._filled: set[str] = set()
         self._filling = asyncio.Lock()
-        self._lanes: dict[str, Lane] = {}
-        self._waiting = 0
-        self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._lanes = Lanes(self._lane_of, self._committed)
 
     # --- what others call ---
 
@@ -131,7 +115,7 @@ class Dispatch:
             raise Refused(
                 "bad_id", f"expected an id of 1 to {LONGEST_ID} characters, none of them NUL"
             )
-        return await self._answer(Request(actor, command_id, topic, name, data, word))
+        return await self._lanes.answer(Request(actor, command_id, topic, name, data, word))
 
     async def recall(
         self,
@@ -148,7 +132,7 @@ class Dispatch:
             Refusal: `unless_done`, where it was never accepted.
         """
         request = Request(actor, command_id, topic, name, data, None, unless_done=unless_done)
-        return await self._answer(request)
+        return await self._lanes.answer(request)
 
     async def command(self, actor: Actor, command_id: str, topic: str, command: Any) -> Done:
         """Run a command of our own making: the timekeeper's, a reaction's, the media side's.
@@ -159,7 +143,7 @@ class Dispatch:
         if actor.role == "system" and not self.may_direct():
             raise Refused("lease_lost", "expected to keep time here; another worker does")
         name, data = wire.name_of(type(command)), wire.data_of(command)
-        return await self._answer(Request(actor, command_id, topic, name, data, command))
+        return await self._lanes.answer(Request(actor, command_id, topic, name, data, command))
 
     async def unit_of(self, topic: str) -> Unit:
         """The unit a topic belongs to, in memory and as new as the database.
@@ -215,72 +199,15 @@ class Dispatch:
 
     async def idle(self) -> None:
         """Wait until no command is under way."""
-        await self._idle.wait()
+        await self._lanes.idle()
 
     async def run(self) -> None:
         """Write for ever; the one long task of the dispatch."""
-        self._wake.set()
-        async with asyncio.TaskGroup() as writers:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                for lane in list(self._lanes.values()):
-                    if lane.waiting and not lane.writing:
-                        lane.writing = True
-                        writers.create_task(self._write_out(lane))
-
-    # --- waiting in lanes ---
-
-    async def _answer(self, request: Request) -> Done:
-        if self._waiting >= WAITING:
-            raise Refused("busy", "expected room for one more command, got none", retry_ms=1_000)
-        # Who has gone away by then does not hear of a refusal, and need not.
-        request.outcome.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._enqueue(request)
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                return await asyncio.shield(request.outcome)
-        except TimeoutError:
-            raise storage_busy() from None
-
-    def _enqueue(self, request: Request) -> None:
-        self._lanes.setdefault(self._lane_of(request.topic), Lane()).waiting.append(request)
-        self._waiting += 1
-        self._idle.clear()
-        self._wake.set()
+        await self._lanes.run()
 
     def _lane_of(self, topic: str) -> str:
         address = self.kinds.find(topic)
         return "" if self.journal.database.one_writer or address is None else address.unit
-
-    async def _write_out(self, lane: Lane) -> None:
-        try:
-            while lane.waiting:
-                batch = [lane.waiting.popleft() for _ in range(min(BATCH, len(lane.waiting)))]
-                await self._make_true(batch)
-        finally:
-            lane.writing = False
-
-    async def _make_true(self, batch: Sequence[Request]) -> None:
-        outcomes: Sequence[Done | Exception]
-        try:
-            outcomes = await self._committed(batch)
-        except (DBAPIError, OSError) as error:
-            refusal = _storage_refusal(error)
-            log.error(
-                "a batch was rolled back",
-                extra={"code": refusal.code, "count": len(batch), "cause": batch[0].id},
-                exc_info=refusal.code == "storage_failed",
-            )
-            outcomes = [refusal] * len(batch)
-        except Exception:
-            log.exception("a batch failed", extra={"cause": batch[0].id})
-            outcomes = [failed()] * len(batch)
-        for request, outcome in zip(batch, outcomes, strict=True):
-            _resolve(request.outcome, outcome)
-        self._waiting -= len(batch)
-        if not self._waiting:
-            self._idle.set()
 
     # --- one transaction ---
 
@@ -447,15 +374,6 @@ def _place(entry: Entry) -> tuple[str, int]:
     return entry.envelope.topic, entry.envelope.seq
 
 
-def _resolve(future: asyncio.Future[Done], outcome: Done | Exception) -> None:
-    if future.done():
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
-
-
 def _heads_of(units: Iterable[Unit]) -> dict[str, int]:
     return {topic: head for unit in units for topic, head in unit.fold.heads.items()}
 
@@ -467,14 +385,3 @@ def _numbers_were_lost(
         stored[topic].epoch != unit.epoch or stored[topic].head < known[topic]
         for topic in unit.topics
     )
-
-
-def _storage_refusal(error: DBAPIError | OSError) -> Refused:
-    words = str(error.orig if isinstance(error, DBAPIError) else error).lower()
-    if "full" in words or "no space left" in words:
-        return Refused(
-            "storage_full", "expected room on the disk to store this, got none", retry_ms=10_000
-        )
-    if "locked" in words or "busy" in words or may_pass(error):
-        return storage_busy()
-    return Refused("storage_failed", "expected to store this, could not", retry_ms=5_000)
