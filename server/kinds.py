@@ -11,7 +11,7 @@ folded from that topic's events alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -82,6 +82,38 @@ class UnitKind:
     evolve: Evolve
     topics: tuple[TopicKind, ...]
     on_show_time: bool = False
+
+
+class Rules(Protocol):
+    """The file that decides for a unit of one topic, and draws it."""
+
+    @property
+    def decide(self) -> Decide: ...
+
+    @property
+    def evolve(self) -> Evolve: ...
+
+    @property
+    def snapshot(self) -> Callable[[State], wire.Data]: ...
+
+    @property
+    def restore(self) -> Callable[[wire.Data], State]: ...
+
+
+def of_one_topic(
+    noun: str,
+    initial: Callable[[str], State],
+    rules: Rules,
+    commands: Iterable[type],
+    events: Iterable[type],
+    *,
+    on_show_time: bool = False,
+) -> UnitKind:
+    """A unit whose one topic has its name, and shows all of its state."""
+    topic = TopicKind(
+        noun, wire.names_of(commands), wire.names_of(events), rules.snapshot, rules.restore
+    )
+    return UnitKind(noun, initial, rules.decide, rules.evolve, (topic,), on_show_time=on_show_time)
 
 
 @dataclass(frozen=True, slots=True)
