@@ -18,10 +18,11 @@ from starlette.types import ASGIApp
 from schedule.programme import Programme
 from schedule.show import Show
 from server.answering import application
-from server.app import long_tasks, opened
+from server.app import opened
 from server.attendance import Attendance
 from server.clock import Clock, ShowMap
 from server.demo_people import PEOPLE
+from server.long_tasks import long_tasks
 from server.newest import show_of
 from server.parts import Installation, Parts
 from server.settings import Settings

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server import app
 from server.clock import VirtualClock
-from server.ramps import Ramps
+from server.ramps import LOOK_EVERY_S, Ramps, freeze_after_ramps
 
 
 def test_a_few_who_come_are_not_worth_a_stop() -> None:
@@ -48,11 +47,11 @@ async def test_process_freezes_what_a_crowd_brought(monkeypatch: pytest.MonkeyPa
     clock, crowd = VirtualClock(datetime(2021, 1, 28, 8, tzinfo=UTC)), [10]
 
     async def looked() -> None:
-        clock.advance(app.LOOK_AT_RAMPS_EVERY_S)
+        clock.advance(LOOK_EVERY_S)
         await clock.settle()
 
     async with asyncio.TaskGroup() as tasks:
-        freezing = tasks.create_task(app.freeze_after_ramps(lambda: crowd[0], clock))
+        freezing = tasks.create_task(freeze_after_ramps(lambda: crowd[0], clock))
         await clock.settle()
         await looked()
         assert did == []

@@ -11,9 +11,9 @@ import sys
 
 import uvloop
 
-from server.app import freeze, freeze_after_ramps
 from server.clock import Clock
 from server.gateway import Capacity
+from server.ramps import freeze, freeze_after_ramps
 from tests.server.memory_board import an_edge
 
 TOPIC = "room:aalborg"
