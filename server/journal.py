@@ -19,11 +19,11 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import Table, and_, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server import wire
+from server import log_rows
 from server.board import Position
 from server.clock import ShowMap
 from server.database import (
@@ -39,7 +39,6 @@ from server.database import (
 from server.entries import Answer, Batch, Entry, Erasure
 
 PAGE = 1_000
-ERASURES_AT_ONCE = 200
 
 
 class Journal:
@@ -65,14 +64,14 @@ class Journal:
     async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
         """The oldest rows of these topics past the heads given, in the order they were stored."""
         async with self.database.read() as connection:
-            return await entries_after(connection, self.edition_id, heads, limit)
+            return await log_rows.entries_after(connection, self.edition_id, heads, limit)
 
     async def emptied_by(self, erasures: Sequence[Erasure]) -> list[Entry]:
         """The rows that these have made tombstones."""
         if not erasures:
             return []
         async with self.database.read() as connection:
-            return await emptied_by(connection, self.edition_id, erasures)
+            return await log_rows.emptied_by(connection, self.edition_id, erasures)
 
     async def entries(self, topic: str, after: int, upto: int) -> list[Entry]:
         """One topic's rows with after < seq <= upto."""
@@ -83,7 +82,7 @@ class Journal:
             EVENTS.c.seq <= upto,
         )
         async with self.database.read() as connection:
-            return await _read_entries(connection, between)
+            return await log_rows.read_entries(connection, between)
 
     async def entries_named(
         self, topic: str, names: Iterable[str], before: int, limit: int
@@ -106,12 +105,12 @@ class Journal:
             EVENTS.c.seq.in_(newest),
         )
         async with self.database.read() as connection:
-            return await _read_entries(connection, chosen)
+            return await log_rows.read_entries(connection, chosen)
 
     async def positions(self, topics: Iterable[str]) -> dict[str, Position]:
         """Where these topics stand; those without a row stand at 0."""
         async with self.database.read() as connection:
-            return await positions(connection, self, topics)
+            return await log_rows.positions(connection, self.edition_id, self.epoch, topics)
 
     async def cursors(self) -> dict[str, int]:
         """How far the reactions have read each topic."""
@@ -229,7 +228,8 @@ class Transaction:
             return {}
         if not self._journal.database.one_writer and not await self._all_have_rows(names):
             await self._make_rows(names)
-        return await positions(self._connection, self._journal, names, lock=True)
+        id, epoch = self._journal.edition_id, self._journal.epoch
+        return await log_rows.positions(self._connection, id, epoch, names, lock=True)
 
     async def _all_have_rows(self, names: Sequence[str]) -> bool:
         """What has no row cannot be locked; once made, it stays."""
@@ -244,16 +244,21 @@ class Transaction:
         journal = self._journal
         await self._connection.execute(
             postgresql.insert(TOPICS).on_conflict_do_nothing(),
-            [_topic_row(journal, name, Position(journal.epoch, 0)) for name in names],
+            [
+                log_rows.topic_row(journal.edition_id, name, Position(journal.epoch, 0))
+                for name in names
+            ],
         )
 
     async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
-        return await entries_after(self._connection, self._journal.edition_id, heads, limit)
+        return await log_rows.entries_after(
+            self._connection, self._journal.edition_id, heads, limit
+        )
 
     async def emptied_by(self, erasures: Sequence[Erasure]) -> list[Entry]:
         if not erasures:
             return []
-        return await emptied_by(self._connection, self._journal.edition_id, erasures)
+        return await log_rows.emptied_by(self._connection, self._journal.edition_id, erasures)
 
     async def store(self, batch: Batch) -> list[Entry]:
         """Write a batch.
@@ -266,7 +271,8 @@ class Transaction:
             await self._store_entries(batch.entries)
         if batch.answers:
             await connection.execute(
-                insert(COMMANDS), [_command_row(journal, answer) for answer in batch.answers]
+                insert(COMMANDS),
+                [log_rows.command_row(journal.edition_id, answer) for answer in batch.answers],
             )
         return await self._erase(batch.erasures) if batch.erasures else []
 
@@ -276,16 +282,22 @@ class Transaction:
         await connection.execute(
             journal.upsert(TOPICS, keys=("edition_id", "name"), sets=("head",)),
             [
-                _topic_row(journal, topic, Position(journal.epoch, head))
+                log_rows.topic_row(journal.edition_id, topic, Position(journal.epoch, head))
                 for topic, head in sorted(heads.items())
             ],
         )
-        await connection.execute(insert(EVENTS), [_event_row(journal, entry) for entry in entries])
-        if texts := [_content_row(journal, entry) for entry in entries if entry.free is not None]:
+        await connection.execute(
+            insert(EVENTS), [log_rows.event_row(journal.edition_id, entry) for entry in entries]
+        )
+        if texts := [
+            log_rows.content_row(journal.edition_id, entry)
+            for entry in entries
+            if entry.free is not None
+        ]:
             await connection.execute(insert(CONTENTS), texts)
 
     async def _erase(self, erasures: Sequence[Erasure]) -> list[Entry]:
-        theirs = _texts_of(self._journal.edition_id, erasures)
+        theirs = log_rows.texts_of(self._journal.edition_id, erasures)
         touched = (
             await self._connection.execute(
                 update(CONTENTS)
@@ -301,141 +313,5 @@ class Transaction:
                 EVENTS.c.edition_id == self._journal.edition_id,
                 tuple_(EVENTS.c.topic, EVENTS.c.seq).in_(places),
             )
-            emptied += await _read_entries(self._connection, chosen)
+            emptied += await log_rows.read_entries(self._connection, chosen)
         return emptied
-
-
-def _concerned(erasure: Erasure) -> Any:
-    if erasure.whole:
-        return CONTENTS.c.subject == erasure.subject
-    return func.substr(CONTENTS.c.subject, 1, len(erasure.subject)) == erasure.subject
-
-
-async def positions(
-    connection: AsyncConnection, journal: Journal, topics: Iterable[str], *, lock: bool = False
-) -> dict[str, Position]:
-    """Where topics stand; `lock` holds their rows until the transaction ends."""
-    names = sorted(set(topics))
-    asked = (
-        select(TOPICS.c.name, TOPICS.c.epoch, TOPICS.c.head)
-        .where(
-            TOPICS.c.edition_id == journal.edition_id,
-            TOPICS.c.name.in_(bindparam("names", expanding=True)),
-        )
-        .order_by(TOPICS.c.name)
-    )
-    found = await connection.execute(asked.with_for_update() if lock else asked, {"names": names})
-    stored = {row.name: Position(row.epoch, row.head) for row in found}
-    return {name: stored.get(name, Position(journal.epoch, 0)) for name in names}
-
-
-async def entries_after(
-    connection: AsyncConnection, edition_id: str, heads: Mapping[str, int], limit: int
-) -> list[Entry]:
-    """The oldest `limit` rows past the heads; a full page means there may be more."""
-    past = or_(
-        *(and_(EVENTS.c.topic == topic, EVENTS.c.seq > head) for topic, head in heads.items())
-    )
-    return await _read_entries(connection, and_(EVENTS.c.edition_id == edition_id, past), limit)
-
-
-async def emptied_by(
-    connection: AsyncConnection, edition_id: str, erasures: Sequence[Erasure]
-) -> list[Entry]:
-    """The rows that these have made tombstones."""
-    rows: list[Entry] = []
-    for first in range(0, len(erasures), ERASURES_AT_ONCE):
-        some = _texts_of(edition_id, erasures[first : first + ERASURES_AT_ONCE])
-        beside = select(CONTENTS.c.topic, CONTENTS.c.seq).where(some)
-        place = tuple_(EVENTS.c.topic, EVENTS.c.seq)
-        rows += await _read_entries(
-            connection, and_(EVENTS.c.edition_id == edition_id, place.in_(beside))
-        )
-    return rows
-
-
-def _texts_of(edition_id: str, erasures: Sequence[Erasure]) -> Any:
-    """The free texts that these empty."""
-    each = (
-        and_(
-            CONTENTS.c.topic == erasure.topic,
-            _concerned(erasure),
-            CONTENTS.c.seq < erasure.before,
-        )
-        for erasure in erasures
-    )
-    return and_(CONTENTS.c.edition_id == edition_id, or_(*each))
-
-
-async def _read_entries(
-    connection: AsyncConnection, where: Any, limit: int | None = None
-) -> list[Entry]:
-    beside = and_(
-        CONTENTS.c.edition_id == EVENTS.c.edition_id,
-        CONTENTS.c.topic == EVENTS.c.topic,
-        CONTENTS.c.seq == EVENTS.c.seq,
-    )
-    asked = (
-        select(EVENTS, CONTENTS.c.subject, CONTENTS.c.text)
-        .join(CONTENTS, beside, isouter=True)
-        .where(where)
-        .order_by(EVENTS.c.id)
-        .limit(limit)
-    )
-    return [_entry(row) for row in await connection.execute(asked)]
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(
-        wire.Envelope(row.topic, row.seq, row.name, row.at, row.show_at, row.cause),
-        wire.from_json(row.data),
-        free=None if row.text is None else wire.from_json(row.text),
-        subject=row.subject or "",
-        erased=row.subject is not None and row.text is None,
-        id=row.id,
-    )
-
-
-def _topic_row(journal: Journal, name: str, position: Position) -> dict[str, Any]:
-    return {
-        "edition_id": journal.edition_id,
-        "name": name,
-        "epoch": position.epoch,
-        "head": position.head,
-    }
-
-
-def _event_row(journal: Journal, entry: Entry) -> dict[str, Any]:
-    envelope = entry.envelope
-    return {
-        "edition_id": journal.edition_id,
-        "topic": envelope.topic,
-        "seq": envelope.seq,
-        "name": envelope.name,
-        "at": envelope.at,
-        "show_at": envelope.show_at,
-        "cause": envelope.cause,
-        "data": wire.to_json(entry.data).decode(),
-    }
-
-
-def _content_row(journal: Journal, entry: Entry) -> dict[str, Any]:
-    return {
-        "edition_id": journal.edition_id,
-        "topic": entry.envelope.topic,
-        "seq": entry.envelope.seq,
-        "subject": entry.subject,
-        "text": wire.to_json(entry.free).decode(),
-    }
-
-
-def _command_row(journal: Journal, answer: Answer) -> dict[str, Any]:
-    return {
-        "edition_id": journal.edition_id,
-        "person": answer.person,
-        "id": answer.id,
-        "digest": answer.digest,
-        "topic": answer.topic,
-        "seq": answer.seq,
-        "held": answer.held,
-    }
