@@ -7,7 +7,7 @@ what nobody reads: whose the older messages are (`memory`), how fast each person
 
     post     -> MessagePosted                          it stands, and everybody sees it
              -> MessageHeld + OwnMessageHeld           while the room is reviewed, or with a word of
-                                                       the hosts' list; the host decides:
+                                                       the hosts' list (`reviewing`); then
                   approve  -> MessageApproved + MessagePosted + OwnMessageApproved
                   decline  -> MessageDeclined + OwnMessageDeclined
                   delete, by the author -> MessageWithdrawn + OwnMessageWithdrawn
@@ -31,31 +31,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from chat import emptying, files, folding, hosting, memory, messages, moderation, writers
+from chat import emptying, files, hosting, memory, messages, moderation, reviewing, writers
 from chat.errors import Refused
 from chat.event import Event
 from chat.files import Files
 from chat.filewords import DropFile, DropForgotten, KeepFile
-from chat.hosting import Held, Hosting
+from chat.hosting import Hosting
 from chat.hostingwords import (
     ApproveMessage,
     DeclineMessage,
-    MessageApproved,
-    MessageDeclined,
     MessageHeld,
-    MessageWithdrawn,
     MutePerson,
-    OwnMessageApproved,
-    OwnMessageDeclined,
-    OwnMessageHeld,
-    OwnMessageWithdrawn,
     PersonMuted,
     PersonUnmuted,
     SetWordList,
     TimedOut,
     TimeOutLifted,
     UnmutePerson,
-    WordListSet,
 )
 from chat.memory import Memory
 from chat.messages import Board, Message
@@ -190,13 +182,6 @@ def _shown(room: Room, id: str) -> Message:
     return message
 
 
-def _held(room: Room, id: str) -> Held:
-    held = room.hosting.find(id)
-    if held is None:
-        raise Refused("unknown_message", f"expected a message that waits, came {id!r:.40}")
-    return held
-
-
 def _refuse_muted(room: Room, by: Person, now: datetime) -> None:
     mute, since = room.hosting.mute_of(by.id, now), room.writers.of(by.id).muted
     # A time-out that has yet to begin was given before the clock was set back.
@@ -230,10 +215,11 @@ def _post(room: Room, command: PostMessage, by: Person, now: datetime) -> tuple[
     if command.reply_to is not None:
         _author(room, command.reply_to)
     carried, author = files.posted(room.files, command.files, by.id), author_of(by)
-    word = _listed(room, "\n".join((text, *files.words_of(carried))), by)
-    if word is not None or _is_reviewed(room, by):
+    word = reviewing.listed(room.hosting, "\n".join((text, *files.words_of(carried))), by)
+    if word is not None or reviewing.is_reviewed(room.board, by):
         id = f"{by.id}.m{room.writers.of(by.id).held + 1}"
-        return _hold(room, MessageHeld(id, author, text, command.reply_to, mentions, word, carried))
+        held = MessageHeld(id, author, text, command.reply_to, mentions, word, carried)
+        return reviewing.held(room.hosting, held)
     id = room.memory.next_id
     return (MessagePosted(id, author, text, command.reply_to, mentions, carried),)
 
@@ -242,31 +228,12 @@ def _tidied(text: str, *, has_files: bool) -> str:
     return "" if has_files and not text.strip() else tidy(text, MESSAGE_MOST)
 
 
-def _is_reviewed(room: Room, by: Person) -> bool:
-    return room.board.review and not moderation.hosts(by)
-
-
-def _listed(room: Room, text: str, by: Person) -> str | None:
-    """The word of the hosts' list that a text waits for."""
-    return None if moderation.hosts(by) else folding.listed_in(text, room.hosting.words)
-
-
-def _hold(room: Room, held: MessageHeld) -> tuple[Event, ...]:
-    by, waiting = held.author.id, room.hosting.waiting_of(held.author.id)
-    if waiting >= moderation.HELD_PER_PERSON or len(room.hosting.held) >= moderation.HELD_PER_ROOM:
-        raise Refused(
-            "too_many_waiting", f"expected fewer waiting messages, came {waiting} of yours"
-        )
-    return (held, OwnMessageHeld(by, room.board.room, held.message, held.text, held.files))
-
-
 def _edit(room: Room, command: EditMessage, by: Person, now: datetime) -> tuple[Event, ...]:
     carried = room.files.on(command.message)
     text = _tidied(command.text, has_files=carried is not None)
     moderation.refuse_edit(by, _author(room, command.message))
     _refuse_writing(room, by, now)
-    if _is_reviewed(room, by) or _listed(room, text, by) is not None:
-        raise Refused("under_review", "expected a room whose host does not review messages")
+    reviewing.refuse_edit(room.board, room.hosting, text, by)
     shown = room.board.find(command.message)
     return () if shown and shown.text == text else (MessageEdited(command.message, text, carried),)
 
@@ -274,8 +241,7 @@ def _edit(room: Room, command: EditMessage, by: Person, now: datetime) -> tuple[
 def _delete(room: Room, id: str, by: Person) -> tuple[Event, ...]:
     held = room.hosting.find(id)
     if held is not None and held.author.id == by.id:
-        gone = OwnMessageWithdrawn(by.id, room.board.room, id)
-        return (MessageWithdrawn(id), gone, *files.dropped_with(room.files, id))
+        return reviewing.withdrawn(room.hosting, room.files, id, by)
     moderation.refuse_delete(by, _author(room, id))
     return (MessageDeleted(id, by.id), *files.dropped_with(room.files, id))
 
@@ -330,29 +296,6 @@ def _slow_down(room: Room, seconds: int) -> tuple[Event, ...]:
     return () if seconds == room.board.slow_mode_s else (SlowModeSet(seconds),)
 
 
-def _approve(room: Room, id: str, by: Person) -> tuple[Event, ...]:
-    held, posted = _held(room, id), room.memory.next_id
-    return (
-        MessageApproved(id, posted, author_of(by)),
-        MessagePosted(posted, held.author, held.text, held.reply_to, held.mentions, held.files),
-        OwnMessageApproved(held.author.id, room.board.room, id, posted),
-    )
-
-
-def _list_words(room: Room, words: tuple[str, ...]) -> tuple[Event, ...]:
-    kept = folding.tidy_list(words)
-    return () if kept == room.hosting.words else (WordListSet(kept),)
-
-
-def _decline(room: Room, id: str, by: Person) -> tuple[Event, ...]:
-    held = _held(room, id)
-    return (
-        MessageDeclined(id, author_of(by)),
-        OwnMessageDeclined(held.author.id, room.board.room, id),
-        *files.dropped_with(room.files, id),
-    )
-
-
 def decide(room: Room, command: RoomCommand, by: Person, now: datetime) -> tuple[Event, ...]:
     """What a command leads to.
 
@@ -391,11 +334,11 @@ def decide(room: Room, command: RoomCommand, by: Person, now: datetime) -> tuple
         case CountHeads(people):
             return _count_heads(room, people, by, now)
         case SetWordList(words):
-            return _list_words(room, words)
+            return reviewing.words_listed(room.hosting, words)
         case ApproveMessage(message):
-            return _approve(room, message, by)
+            return reviewing.approved(room.hosting, message, room.memory.next_id, by)
         case DeclineMessage(message):
-            return _decline(room, message, by)
+            return reviewing.declined(room.hosting, room.files, message, by)
         case (
             StartViewing()
             | Cued()

@@ -6,14 +6,9 @@ from typing import Any
 import pytest
 
 from chat import moderation
-from chat.events import holds
 from chat.hostingwords import (
-    ApproveMessage,
-    DeclineMessage,
     MutePerson,
-    OwnMessageHeld,
     PersonMuted,
-    SetWordList,
     UnmutePerson,
 )
 from chat.people import author_of
@@ -30,18 +25,15 @@ from chat.roomwords import (
     PostMessage,
     React,
     Reacted,
-    SetReview,
     SetSlowMode,
     UnpinMessage,
     Unreact,
 )
 from tests.chat.meeting import (
-    ANNA,
     BO,
     HANNE,
     HENRIK,
     Meeting,
-    Somebody,
     a_room,
     somebody,
     with_messages,
@@ -158,15 +150,6 @@ def test_edits_keep_the_pace_of_writing() -> None:
     assert room.refuses(EditMessage("m1", "Hej igen")).code == "too_fast"
 
 
-def test_while_the_room_is_reviewed_only_a_host_edits() -> None:
-    room = a_room()
-    room.do(HEJ)
-    room.do(HEJ, HANNE)
-    room.do(SetReview(True), HANNE)
-    assert room.refuses(EditMessage("m1", "Hejsa")).code == "under_review"
-    assert room.do(EditMessage("m2", "Hejsa"), HANNE)
-
-
 def test_the_author_and_a_host_delete() -> None:
     room = a_talk()
     assert room.refuses(DeleteMessage("m1"), BO).code == "not_yours"
@@ -273,85 +256,7 @@ def test_slow_mode_is_up_to_an_hour_and_set_once() -> None:
     assert room.do(SetSlowMode(30), HANNE) == []
 
 
-# --- review
-
-
-def test_a_held_message_is_seen_by_its_author_and_the_hosts_alone() -> None:
-    room = a_room(review=True)
-    events = room.do(HEJ)
-    assert holds(events)
-    assert OwnMessageHeld("anna", "aalborg", "anna.m1", "Hej") in events
-    assert texts(room) == []
-    assert room.snapshot(HOSTS)["held"][0]["text"] == "Hej"
-    assert room.snapshot("person:anna")["messages"][0]["state"] == "held"
-
-
-def test_an_approved_message_stands_as_its_authors() -> None:
-    room = a_room(review=True)
-    room.do(HEJ)
-    assert not holds(room.do(ApproveMessage("anna.m1"), HANNE))
-    assert texts(room) == ["Hej"]
-    assert room.snapshot(ALL)["messages"][0]["author"]["id"] == "anna"
-    assert room.snapshot("person:anna")["messages"] == []
-
-
-def test_approval_does_not_count_as_the_authors_writing() -> None:
-    room = a_room(slow_mode_s=60, review=True)
-    room.do(HEJ)
-    room.do(ApproveMessage("anna.m1"), HANNE, after_s=59)
-    assert room.do(HEJ, after_s=1)
-
-
-def test_a_held_message_counts_as_written_when_it_was_sent() -> None:
-    room = a_room(slow_mode_s=60, review=True)
-    room.do(HEJ)
-    assert room.refuses(HEJ, after_s=59).code == "slow_mode"
-
-
-def test_a_declined_message_stays_with_its_author() -> None:
-    room = a_room(review=True)
-    room.do(HEJ)
-    room.do(DeclineMessage("anna.m1"), HANNE)
-    assert room.snapshot("person:anna")["messages"][0]["state"] == "declined"
-    assert room.refuses(ApproveMessage("anna.m1"), HANNE).code == "unknown_message"
-    assert room.refuses(DeclineMessage("anna.m1"), HANNE).code == "unknown_message"
-
-
-def test_a_waiting_message_is_taken_back_by_its_author_alone() -> None:
-    room = a_room(review=True)
-    room.do(HEJ)
-    for other in (BO, HANNE):
-        assert room.refuses(DeleteMessage("anna.m1"), other).code == "unknown_message"
-    assert room.do(DeleteMessage("anna.m1"))
-    assert room.snapshot(HOSTS)["held"] == room.snapshot("person:anna")["messages"] == []
-
-
-def test_nobody_fills_the_hosts_queue_alone() -> None:
-    room = a_room(review=True)
-    for _ in range(moderation.HELD_PER_PERSON):
-        room.do(HEJ)
-    assert room.refuses(HEJ).code == "too_many_waiting"
-    assert room.do(HEJ, BO)
-
-
-def test_the_hosts_queue_has_an_end() -> None:
-    room = a_room(review=True)
-    for number in range(moderation.HELD_PER_ROOM):
-        room.do(HEJ, somebody(number))
-    assert room.refuses(HEJ, Somebody("late", "Late")).code == "too_many_waiting"
-
-
-def test_what_waits_goes_on_waiting_when_review_is_over() -> None:
-    room = a_room(review=True)
-    room.do(HEJ)
-    assert room.do(SetReview(False), HANNE)
-    assert room.do(SetReview(False), HANNE) == []
-    assert room.do(PostMessage("Nu")) == [MessagePosted("m1", author_of(ANNA), "Nu")]
-    room.do(ApproveMessage("anna.m1"), HANNE)
-    assert texts(room) == ["Nu", "Hej"]
-
-
-# --- closed, listed, mentioned, counted
+# --- closed, mentioned, counted
 
 
 def test_of_a_closed_room_all_that_is_left_is_reading_and_taking_back() -> None:
@@ -366,27 +271,6 @@ def test_of_a_closed_room_all_that_is_left_is_reading_and_taking_back() -> None:
     assert room.do(HEJ, after_s=1)
 
 
-def test_a_message_with_a_listed_word_waits_and_its_author_is_not_told_which() -> None:
-    room = a_room()
-    room.do(SetWordList(("pokker*",)), HANNE)
-    held, own = room.do(PostMessage("Det var pokkers"))
-    assert (held.word, own) == (  # type: ignore[attr-defined]
-        "pokker*",
-        OwnMessageHeld("anna", "aalborg", "anna.m1", "Det var pokkers"),
-    )
-    assert room.snapshot(HOSTS)["held"][0]["word"] == "pokker*"
-    assert "pokker*" not in str(room.snapshot(ALL))
-    assert room.do(PostMessage("Pokkers også"), HANNE)[0] == MessagePosted(
-        "m1", author_of(HANNE), "Pokkers også"
-    )
-
-
-def test_an_edit_that_would_have_waited_is_refused() -> None:
-    room = a_talk()
-    room.do(SetWordList(("pokker",)), HANNE)
-    assert room.refuses(EditMessage("m1", "P0kker")).code == "under_review"
-
-
 def test_a_mention_names_each_once_and_few() -> None:
     room = a_room()
     posted = room.do(PostMessage("@Bo Friis og @Bo Friis", mentions=("bo", "bo")))[0]
@@ -395,13 +279,6 @@ def test_a_mention_names_each_once_and_few() -> None:
     assert room.refuses(PostMessage("Alle", mentions=many)).code == "too_many_mentions"
     for bad in ("", "x" * 65):
         assert room.refuses(PostMessage("Hej", mentions=(bad,))).code == "bad_mention"
-
-
-def test_a_mention_waits_with_its_message() -> None:
-    room = a_room(review=True)
-    room.do(PostMessage("Hvad siger @Bo Friis?", mentions=("bo",)))
-    room.do(ApproveMessage("anna.m1"), HANNE)
-    assert room.snapshot(ALL)["messages"][0]["mentions"] == ["bo"]
 
 
 def test_heads_are_counted_by_screen_and_one_is_nothing_to_tell() -> None:
