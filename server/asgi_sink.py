@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.websockets import WebSocketDisconnect
 
-from server.transport import PAUSE_ABOVE_BYTES, RESUME_BELOW_BYTES, payload_of
+from server.sink import PAUSE_ABOVE_BYTES, RESUME_BELOW_BYTES, payload_of
 
 ASGISend = Callable[[Any], Awaitable[None]]
 

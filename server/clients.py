@@ -16,8 +16,8 @@ from server.access.actor import Actor
 from server.connection import TOO_SLOW, Session
 from server.gate import Gate
 from server.ring import Payload
+from server.sink import PAUSE_ABOVE_BYTES, Sink, text_frame
 from server.subscriptions import Subscriber
-from server.transport import PAUSE_ABOVE_BYTES, Sink, text_frame
 
 
 class Client(ABC):

@@ -27,8 +27,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from server.ring import Newest, Ring, Source
+from server.sink import PAUSE_ABOVE_BYTES
 from server.subscriptions import NO_WAY, Feed, Subscriber, Subscription
-from server.transport import PAUSE_ABOVE_BYTES
 
 WINDOW_S = 0.05
 SLICE = 256

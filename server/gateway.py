@@ -56,7 +56,7 @@ from server.joining import Joining
 from server.lateness import Lateness
 from server.origins import Origins
 from server.problems import problem
-from server.transport import EXTENSION, Sink
+from server.sink import EXTENSION, Sink
 
 SUBPROTOCOL = "topmoede.v1"
 RETRY = {"base_ms": 1000, "cap_ms": 30000}

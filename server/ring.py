@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from server.transport import text_frame
+from server.sink import text_frame
 
 RING_FRAMES = 1024
 RING_BYTES = 2 * 1024 * 1024

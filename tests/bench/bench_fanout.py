@@ -32,7 +32,7 @@ import uvloop
 
 from server.fanout import WINDOW_S
 from server.gateway import Capacity
-from server.transport import text_frame
+from server.sink import text_frame
 from tests.server import test_idle_connections as idle
 from tests.server.memory_board import Edge, an_edge, event
 

@@ -9,7 +9,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from server.asgi_sink import AsgiSink
-from server.transport import PAUSE_ABOVE_BYTES, text_frame
+from server.sink import PAUSE_ABOVE_BYTES, text_frame
 
 
 class SlowServer:

@@ -17,8 +17,8 @@ from server.clients import EventClient
 from server.connection import Session
 from server.paced_http import PacedHttp
 from server.ring import Payload
+from server.sink import PAUSE_ABOVE_BYTES
 from server.subscriptions import Subscriber
-from server.transport import PAUSE_ABOVE_BYTES
 from tests.server.memory_board import Edge, an_actor, an_edge, event, on_both_loops
 
 

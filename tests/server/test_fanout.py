@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from server.fanout import IDLE_FEED_S, PAUSED_AT_MOST_S, WINDOW_S, Fanout
 from server.ring import RING_FRAMES, Payload
+from server.sink import PAUSE_ABOVE_BYTES
 from server.subscriptions import Subscriber
-from server.transport import PAUSE_ABOVE_BYTES
 from tests.server.memory_board import event
 
 

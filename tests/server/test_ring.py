@@ -6,7 +6,7 @@ import pytest
 
 from server import ring
 from server.ring import PAYLOAD_BYTES, PAYLOAD_FRAMES, RING_BYTES, RING_FRAMES, Newest, Ring
-from server.transport import payload_of
+from server.sink import payload_of
 
 
 def a_ring(head: int = 0, frames: int = 0, size_bytes: int = 10) -> Ring:

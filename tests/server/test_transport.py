@@ -20,15 +20,13 @@ from websockets.exceptions import ConnectionClosed
 from server import paced_http, transport
 from server.connection import Limits
 from server.ring import PAYLOAD_BYTES
+from server.sink import PAUSE_ABOVE_BYTES, payload_of, text_frame
 from server.transport import (
     GATHERED_AT_MOST_BYTES,
     KERNEL_SEND_BYTES,
-    PAUSE_ABOVE_BYTES,
     USED_OF_UVICORN,
     DirectSink,
     DirectWebSocket,
-    payload_of,
-    text_frame,
 )
 from server.turns import TurnsOfLoops
 from tests.server.memory_board import Edge, an_edge, on_both_loops

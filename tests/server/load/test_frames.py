@@ -11,7 +11,7 @@ from websockets.frames import Frame
 from websockets.streams import StreamReader
 
 from server.load import frames
-from server.transport import text_frame
+from server.sink import text_frame
 
 HEAD = b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: " + frames.ANSWERED + b"\r\n\r\n"
 
