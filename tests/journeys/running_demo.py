@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.journeys.warm_start import WarmProcess, can_be_warm, the_nest
 from tests.ports import a_free_port
 
+DEMO_DAY = Path(__file__).parents[2] / "schedule" / "demo_day.toml"
 READY_WITHIN_S = 40.0
 HEARD_WITHIN_S = 20.0
 _ids = itertools.count()
@@ -117,7 +118,8 @@ class Demo:
 
     async def command(self, *arguments: str, **settings: str) -> str:
         """Runs another `topmoede` command on the same day; returns what it printed."""
-        told = {"DATA": str(self.folder / "data"), "EDITION": "demo", "PUBLIC_URL": self.base}
+        told = {"DATA": str(self.folder / "data"), "PUBLIC_URL": self.base}
+        told |= {"EDITION": "demo", "PROGRAMME": str(DEMO_DAY)}
         environment = {f"TOPMOEDE_{name}": value for name, value in (told | settings).items()}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "server.cli", *arguments,
