@@ -124,6 +124,11 @@ async def on_a_phone_the_poll_is_one_line_away(page: Page) -> list[str]:
         await settled(page)
         await page.screenshot(path=FOLDER / f"watch-poll-sheet-360-{scheme}.png")
         faults += await violations(page)
+    # A letter that is a key of the player's does nothing to the picture behind.
+    picture = page.locator("video").first
+    await expect(picture).to_have_js_property("paused", False)
+    await sheet.get_by_role("button", name="Luk").press("k")
+    await expect(picture).to_have_js_property("paused", False)
     await sheet.get_by_role("button", name="Luk").press("Enter")
     await expect(line).to_be_focused()
     await line.press("Enter")

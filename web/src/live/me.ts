@@ -20,6 +20,11 @@ export interface Me {
   municipality_name: string | null;
 }
 
+/** Who prepares the day and comes after it: its films, recordings, captions, and who may see them. */
+export function preparesTheDay(me: Me): boolean {
+  return me.role === "moderator" || me.role === "secretariat";
+}
+
 export type WhoAmI = { name: "signed_in"; me: Me } | { name: "signed_out" } | { name: "unreachable" };
 
 export async function whoAmI(): Promise<WhoAmI> {

@@ -1,6 +1,7 @@
-/** Shows for tests, made of a few words each. */
+/** Shows as the board behind the scene needs them: by the hours of their items, with what is on and next found in these. */
 
 import type { Item, Show } from "../../src/state/show";
+import { aShow as theDay, anItem as anItemOfTheDay } from "../state/aday";
 
 const day = "2021-01-28T";
 
@@ -16,39 +17,9 @@ export function ms(hour: string): number {
 
 export function anItem(id: string, from: string, to: string, rest: Partial<Item> = {}): Item {
   const [start, end] = [at(from), at(to)];
-  return {
-    id,
-    title: `Item ${id}`,
-    short_title: null,
-    kind: "live",
-    parent: null,
-    section: null,
-    timing: "soft",
-    minimum_s: null,
-    planned_start: start,
-    planned_end: end,
-    expected_start: start,
-    expected_end: end,
-    actual_start: null,
-    actual_end: null,
-    earliest_start: start,
-    length_s: (Date.parse(end) - Date.parse(start)) / 1000,
-    state: "planned",
-    run: 0,
-    people: [],
-    people_pending: false,
-    content_pending: false,
-    description: null,
-    source: null,
-    film: null,
-    on: "channel",
-    choose: null,
-    recommends: [],
-    questions: [],
-    sector: null,
-    place: null,
-    ...rest,
-  };
+  const length_s = (Date.parse(end) - Date.parse(start)) / 1000;
+  const hours = { planned_start: start, planned_end: end, expected_start: start, expected_end: end, earliest_start: start, length_s };
+  return anItemOfTheDay(id, { ...hours, ...rest });
 }
 
 export function onAir(item: Item): Item {
@@ -58,24 +29,5 @@ export function onAir(item: Item): Item {
 export function aShow(items: Item[], rest: Partial<Show> = {}): Show {
   const now = items.find((item) => item.parent === null && item.state === "on_air")?.id ?? null;
   const next = items.find((item) => item.parent === null && item.state === "planned")?.id ?? null;
-  return {
-    edition: "test",
-    title: "A day",
-    date: "2021-01-28",
-    timezone: "Europe/Copenhagen",
-    version: "1",
-    sections: [],
-    items,
-    now,
-    next,
-    running: [],
-    mode: "automatic",
-    state: now === null ? "before" : "running",
-    announcement: null,
-    slate: null,
-    lap: 0,
-    reckonings: 0,
-    backup: null,
-    ...rest,
-  };
+  return theDay(items, now, { next, ...rest });
 }

@@ -42,7 +42,7 @@ export function anItem(id: string, given: Partial<Item> = {}): Item {
   };
 }
 
-export function aShow(items: Item[], now: string | null): Show {
+export function aShow(items: Item[], now: string | null, given: Partial<Show> = {}): Show {
   return {
     edition: "test",
     title: "A day",
@@ -61,5 +61,6 @@ export function aShow(items: Item[], now: string | null): Show {
     lap: 0,
     reckonings: 0,
     backup: null,
+    ...given,
   };
 }
