@@ -1,12 +1,12 @@
 """The captions of every item as they are given out, whatever made its recording.
 
-A film's lie beside the film, and count from the film's first picture. Those of the recording of what
-was live lie in a folder for each kind, named by the item, and count from the first picture of the
-cut that they were written for. Beside each text lies its *origin*, when that picture was on the
+A film's lie beside the film, and count from the film's first picture. Those of the recording of
+what was live lie in a folder for each kind, named by the item, and count from the first picture of
+the cut that they were written for. Beside each text lies its *origin*, when that picture was on the
 event clock.
 
-Where the newest cut begins elsewhere the text is given out moved by as much; so is a film's with the
-recording of the channel that showed it, and with the film itself never. The media process knows
+Where the newest cut begins elsewhere the text is given out moved by as much; so is a film's with
+the recording of the channel that showed it, and with the film itself never. The media process knows
 where that is, and leaves it in a file for those that do not (`begins`): on the event clock, and of
 a film in the film's own time.
 

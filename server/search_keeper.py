@@ -1,9 +1,9 @@
 """Keeps the library's index as the log and the caption files are.
 
 It looks every few seconds, and at once when the library is told of captions or documents. An item
-whose programme, captions, documents and answered questions are as they were costs nothing; another one is put in
-anew, if its digest says that the index holds something else. So an empty index fills by itself, and
-a process that starts again writes nothing.
+whose programme, captions, documents and answered questions are as they were costs nothing; another
+one is put in anew, if its digest says that the index holds something else. So an empty index fills
+by itself, and a process that starts again writes nothing.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 
 Reading two megabytes of captions takes a second of pure thought. A thread for it would share one
 interpreter with the event loop, which then comes 4 to 30 ms late, again and again; a process shares
-nothing. It is one for each file, `python -m streams.films.captionreader [TARGET [BEGINS [BEFORE]]]`:
+nothing. It is one for each file, `python -m streams.films.captionreader [TARGET BEGINS [BEFORE]]`:
 the file comes in by standard input, what was found goes out as one JSON object, and where there is
 a TARGET the captions are written there, later by BEGINS seconds, behind what BEFORE holds of the
-time until then. Like everything that reads files from outside it has no network, and
-little memory and time (`confinement.py`).
+time until then. Like everything that reads files from outside it has no network, and little memory
+and time (`confinement.py`).
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ async def test_a_film_s_text_moves_with_the_cut_of_its_recording_and_stays_besid
 
 
 async def test_a_text_is_read_alike_wherever_it_is_given_out(tmp_path: Path) -> None:
-    """Whoever puts files beside films by hand may have written them as SubRip, on an old machine."""
+    """Whoever puts files beside films by hand may have written SubRip, on an old machine."""
     async with a_desk(tmp_path, FILM) as desk:
         desk.film.write_bytes("1\n00:00:01,000 --> 00:00:03,000\nPå gensyn\n".encode("cp1252"))
         (track,) = await desk.office.tracks(desk.entry)
