@@ -128,8 +128,8 @@ async def told_of(day: MovedDay, step: str) -> None:
     http, show = await day.sign_in("secretariat"), await day.show()
     shown = [entry.id for entry in show.items if entry.item.kind in SHOWN]
     for path in (*EXPORTS, *(f"/replay/{item}/record.html" for item in shown)):
-        answer = await http.get(path)
-        assert answer.status_code == 200, (step, path, answer.text[:500])
+        answer = await http.get(path, headers={"range": "bytes=0-0"})
+        assert answer.status_code in (200, 206), (step, path, answer.text[:500])
         if path.startswith("/api/programme."):
             assert ("Et andet navn" in answer.text) is (show.version == "2"), (step, path)
 
