@@ -70,14 +70,15 @@ class Archivist:
     async def archive(self) -> Zip:
         """Everything as it is at this moment."""
         show, programme = await self.show(), await self.programme()
-        shown = [entry for entry in show.items if entry.item.kind in SHOWN]
+        documents = {entry.id: await self.documents.of(entry.id) for entry in show.items}
+        shown = [e for e in show.items if e.item.kind in SHOWN or documents[e.id]]
         kept = Kept(
             programme,
             show,
             [await self.record(entry, show) for entry in shown],
             await self.log(show),
             self.replays.spans,
-            {entry.id: await self.documents.of(entry.id) for entry in shown},
+            documents,
             self.documents.read,
         )
         return await asyncio.to_thread(archive_of, kept, self.shelf)

@@ -33,7 +33,8 @@ log = logging.getLogger("topmoede.search")
 
 LOOK_EVERY_S = 5.0
 FOUND = SHOWN | {WINDOW}
-"""The kinds of items that can be found: what leaves a recording, and a committee's window."""
+"""The kinds of items that can be found: what leaves a recording, and a committee's window. Anything
+else is, where it has documents."""
 
 HEARD = frozenset(map(wire.name_of, (CaptionsNoted, *DOCUMENT_EVENTS)))
 """Of these it is known at once that an item is found by something else."""
@@ -95,7 +96,7 @@ class SearchKeeper:
         """Puts in what has changed; how many items."""
         show, questions = await self._show(), await self._questions()
         documents = (await self._library()).documents
-        entries = [entry for entry in show.items if entry.item.kind in FOUND]
+        entries = [e for e in show.items if e.item.kind in FOUND or documents.get(e.id)]
         captions = await asyncio.to_thread(self._written, entries)
         material = {
             entry.id: Material(

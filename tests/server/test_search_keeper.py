@@ -163,6 +163,18 @@ async def test_an_item_is_found_by_what_its_documents_are_called_now(kept: Kept)
     assert await kept.found("slides") == {}
 
 
+async def test_a_discussion_is_found_for_as_long_as_it_has_documents(kept: Kept) -> None:
+    talk = an_item("t", "09.00", "09.10", "discussion")
+    kept.show = initial(a_programme(talk, an_item("z", "09.10", "09.10", "end")))
+    keeper = kept.a_keeper()
+    kept.document("t", "Ark til drøftelsen")
+    await keeper.bring_up()
+    assert await kept.found("ark droeft") == await kept.found("item t") == {"t": 1}
+    kept.document("t")
+    await keeper.bring_up()
+    assert await kept.found("item t") == {}
+
+
 async def test_a_document_that_comes_is_looked_at_at_once(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
