@@ -23,7 +23,7 @@ from schedule.library.documentwords import (
 from schedule.library.library import decide as decide_library
 from schedule.library.library import initial
 from schedule.programme import KINDS, Kind
-from tests.schedule.days import Somebody, a_programme, an_item, at
+from tests.schedule.days import Somebody, a_day, a_programme, an_item, at
 
 
 def a_document(id: str) -> Document:
