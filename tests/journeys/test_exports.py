@@ -314,7 +314,6 @@ async def test_a_film_s_text_follows_the_cut_of_its_recording_and_stays_beside_t
     (texts,) = (uri for uri in lanes_of(index) if "captions-" in uri)
     (piece,) = uris((await member.get(f"/replay/film/{texts}")).text)
     said = (await member.get(f"/replay/film/{texts.rsplit('/', 1)[0]}/{piece}")).text
-    assert [one.text for one in read_webvtt(said)][0] == first.text
-    assert [one.end_s - one.start_s for one in read_webvtt(said)][0] == pytest.approx(
-        first.end_s, abs=0.002
-    )
+    (seen, *_) = read_webvtt(said)
+    assert seen.text == first.text
+    assert seen.end_s - seen.start_s == pytest.approx(first.end_s, abs=0.002)
