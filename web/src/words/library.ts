@@ -38,7 +38,7 @@ export const libraryDa = {
   answered: (n: number) => (n === 1 ? "1 spørgsmål med svar" : `${n} spørgsmål med svar`),
   search: {
     label: "Søg i biblioteket",
-    hint: "Titler, navne, dokumenter og det, der bliver sagt",
+    hint: "Titler, navne, dokumenter, tale",
     clear: "Ryd søgningen",
     results: "Fundet i biblioteket",
     tooShort: "Skriv mindst to bogstaver.",
@@ -141,7 +141,7 @@ export const libraryEn: typeof libraryDa = {
   answered: (n: number) => (n === 1 ? "1 question with its answer" : `${n} questions with answers`),
   search: {
     label: "Search the library",
-    hint: "Titles, names, documents and what is said",
+    hint: "Titles, names, documents, talk",
     clear: "Clear the search",
     results: "Found in the library",
     tooShort: "Write two letters or more.",
