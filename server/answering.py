@@ -23,7 +23,7 @@ from server.front_door import FrontDoor
 from server.house import House
 from server.mailing import MailServer
 from server.metrics import Asked, Counted, Footing, Pictured, registry_of
-from server.newest import library_of, show_of
+from server.newest import library_of, programme_of, show_of
 from server.openapi import openapi_route
 from server.parts import Installation, Parts
 from server.passing import Passing
@@ -110,7 +110,9 @@ def front_routes(installation: Installation, parts: Parts) -> list[BaseRoute]:
         *SearchRoutes(viewers, search_index_of(parts.house), Pace(installation.clock)).routes(),
         *_file_routes(parts, viewers),
         *Exchange(
-            installation.programme, viewers.unlocking, installation.settings.public_url
+            lambda: programme_of(parts.house.dispatch, parts.house.journal),
+            viewers.unlocking,
+            installation.settings.public_url,
         ).routes(),
         *Trying(parts.trial, parts.trial_cameras, parts.asking, installation.clock).routes(),
         *Helping(Support.of(installation.settings), lambda: show_of(parts.house.dispatch)).routes(),

@@ -123,7 +123,7 @@ async def _gathered(settings: Settings) -> Zip:
         documents = Documents(lambda: library_of(house.dispatch), cabinet_of(settings, DOCUMENTS))
         questions = PublishedQuestions(house.board)
         folder = settings.data / "films" / "captions"
-        captions = ItemCaptions(clips.films.captions_beside, folder, replays.begins_ticks)
+        captions = ItemCaptions(clips.films.captions_beside, folder, replays)
         made = Archivist(house, replays, desk.shelf, captions, questions, documents)
         return await made.archive()
     finally:

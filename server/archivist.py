@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from schedule.events import TimesReckoned
 from schedule.library.unlocking import SHOWN
 from schedule.programme import Programme
-from schedule.programme_file import load
 from schedule.show import Show, ShowItem
 from server import wire
 from server.as_run import Line, lines_of
@@ -21,7 +20,7 @@ from server.documents import Documents
 from server.edition_archive import Kept, archive_of
 from server.house import House
 from server.item_captions import MEETS_THE_DUTY, ItemCaptions
-from server.newest import show_of
+from server.newest import programme_of, show_of
 from server.published import PublishedQuestions
 from server.record_page import Record
 from server.zipping import Zip
@@ -48,10 +47,7 @@ class Archivist:
 
     async def programme(self) -> Programme:
         """The newest version."""
-        published: Programme | None = (
-            await self.house.dispatch.unit_of("programme")
-        ).fold.state.programme
-        return published or load(self.house.journal.programme)
+        return await programme_of(self.house.dispatch, self.house.journal)
 
     async def record(self, entry: ShowItem, show: Show) -> Record:
         """What is known of an item, its documents apart."""
@@ -74,14 +70,15 @@ class Archivist:
     async def archive(self) -> Zip:
         """Everything as it is at this moment."""
         show, programme = await self.show(), await self.programme()
-        shown = [entry for entry in show.items if entry.item.kind in SHOWN]
+        documents = {entry.id: await self.documents.of(entry.id) for entry in show.items}
+        shown = [e for e in show.items if e.item.kind in SHOWN or documents[e.id]]
         kept = Kept(
             programme,
             show,
             [await self.record(entry, show) for entry in shown],
             await self.log(show),
             self.replays.spans,
-            {entry.id: await self.documents.of(entry.id) for entry in shown},
+            documents,
             self.documents.read,
         )
         return await asyncio.to_thread(archive_of, kept, self.shelf)

@@ -3,7 +3,8 @@
 Where they lie and how they are given out stands in `item_captions`. Where somebody moves a cut's
 beginning a text stays as it is, and is given out moved by as much; its version says so, and who was
 writing at the time is told as if somebody else had saved. A recording that is deleted takes its
-captions along.
+captions along. A film's belong to the film: what is written beside a cut of its recording is taken
+back to the film's own time, and what the cut leaves out of them stays.
 
 Whenever a text changes the library is told, and its event says so to every page that shows it.
 """
@@ -38,7 +39,7 @@ class CaptionOffice:
     """
 
     def __init__(self, house: House, films: CaptionFiles, replays: Replays, folder: Path) -> None:
-        self.kept = ItemCaptions(films, folder, replays.begins_ticks)
+        self.kept = ItemCaptions(films, folder, replays)
         self._house = house
         self._replays = replays
         self._cut = asyncio.Event()
@@ -71,9 +72,11 @@ class CaptionOffice:
             base, _, moved = over.partition("+")
             if base and moved != self.kept.moved(entry, language, kind).partition("+")[2]:
                 raise Refused("captions_changed", "expected the cut that they were made for")
-        track = await files.take(name, language, data, over=base)
+        begins_s = -self.kept.later_s(entry, language, kind) if entry.item.film else 0.0
+        track = await files.take(name, language, data, over=base, begins_s=begins_s)
         await asyncio.to_thread(self._put_origin, entry, language, kind)
         version = await asyncio.to_thread(files.version, name, language)
+        version += self.kept.moved(entry, language, kind)
         await self.note(entry)
         return ItemTrack(language, kind, track.cues, track.end_s, version)
 
@@ -104,16 +107,14 @@ class CaptionOffice:
         """Says of every recording what there is: a process may have died before it said so."""
         show = await show_of(self._house.dispatch)
         for entry in show.items:
-            if entry.item.kind in SHOWN and not entry.item.film:
+            if entry.item.kind in SHOWN:
                 recording = self._replays.recordings.items.get(entry.id)
                 if recording is not None and recording.state == "deleted":
                     await asyncio.to_thread(self._forget, entry)
                 await self.note(entry)
 
     async def note(self, entry: ShowItem) -> None:
-        """Says which captions an item has now; of a film the film office does."""
-        if entry.item.film:
-            return
+        """Says which captions an item has now."""
         languages, version = await asyncio.to_thread(self._noted, entry)
         command = NoteCaptions(entry.id, languages, version)
         id = f"captions:{token_hex(8)}"
@@ -128,17 +129,20 @@ class CaptionOffice:
 
     def _leave_begins(self, entry: ShowItem) -> None:
         """For the processes that do not know what was on air; replaced whole."""
-        begins = self._replays.begins_ticks(entry.id)
-        if begins is not None and self.kept.names(entry):
-            _replace(self.kept.begins(entry.id), str(begins))
+        begins, left = self.kept.begins_ticks(entry), self.kept.begins(entry.id)
+        if begins is None:
+            left.unlink(missing_ok=True)
+        elif self.kept.names(entry):
+            _replace(left, str(begins))
 
     def _put_origin(self, entry: ShowItem, language: str, kind: TrackKind) -> None:
-        begins = None if entry.item.film else self._replays.begins_ticks(entry.id)
+        begins = None if entry.item.film else self.kept.begins_ticks(entry)
         if begins is not None:
             _replace(self.kept.origin(entry, language, kind), str(begins))
 
     def _forget(self, entry: ShowItem) -> None:
-        for kind, (files, name) in self.kept.places(entry).items():
+        places = {} if entry.item.film else self.kept.places(entry)
+        for kind, (files, name) in places.items():
             for language in files.tracks(name):
                 files.remove(name, language)
                 self.kept.origin(entry, language, kind).unlink(missing_ok=True)

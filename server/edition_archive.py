@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 
 from schedule import frab, ical
 from schedule.library.documentwords import Document
+from schedule.library.unlocking import SHOWN
 from schedule.programme import Programme
 from schedule.programme_file import dump
 from schedule.show import Show, ShowItem
@@ -88,7 +89,7 @@ def archive_of(kept: Kept, shelf: Shelf) -> Zip:
         for language, cues in record.transcripts.items():
             text = write_webvtt(cues).encode()
             members.append(_member(f"{folder}/undertekster.{language}.vtt", text))
-        spans = kept.spans(record.entry.id)
+        spans = kept.spans(record.entry.id) if record.entry.item.kind in SHOWN else ()
         for file in filed(spans) if spans else ():
             name = f"{folder}/video/{file.name}"
             members.append(Member(name, file.size, partial(read, shelf, file)))

@@ -18,13 +18,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from schedule.fit import over_s, room_of
-from schedule.library.commands import NoteCaptions
 from schedule.show import Show, ShowItem
-from server.access.actor import SYSTEM, Actor
+from server.access.actor import Actor
 from server.errors import Refused
 from server.house import House
 from server.newest import show_of
@@ -65,6 +63,7 @@ class FilmOffice:
         desk: where films are packaged for viewing on demand.
         demo_films: films to be made here.
         announce: gives the topic its newest value.
+        note: says which captions an item has.
     """
 
     def __init__(
@@ -73,6 +72,7 @@ class FilmOffice:
         settings: Settings,
         films: Films,
         desk: Desk,
+        note: Callable[[ShowItem], Awaitable[None]],
         demo_films: Sequence[DemoFilm] = (),
         announce: Announce | None = None,
     ) -> None:
@@ -84,6 +84,7 @@ class FilmOffice:
         self._house = house
         self._announce = announce or house.board.set_state
         self._desk = desk
+        self._note = note
         self._demo_films = demo_films
         self._refusals = _Remembered(folder / "refusals.json")
         self._packaged = _Remembered(folder / "packaged.json")
@@ -92,7 +93,7 @@ class FilmOffice:
         self._estimates: dict[str, Estimate] = {}
         self._arrived = asyncio.Event()
         self._told: dict[str, Any] | None = None
-        self._noted: dict[str, NoteCaptions] = {}
+        self._noted: dict[str, tuple[object, ...]] = {}
 
     def long_tasks(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What the app must keep running."""
@@ -243,15 +244,16 @@ class FilmOffice:
             await self._house.clock.sleep(TELL_EVERY_S)
 
     async def _note_captions(self, told: Mapping[str, Any]) -> None:
-        """Says which captions there are, for nothing opens without."""
-        for film in told["films"].values():
-            for item in film["items"]:
-                noted = NoteCaptions(item, tuple(film["captions"]), film["captions_version"])
-                if self._noted.get(item) == noted:
-                    continue
-                id = f"captions:{token_hex(8)}"
-                await self._house.dispatch.command(SYSTEM, id, "library", noted)
-                self._noted[item] = noted
+        """Has it said which captions there are, for nothing opens without."""
+        if not self._desk.ready.is_set():
+            return  # what was on air is not known yet; when it is, all of them are noted
+        for id, entries in _entries(await self._show()).items():
+            film = told["films"].get(id, {})
+            noted = film.get("items"), film.get("captions_version")
+            if self._noted.get(id) != noted:
+                for entry in entries:
+                    await self._note(entry)
+                self._noted[id] = noted
 
     async def view(self) -> dict[str, Any]:
         """What is told of every film, by its id."""

@@ -1,10 +1,14 @@
 """The captions of every item as they are given out, whatever made its recording.
 
-A film's lie beside the film. Those of the recording of what was live lie in a folder for each kind,
-named by the item, and count from the first picture of the cut that they were written for. Beside
-each text lies its *origin*, when that picture was on the event clock. Where the newest cut begins
-elsewhere the text is given out moved by as much. The media process knows where that is, and leaves
-it in a file for those that do not (`begins`).
+A film's lie beside the film, and count from the film's first picture. Those of the recording of
+what was live lie in a folder for each kind, named by the item, and count from the first picture of
+the cut that they were written for. Beside each text lies its *origin*, when that picture was on the
+event clock.
+
+Where the newest cut begins elsewhere the text is given out moved by as much; so is a film's with
+the recording of the channel that showed it, and with the film itself never. The media process knows
+where that is, and leaves it in a file for those that do not (`begins`): on the event clock, and of
+a film in the film's own time.
 
 What a recording has may be of three kinds:
 
@@ -18,16 +22,16 @@ duty, and is no part of the lasting record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 from schedule.show import ShowItem
 from streams.films.captionfiles import LARGEST_WRITTEN_BYTES, CaptionFiles
 from streams.films.captionreader import Track, read_captions
-from streams.films.captions import CaptionFaults, Cue, read_webvtt, write_webvtt
+from streams.films.captions import CaptionFaults, Cue, write_webvtt
 from streams.timeline import VIDEO_HZ
 
 TrackKind = Literal["made", "typed", "automatic"]
@@ -70,25 +74,32 @@ class Written:
     later_s: float
 
 
+class Beginnings(Protocol):
+    """Where the newest cut of an item's recording begins; None where there is none."""
+
+    def begins_ticks(self, item: str) -> int | None:
+        """On the event clock."""
+
+    def film_begins_ticks(self, item: str) -> int | None:
+        """In the film that was shown."""
+
+
 class ItemCaptions:
     """Captions by item. Everything here reads files: in a thread.
 
     Args:
         films: those beside the films.
         folder: where those of recordings lie.
-        begins_ticks: when the newest cut of an item begins, on the event clock; as the media
-            process has left it there unless told.
+        replays: know where the newest cut of an item begins; as the media process has left it
+            there unless given.
     """
 
     def __init__(
-        self,
-        films: CaptionFiles,
-        folder: Path,
-        begins_ticks: Callable[[str], int | None] | None = None,
+        self, films: CaptionFiles, folder: Path, replays: Beginnings | None = None
     ) -> None:
         self._films = films
         self._folder = folder
-        self._begins_ticks = begins_ticks or (lambda item: _number(self.begins(item)))
+        self._replays = replays
         self._recorded: dict[TrackKind, CaptionFiles] = {}
         for kind in KINDS:
             (folder / kind).mkdir(parents=True, exist_ok=True)
@@ -115,12 +126,11 @@ class ItemCaptions:
 
     def text(self, entry: ShowItem, language: str, kind: TrackKind | None = None) -> str | None:
         """A track as WebVTT; of the best kind unless one is named. None where there is none."""
-        for each, (files, name) in self.places(entry).items():
-            path = files.file(name, language) if kind in (None, each) else None
-            if path is None:
-                continue
-            text, later_s = path.read_text("utf-8"), self.later_s(entry, language, each)
-            return write_webvtt(_later(read_webvtt(text), later_s)) if later_s else text
+        for each in self.places(entry) if kind is None else (kind,):
+            written = self.track(entry, language, each)
+            cues = _readable(written) if written is not None else None
+            if cues is not None:
+                return write_webvtt(cues)
         return None
 
     def written(self, entry: ShowItem, kinds: Collection[TrackKind] = KINDS) -> Iterator[Written]:
@@ -143,13 +153,8 @@ class ItemCaptions:
         self, entry: ShowItem, kinds: Collection[TrackKind] = KINDS
     ) -> dict[str, tuple[Cue, ...]]:
         """The cues of the best text of each language, of some kinds only."""
-        found = {}
-        for written in self.written(entry, kinds):
-            try:
-                found[written.language] = cues_of(written)
-            except (OSError, CaptionFaults):
-                continue  # none of ours to show
-        return dict(sorted(found.items()))
+        found = ((one.language, _readable(one)) for one in self.written(entry, kinds))
+        return {language: cues for language, cues in sorted(found) if cues}
 
     def moved(self, entry: ShowItem, language: str, kind: TrackKind) -> str:
         """What a version says of a cut that was moved since."""
@@ -158,11 +163,17 @@ class ItemCaptions:
 
     def later_s(self, entry: ShowItem, language: str, kind: TrackKind) -> float:
         """How much later a text is given out than it was written, for the cut was moved since."""
-        if entry.item.film:
-            return 0.0
-        begins, origin = self._begins_ticks(entry.id), _number(self.origin(entry, language, kind))
+        begins = self.begins_ticks(entry)
+        origin = 0 if entry.item.film else _number(self.origin(entry, language, kind))
         # It may have been written before there was a picture.
         return 0.0 if begins is None or origin is None else (origin - begins) / VIDEO_HZ
+
+    def begins_ticks(self, entry: ShowItem) -> int | None:
+        """Where the newest cut of an item begins: on the event clock, of a film in the film."""
+        if self._replays is None:
+            return _number(self.begins(entry.id))
+        ask = self._replays.film_begins_ticks if entry.item.film else self._replays.begins_ticks
+        return ask(entry.id)
 
     def begins(self, item: str) -> Path:
         """The file that says when the first picture of an item's newest cut was."""
@@ -197,6 +208,14 @@ class ItemCaptions:
 def cues_of(written: Written) -> tuple[Cue, ...]:
     """A text's cues as they are given out. Raises OSError, CaptionFaults."""
     return tuple(_later(read_captions(written.path.read_bytes()), written.later_s))
+
+
+def _readable(written: Written) -> tuple[Cue, ...] | None:
+    """The same; None for what is none of ours to show."""
+    try:
+        return cues_of(written)
+    except (OSError, CaptionFaults):
+        return None
 
 
 def _later(cues: Iterable[Cue], by_s: float) -> list[Cue]:

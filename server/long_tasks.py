@@ -25,7 +25,7 @@ from server.documents import document_sweep
 from server.emergency_page import emergency_page, write_emergency_page
 from server.house import House
 from server.item_captions import ItemCaptions
-from server.newest import show_of
+from server.newest import library_of, show_of
 from server.parts import Installation, Parts
 from server.passing import Passing
 from server.picture import Picture
@@ -171,6 +171,7 @@ def _search_task(installation: Installation, house: House) -> LongTask:
         search_index_of(house),
         captions,
         lambda: show_of(house.dispatch),
+        lambda: library_of(house.dispatch),
         PublishedQuestions(house.board).all,
         installation.clock,
     )

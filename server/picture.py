@@ -135,14 +135,20 @@ class Picture:
             settings.download_cache_bytes,
         )
         self._recordings = RecordingOffice(house, self.desk, self.answers.replays, self.workshop)
-        self.films = FilmOffice(
-            house, settings, self.clips.films, self.desk, demo_films, announce=self._announce
-        )
         self.captions = CaptionOffice(
             house,
             self.clips.films.captions_beside,
             self.answers.replays,
             settings.data / "films" / "captions",
+        )
+        self.films = FilmOffice(
+            house,
+            settings,
+            self.clips.films,
+            self.desk,
+            self.captions.note,
+            demo_films,
+            announce=self._announce,
         )
         keys = _keys(settings)
         self.rtmp = RtmpServer(keys, house.clock, self.desk.clock, self._connected)

@@ -1,9 +1,9 @@
 """Keeps the library's index as the log and the caption files are.
 
-It looks every few seconds, and at once when the library is told of captions. An item whose
-programme, captions and answered questions are as they were costs nothing; another one is put in
-anew, if its digest says that the index holds something else. So an empty index fills by itself, and
-a process that starts again writes nothing.
+It looks every few seconds, and at once when the library is told of captions or documents. An item
+whose programme, captions, documents and answered questions are as they were costs nothing; another
+one is put in anew, if its digest says that the index holds something else. So an empty index fills
+by itself, and a process that starts again writes nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from schedule.library.documentwords import EVENTS as DOCUMENT_EVENTS
 from schedule.library.events import CaptionsNoted
+from schedule.library.library import Library
 from schedule.library.unlocking import SHOWN
 from schedule.programme import Item
 from schedule.show import Show, ShowItem
@@ -24,16 +26,18 @@ from server.entries import Entry
 from server.item_captions import ItemCaptions, Written, cues_of
 from server.item_questions import WINDOW, Question, questions_of
 from server.search_index import SearchIndex
-from server.searching import LONGEST_TEXT, Passage
+from server.searching import KINDS, LONGEST_TEXT, Passage
 from streams.films.captions import CaptionFaults
 
 log = logging.getLogger("topmoede.search")
 
 LOOK_EVERY_S = 5.0
 FOUND = SHOWN | {WINDOW}
-"""The kinds of items that can be found: what leaves a recording, and a committee's window."""
+"""The kinds of items that can be found: what leaves a recording, and a committee's window. Anything
+else is, where it has documents."""
 
-CAPTIONS_NOTED = wire.name_of(CaptionsNoted)
+HEARD = frozenset(map(wire.name_of, (CaptionsNoted, *DOCUMENT_EVENTS)))
+"""Of these it is known at once that an item is found by something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Material:
 
     item: Item
     captions: tuple[Written, ...]
+    documents: tuple[str, ...]
     questions: tuple[tuple[str, str, float | None], ...]
 
 
@@ -57,12 +62,14 @@ class SearchKeeper:
         index: SearchIndex,
         captions: ItemCaptions,
         show: Callable[[], Awaitable[Show]],
+        library: Callable[[], Awaitable[Library]],
         questions: Callable[[], Awaitable[Sequence[Question]]],
         clock: Clock,
     ) -> None:
         self._index = index
         self._captions = captions
         self._show = show
+        self._library = library
         self._questions = questions
         self._clock = clock
         self._known: dict[str, Material] = {}
@@ -81,19 +88,21 @@ class SearchKeeper:
                 pass
 
     def hear(self, entries: Iterable[Entry]) -> None:
-        """What came into the log: there may be other captions."""
-        if any(entry.envelope.name == CAPTIONS_NOTED for entry in entries):
+        """What came into the log: there may be other captions or documents."""
+        if any(entry.envelope.name in HEARD for entry in entries):
             self._noted.set()
 
     async def bring_up(self) -> int:
         """Puts in what has changed; how many items."""
         show, questions = await self._show(), await self._questions()
-        entries = [entry for entry in show.items if entry.item.kind in FOUND]
+        documents = (await self._library()).documents
+        entries = [e for e in show.items if e.item.kind in FOUND or documents.get(e.id)]
         captions = await asyncio.to_thread(self._written, entries)
         material = {
             entry.id: Material(
                 entry.item,
                 captions[entry.id],
+                tuple(one.title for one in documents.get(entry.id, ())),
                 tuple(_told(one) for one in self._of(entry, show, questions)),
             )
             for entry in entries
@@ -143,6 +152,8 @@ def _passages(material: Material) -> Iterator[Passage]:
     for text in (item.description, *item.questions):
         if text:
             yield Passage("text", text)
+    for title in material.documents:
+        yield Passage("document", title)
     for question, answer, at_s in material.questions:
         yield Passage("question", question, at_s)
         if answer:
@@ -162,7 +173,8 @@ def _of_captions(written: Written) -> Iterator[Passage]:
 
 
 def _digest(passages: Iterable[Passage]) -> str:
-    found = hashlib.sha256()
+    # Kinds are kept by their place: where there are others, everything is put in anew.
+    found = hashlib.sha256(" ".join(KINDS).encode())
     for one in passages:
         text = one.text[:LONGEST_TEXT]
         found.update(f"{one.kind}\0{one.language}\0{one.at_s}\0{text}\n".encode())

@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from chat.finding import folded
 from server.errors import Refused
 
-Kind = Literal["title", "person", "text", "question", "caption"]
+Kind = Literal["title", "person", "text", "document", "question", "caption"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What weighs most comes first."""
 

@@ -46,7 +46,7 @@ from schedule.library.events import (
     WaiverTakenBack,
 )
 from schedule.library.grants import checked, data_of, grant_from, whose
-from schedule.library.unlocking import SHOWN, Grant, Standing, usual_grants
+from schedule.library.unlocking import DOCUMENTED, Grant, Standing, usual_grants
 from schedule.programme import Item, Programme
 from schedule.runofshow import By
 from schedule.show import from_utc, to_utc
@@ -116,8 +116,8 @@ def decide(library: Library, command: object, by: By, now: datetime) -> tuple[Ev
         case ShowDocuments(item, shown):
             same = _known(library, item).documents == shown
             return () if same else (DocumentsShown(item, shown),)
-        case AddDocument() if _known(library, command.item).kind not in SHOWN:
-            raise Refused("unknown_item", "expected an item that leaves a recording")
+        case AddDocument() if _known(library, command.item).kind not in DOCUMENTED:
+            raise Refused("unknown_item", "expected something to see, or to discuss at home")
         case _ if isinstance(command, DocumentCommand):
             return documents.decide(library.documents, command)
         case _:

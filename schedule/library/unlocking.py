@@ -43,6 +43,8 @@ Reason = Literal["later", "by_hand", "closed", "captions", "captions_overdue"]
 
 SHOWN: frozenset[Kind] = frozenset({"live", "recorded"})
 """The kinds that leave something to see behind; a break leaves its slate."""
+DOCUMENTED: frozenset[Kind] = SHOWN | {"discussion"}
+"""The kinds that may have documents: what is talked of at home has its sheet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -18,9 +19,9 @@ from server.unlocking import Unlocking
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The programme in other people's formats; public, as a printed programme is."""
+    """The newest programme in other people's formats; public, as a printed programme is."""
 
-    programme: Programme
+    programme: Callable[[], Awaitable[Programme]]
     unlocking: Unlocking
     public_url: str
 
@@ -32,22 +33,16 @@ class Exchange:
         ]
 
     async def ics(self, request: Request) -> Response:
-        return Response(
-            ical.dump(self.programme, recordings=await self.recordings()),
-            media_type="text/calendar",
-        )
+        data = ical.dump(await self.programme(), recordings=await self.recordings())
+        return Response(data, media_type="text/calendar")
 
     async def xml(self, request: Request) -> Response:
-        kind = "application/vnd.c3voc.schedule+xml"
-        return Response(
-            frab.dump_xml(self.programme, recordings=await self.recordings()), media_type=kind
-        )
+        data = frab.dump_xml(await self.programme(), recordings=await self.recordings())
+        return Response(data, media_type="application/vnd.c3voc.schedule+xml")
 
     async def json(self, request: Request) -> Response:
-        return Response(
-            wire.to_json(frab.dump_json(self.programme, recordings=await self.recordings())),
-            media_type="application/json",
-        )
+        told = frab.dump_json(await self.programme(), recordings=await self.recordings())
+        return Response(wire.to_json(told), media_type="application/json")
 
     async def recordings(self) -> dict[str, str]:
         """Where the recordings are that are open to everybody, by item."""

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from schedule.library.library import Library, standing_of
 from schedule.library.unlocking import (
+    DOCUMENTED,
     SHOWN,
     Grant,
     Standing,
@@ -31,7 +32,8 @@ from server.unlocking import PREPARING, absent
 from server.viewers import Viewers
 
 LISTED = SHOWN | {WINDOW}
-"""The kinds that have a page of their own: recordings, and a committee's answers."""
+"""The kinds that have a page of their own: recordings, and a committee's answers. Anything else has
+one once documents of it are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,12 @@ class LibraryRoutes:
         items = []
         for entry in show.items:
             found = await unlocking.of(entry, viewer, show)
-            if found.state == "absent" or entry.item.kind not in LISTED:
-                continue
             answered = documents = download = None
             is_seen = found.state == "open"
+            if found.state == "absent" or not (
+                entry.item.kind in LISTED or (is_seen and library.documents.get(entry.id))
+            ):
+                continue
             if is_seen:
                 download = is_taken_home(entry, allowed=self.downloads or viewer.prepares)
                 answered = len(questions_of(entry, show, questions, show_map)) or None
@@ -100,7 +104,7 @@ class LibraryRoutes:
         items = []
         for entry in show.items:
             standing = _standing(library, entry, show)
-            if entry.item.kind not in SHOWN:
+            if entry.item.kind not in DOCUMENTED:
                 continue
             items.append(
                 _without_none(

@@ -20,7 +20,6 @@ from server.errors import Refused
 from server.routes.asking import told
 from server.routes.json_answers import json_answer
 from server.search_index import Found, SearchIndex
-from server.search_keeper import FOUND
 from server.searching import Passage
 from server.viewers import Viewers
 
@@ -97,11 +96,7 @@ class SearchRoutes:
         viewer = await self.viewers.of(request, "")
         unlocking = self.viewers.unlocking
         show = await unlocking.show()
-        standing = [
-            (entry.id, await unlocking.of(entry, viewer, show))
-            for entry in show.items
-            if entry.item.kind in FOUND
-        ]
+        standing = [(entry.id, await unlocking.of(entry, viewer, show)) for entry in show.items]
         return tuple(item for item, opening in standing if opening.state == "open")
 
     async def _asker(self, request: Request) -> str:

@@ -78,12 +78,14 @@ class CaptionFiles:
         waits_s: float = WAITS_FOR_OTHERS_S,
         *,
         over: str | None = None,
+        begins_s: float = 0.0,
     ) -> Track:
         """Takes captions in beside the event loop.
 
         Args:
             waits_s: how long those that came before may take.
             over: the version that they are made from, empty for none; None for whatever is there.
+            begins_s: as `put`.
 
         Raises:
             CaptionFaults: with every fault.
@@ -95,12 +97,25 @@ class CaptionFiles:
         except TimeoutError as late:
             raise Refused("busy", f"expected others' captions within {waits_s:g} s") from late
         try:
-            return await asyncio.to_thread(self.put, film, language, data, over=over)
+            return await asyncio.to_thread(
+                self.put, film, language, data, over=over, begins_s=begins_s
+            )
         finally:
             self._turn.release()
 
-    def put(self, film: str, language: str, data: bytes, *, over: str | None = None) -> Track:
+    def put(
+        self,
+        film: str,
+        language: str,
+        data: bytes,
+        *,
+        over: str | None = None,
+        begins_s: float = 0.0,
+    ) -> Track:
         """Takes captions in, in the place of those that were there.
+
+        Args:
+            begins_s: where in the film they count from; what is there of before that stays.
 
         Raises:
             CaptionFaults: with every fault.
@@ -116,7 +131,8 @@ class CaptionFiles:
             )
         target = self._folder / f"{film}.{language}.vtt"
         part = target.with_suffix(".new")
-        track = read_apart(data, part)
+        before = self.file(film, language) if begins_s else None
+        track = read_apart(data, part, begins_s, before)
         os.replace(part, target)
         self._tracks[target] = target.stat().st_mtime_ns, track
         return track

@@ -2,10 +2,11 @@
 
 Reading two megabytes of captions takes a second of pure thought. A thread for it would share one
 interpreter with the event loop, which then comes 4 to 30 ms late, again and again; a process shares
-nothing. It is one for each file, `python -m streams.films.captionreader [TARGET]`: the file comes
-in by standard input, what was found goes out as one JSON object, and where there is a TARGET the
-captions are written there. Like everything that reads files from outside it has no network, and
-little memory and time (`confinement.py`).
+nothing. It is one for each file, `python -m streams.films.captionreader [TARGET BEGINS [BEFORE]]`:
+the file comes in by standard input, what was found goes out as one JSON object, and where there is
+a TARGET the captions are written there, later by BEGINS seconds, behind what BEFORE holds of the
+time until then. Like everything that reads files from outside it has no network, and little memory
+and time (`confinement.py`).
 """
 
 from __future__ import annotations
@@ -49,18 +50,23 @@ class Track:
     end_s: float
 
 
-def read_apart(data: bytes, target: Path | None = None) -> Track:
+def read_apart(
+    data: bytes, target: Path | None = None, begins_s: float = 0.0, before: Path | None = None
+) -> Track:
     """What a file of captions holds; waits for the process that reads it, so in a thread.
 
     Args:
         target: where the captions are written as WebVTT.
+        begins_s: they are written so much later,
+        before: behind those that end by then in this file.
 
     Raises:
         CaptionFaults: with every fault.
         Refused: `captions_unreadable` where the process was ended by one of its limits.
         OSError: they could not be written.
     """
-    command = [sys.executable, "-m", "streams.films.captionreader", *([str(target)] * bool(target))]
+    told = [target, begins_s, *([before] if before else [])] if target else []
+    command = [sys.executable, "-m", "streams.films.captionreader", *map(str, told)]
     try:
         done = subprocess.run(
             command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -69,13 +75,13 @@ def read_apart(data: bytes, target: Path | None = None) -> Track:
     except subprocess.SubprocessError as error:
         detail = f"expected captions that are read in time and in little room; came {error!s:.80}"
         raise Refused("captions_unreadable", detail) from error
-    told = json.loads(done.stdout)
-    match told:
+    found = json.loads(done.stdout)
+    match found:
         case {"faults": faults}:
             raise CaptionFaults(Fault(*each) for each in faults)
         case {"errno": number, "why": why}:
             raise OSError(number, why)
-    return Track(**told)
+    return Track(**found)
 
 
 def read_captions(data: bytes) -> tuple[Cue, ...]:
@@ -115,23 +121,33 @@ def _utf_16(data: bytes) -> str:
         raise CaptionFaults([Fault(line, "UTF-16", came)]) from error
 
 
-def _taken(data: bytes, targets: Iterable[Path]) -> dict[str, object]:
+def _taken(
+    data: bytes, target: str | None = None, begins_s: str = "0", before: str | None = None
+) -> dict[str, object]:
     """What is told of a file."""
     try:
-        cues = read_captions(data)
+        cues = _placed(read_captions(data), float(begins_s), before)
         text = write_webvtt(cues)
         check_size(text)  # It is longer as we write it, and must be read again.
     except CaptionFaults as refused:
         faults = [(fault.line, fault.expected, fault.came) for fault in refused.faults]
         return {"faults": faults}
     try:
-        for target in targets:
-            target.write_text(text, "utf-8")
+        if target is not None:
+            Path(target).write_text(text, "utf-8")
     except OSError as error:
         return {"errno": error.errno, "why": error.strerror}
     return {"cues": len(cues), "end_s": max(cue.end_s for cue in cues)}
 
 
+def _placed(cues: Iterable[Cue], begins_s: float, before: str | None) -> tuple[Cue, ...]:
+    """Cues at their place in a film, behind those that end before it in another file."""
+    there = read_captions(Path(before).read_bytes()) if before is not None else ()
+    kept = (cue for cue in there if cue.end_s <= begins_s)
+    later = (Cue(cue.start_s + begins_s, cue.end_s + begins_s, cue.text) for cue in cues)
+    return (*kept, *later)
+
+
 if __name__ == "__main__":
     confine(MOST_MEMORY_BYTES, MOST_CPU_S, NICE)
-    print(json.dumps(_taken(sys.stdin.buffer.read(), map(Path, sys.argv[1:]))))
+    print(json.dumps(_taken(sys.stdin.buffer.read(), *sys.argv[1:])))

@@ -171,12 +171,34 @@ class Replays:
 
     def begins_ticks(self, item: str) -> int | None:
         """When the newest version's first picture was, on the event clock; of what was on air."""
+        found = self._first_picture(item)
+        return None if found is None else found[1]
+
+    def film_begins_ticks(self, item: str) -> int | None:
+        """Where in its film the newest version begins; None where it was not on a channel.
+
+        A film begins anew with each run, and a slate over it pauses it.
+        """
+        shown, found = self.shown(item), self._first_picture(item)
+        if shown is None or found is None:
+            return None
+        first, begins_ticks = found
+        film = f"{self._channel_of(shown)}-film"
+        return sum(
+            min(video.end_ticks, begins_ticks) - video.start_ticks
+            for each in shown.entries
+            if each.run == first.run and each.generation.source == film
+            if (video := each.lane(Lane.VIDEO)) and video.start_ticks < begins_ticks
+        )
+
+    def _first_picture(self, item: str) -> tuple[Entry, int] | None:
+        """The entry that the newest version begins with, and its first picture's instant."""
         shown, cut = self.shown(item), self._newest_cut(item)
-        for each in shown.of(item) if shown else ():
+        for each in shown.entries if shown else ():
             kept = parts_kept(each, Lane.VIDEO, bounds(cut, each))
             video = each.lane(Lane.VIDEO)
             if each.run > self._deleted(item) and kept and video is not None:
-                return video.parts[kept.start].start_ticks
+                return each, video.parts[kept.start].start_ticks
         return None
 
     def spans(self, item: str, *, whole: bool = False) -> list[Span]:

@@ -20,9 +20,12 @@ import pytest_asyncio
 from schedule.programme_file import dump
 from server.cli import main
 from streams.cabinet import Cabinet
-from tests.journeys.moved_day import MovedDay, a_moved_day, make_films
+from streams.films.captions import read_webvtt
+from streams.segments import Lane
+from streams.timeline import VIDEO_HZ
+from tests.journeys.moved_day import MovedDay, a_moved_day, make_films, uris
 from tests.journeys.shared_files import a_pdf
-from tests.journeys.test_unlock_table import a_short_day
+from tests.journeys.test_unlock_table import a_short_day, lanes_of
 from tests.schedule.days import at
 from tests.streams.snapshots import a_photo
 
@@ -283,3 +286,34 @@ async def ran(*told: str | Path) -> bytes:
         said, _ = await process.communicate()
     assert process.returncode == 0, said.decode()
     return said
+
+
+async def test_a_film_s_text_follows_the_cut_of_its_recording_and_stays_beside_the_film(
+    day: MovedDay,
+) -> None:
+    """Shown on a channel, it is seen again as the channel's recording, and never from the film."""
+    member = await day.sign_in("aalborg")
+    assert day.parts.picture is not None
+    replays = day.parts.picture.answers.replays
+    assert replays.film("film") is None, "only what is watched on demand is packaged by itself"
+    keys = [
+        part.start_ticks
+        for span in replays.spans("film")
+        for part in span.generation.lanes[Lane.VIDEO][span.segment].parts
+        if part.independent
+    ]
+    cut = {"item": "film", "cut": 0, "start_ticks": keys[1]}
+    await day.done("secretariat", "recordings", "nudge_cut", **cut)
+    begins_s = (keys[1] - keys[0]) / VIDEO_HZ
+    (whole, *_) = read_webvtt((await member.get("/captions/clip.vtt")).text)
+    assert (whole.start_s, whole.end_s > begins_s) == (0.0, True)
+    (first, *_) = read_webvtt((await member.get("/captions/item/film.vtt")).text)
+    assert (first.start_s, first.text) == (0.0, whole.text)
+    assert first.end_s == pytest.approx(whole.end_s - begins_s, abs=0.002)
+    index = (await member.get("/replay/film/index.m3u8")).text
+    (texts,) = (uri for uri in lanes_of(index) if "captions-" in uri)
+    (piece,) = uris((await member.get(f"/replay/film/{texts}")).text)
+    said = (await member.get(f"/replay/film/{texts.rsplit('/', 1)[0]}/{piece}")).text
+    (seen, *_) = read_webvtt(said)
+    assert seen.text == first.text
+    assert seen.end_s - seen.start_s == pytest.approx(first.end_s, abs=0.002)

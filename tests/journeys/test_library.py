@@ -11,10 +11,11 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.running_demo import Demo, a_demo
+from tests.journeys.shared_files import a_pdf
 
 pytestmark = [pytest.mark.whole, pytest.mark.asyncio(loop_scope="module")]
 
-LIVE, FILM = "01", "tema-1"
+LIVE, FILM, TALK = "01", "tema-1", "12"
 SAID = "tonen skifter"
 """In the captions of every film of the demonstration, and nowhere else."""
 _ids = itertools.count()
@@ -99,6 +100,33 @@ async def test_what_is_locked_gives_neither_hit_nor_count_until_it_opens(
             one for one in (await http.get("/api/library")).json()["items"] if one["item"] == FILM
         )
         assert (told["state"], told["reason"]) == ("locked", reason)
+
+
+async def test_a_discussion_has_a_page_once_documents_of_it_are_open(
+    demo: Demo, stranger: httpx.AsyncClient
+) -> None:
+    member, secretariat = [(await demo.sign_in(key)).http for key in ("aalborg", "secretariat")]
+    path, title = f"/api/library/{TALK}/documents", {"title": "Ark til frokostdrøftelsen"}
+
+    async def told(http: httpx.AsyncClient) -> tuple[list[str], dict[str, int]]:
+        """What the list says of its documents, and what a search finds of it."""
+        listed = (await http.get("/api/library")).json()["items"]
+        (titles,) = [
+            [d["title"] for d in one["documents"]] for one in listed if one["item"] == TALK
+        ] or [[]]
+        return titles, await found(http, "frokostdroeft")
+
+    added = await secretariat.post(path, params=title, content=a_pdf())
+    assert added.status_code == 201, added.text
+    kept = await demo.sign_in("secretariat")
+    await kept.get_until("/api/search?q=frokostdroeft", lambda a: TALK in a.text, 40)
+    there = ([title["title"]], {TALK: 1})
+    assert [await told(http) for http in (secretariat, member)] == [there, ([], {})]
+    locked = await member.get(path)
+    assert (locked.status_code, locked.json()["code"]) == (403, "locked")
+    await done(secretariat, "open_now", item=TALK, audience="registered")
+    assert [await told(http) for http in (member, stranger)] == [there, ([], {})]
+    assert [one["title"] for one in (await member.get(path)).json()["documents"]] == there[0]
 
 
 async def test_too_little_too_much_and_too_fast_are_refused(stranger: httpx.AsyncClient) -> None:

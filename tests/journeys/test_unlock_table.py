@@ -35,9 +35,10 @@ KEYS = {
     "moderator": "moderator",
     "secretariat": "secretariat",
 }
-# In the captions of the item that is done, and nowhere else. Nobody has read them, so they meet no
-# duty and change nothing of what is open.
+# In the captions of the item that is done and in the title of every item's document, and nowhere
+# else. Nobody has read those captions, so they meet no duty and change nothing of what is open.
 WORD = "kjoleskab"
+DOCUMENT = f"Oplæg om et {WORD}"
 # As often as somebody without a name may search in a moment.
 SEARCHED = ("opened to strangers", "for attendees")
 SAID = f"WEBVTT\n\n00:00.000 --> 00:01.500\nEt {WORD} kører over scenen\n"
@@ -54,6 +55,8 @@ ON_THE_DAY = {
     "air": "O O L - - O O",
     "later": "L L - L - O O",
 }
+# The kinds of what is found by the word, where it is open.
+HITS = {item: ["document"] for item in ON_THE_DAY} | {"done": ["document", "caption"]}
 # What the secretariat may make of the live item that is done.
 EVERYBODY = {"audience": "everybody", "when": "hand"}
 PAST = {"at": "2021-01-28T06:00:00Z", "until": "2021-01-28T07:00:00Z"}
@@ -197,14 +200,16 @@ class Played:
                     await self._is(who, sign, address, item, (told, name, address))
 
     async def finds(self, table: Mapping[str, str], told: str) -> None:
-        """Fails unless the words of the item that is done are found by those it is open to."""
+        """Fails unless what is said and what a document is called are found where they are open."""
         for number, name in enumerate(AUDIENCES):
             who = self.audiences[name]
             answer = await who.http.get("/api/search", params={"q": WORD} | who.query)
             found = {one["item"]: one["hits"] for one in answer.json()["items"]}
-            is_open = table["done"].split()[number] == "O"
-            assert found == ({"done": 1} if is_open else {}), (told, name)
-            assert answer.json()["hits"] == len(found), (told, name)
+            hits = {item: len(HITS[item]) for item in table if table[item].split()[number] == "O"}
+            assert found == hits, (told, name)
+            assert answer.json()["hits"] == sum(hits.values()), (told, name)
+            for one in answer.json()["items"]:
+                assert [passage["kind"] for passage in one["found"]] == HITS[one["item"]], told
 
     async def _is(self, who: Asked, sign: str, address: str, item: str, told: object) -> None:
         answer = await who.get(address)
@@ -237,14 +242,17 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
             "/api/captions/done/da?kind=automatic", content=SAID
         )
         assert put.status_code == 200, put.text
-        await day.until("secretariat", f"/api/search?q={WORD}", lambda told: "done" in told.text)
         await day.there("aalborg")
         audiences = {name: Asked(await day.sign_in(key), {}) for name, key in KEYS.items()}
         audiences["stranger"] = Asked(day.somebody(), {})
         for name, items in (("link", LINKED), ("other link", OTHERS)):
             audiences[name] = Asked(day.somebody(), {"pass": await a_pass(day, *items)})
         for item in ON_THE_DAY:
-            await day.documented(item, "Oplæg")
+            await day.documented(item, DOCUMENT)
+        hits = sum(map(len, HITS.values()))
+        await day.until(
+            "secretariat", f"/api/search?q={WORD}", lambda told: told.json()["hits"] == hits
+        )
         yield Played(day, audiences, {item: await found(day, item) for item in ON_THE_DAY})
 
 
@@ -310,7 +318,7 @@ async def test_everybody_is_answered_by_the_table_through_the_day_and_twenty_day
         await day.done("secretariat", "library", command, item="done", **data)
         await step({"done": row}, name)
         if name in SEARCHED:
-            await played.finds({"done": row}, name)
+            await played.finds(ON_THE_DAY | {"done": row}, name)
     await day.done("secretariat", "library", "waive_captions", item="bare", reason="Uden tale")
     await step(ON_THE_DAY | WAIVED, "waived")
     await day.done("secretariat", "library", "end_waiver", item="bare")

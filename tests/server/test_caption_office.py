@@ -19,26 +19,31 @@ from server.clock import VirtualClock
 from server.database import Database
 from server.errors import Refusal
 from server.house import House, open_house
-from server.item_captions import TrackKind
+from server.item_captions import ItemCaptions, TrackKind
 from streams.films.captionfiles import CaptionFiles
+from streams.films.captions import Cue, write_webvtt
 from streams.recordings.recordings import Recording, Recordings
 from streams.recordings.replays import Replays
 from streams.timeline import VIDEO_HZ
 from tests.server.guestbook import RecordingFanout
 
 DAY = builtin("topmoede_2021")
-ITEM = "02"
+ITEM, FILM = "02", "oplaeg-1"
 
 
 @dataclass
 class Cutting:
-    """A recording whose beginning a test moves."""
+    """A recording whose beginning a test moves; of a film, in the film."""
 
     begins_s: float = 100.0
+    film_begins_s: float | None = None
     recordings: Recordings = field(default_factory=Recordings)
 
     def begins_ticks(self, item: str) -> int | None:
         return int(self.begins_s * VIDEO_HZ)
+
+    def film_begins_ticks(self, item: str) -> int | None:
+        return None if self.film_begins_s is None else int(self.film_begins_s * VIDEO_HZ)
 
 
 @dataclass
@@ -47,6 +52,12 @@ class Desk:
     cutting: Cutting
     house: House
     entry: ShowItem
+    folder: Path
+
+    @property
+    def film(self) -> Path:
+        """The film's captions."""
+        return self.folder.parent / f"{FILM}.da.vtt"
 
     async def put(self, text: str, kind: TrackKind = "made", over: str | None = None) -> str:
         data = f"WEBVTT\n\n00:01.000 --> 00:03.000\n{text}\n".encode()
@@ -57,12 +68,12 @@ class Desk:
 
     async def standing(self) -> Standing:
         library = (await self.house.dispatch.unit_of("library")).fold.state
-        found: Standing = library.items[ITEM]
+        found: Standing = library.items[self.entry.id]
         return found
 
 
 @asynccontextmanager
-async def a_desk(folder: Path) -> AsyncIterator[Desk]:
+async def a_desk(folder: Path, item: str = ITEM) -> AsyncIterator[Desk]:
     database = Database("sqlite://")
     clock = VirtualClock(DAY.items[0].start)
     house = await open_house(database, DAY, clock, ["aalborg"], RecordingFanout())
@@ -70,9 +81,9 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
     cutting = Cutting()
     replays = cast("Replays", cutting)
     try:
-        entry = (await house.dispatch.unit_of("show")).face("show").find(ITEM)
+        entry = (await house.dispatch.unit_of("show")).face("show").find(item)
         office = CaptionOffice(house, CaptionFiles(folder), replays, folder / "captions")
-        yield Desk(office, cutting, house, entry)
+        yield Desk(office, cutting, house, entry, folder / "captions")
     finally:
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
@@ -138,3 +149,51 @@ async def test_a_recording_that_is_deleted_takes_its_captions_along(tmp_path: Pa
         assert ((await desk.standing()).captions, await desk.text()) == ((), None)
         left = await asyncio.to_thread(lambda: [f for f in tmp_path.rglob("*") if f.is_file()])
         assert left == []
+
+
+async def test_a_film_s_text_moves_with_the_cut_of_its_recording_and_stays_beside_the_film(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path, FILM) as desk:
+        files, beside = CaptionFiles(tmp_path), ItemCaptions(CaptionFiles(tmp_path), desk.folder)
+        said = "WEBVTT\n\n00:01.000 --> 00:03.000\nHej\n\n00:06.000 --> 00:08.000\nFarvel\n"
+        files.put(FILM, "da", said.encode())
+        written = desk.film.read_text()
+        await desk.office.note(desk.entry)
+        assert ((await desk.standing()).captions, await desk.text()) == (("da",), written)
+        whole = (await desk.standing()).captions_version
+
+        desk.cutting.film_begins_s = 4.0
+        await desk.office.note_all()
+        assert "00:00:02.000 --> 00:00:04.000\nFarvel" in (await desk.text() or "")
+        assert "Hej" not in (await desk.text() or "")
+        assert (await desk.standing()).captions_version != whole
+        assert desk.film.read_text() == written
+        # What the media process has left there, for the process that keeps the index.
+        assert beside.transcripts(desk.entry) == {"da": (Cue(2.0, 4.0, "Farvel"),)}
+
+        version = (await desk.office.tracks(desk.entry))[0].version
+        assert await refused(desk, "Mit", version.partition("+")[0]) == "captions_changed"
+        version = await desk.put("Farvel igen", over=version)
+        assert version == (await desk.office.tracks(desk.entry))[0].version
+        assert "00:00:01.000 --> 00:00:03.000\nFarvel igen" in (await desk.text() or "")
+        assert "00:00:05.000 --> 00:00:07.000\nFarvel igen" in desk.film.read_text()
+        assert "00:00:01.000 --> 00:00:03.000\nHej" in desk.film.read_text()
+
+        desk.cutting.recordings = Recordings({FILM: Recording(1, "deleted", (), 1)})
+        desk.cutting.film_begins_s = None
+        await desk.office.note_all()
+        assert await desk.text() == desk.film.read_text()
+        assert beside.text(desk.entry, "da") == desk.film.read_text()
+
+
+async def test_a_text_is_read_alike_wherever_it_is_given_out(tmp_path: Path) -> None:
+    """Whoever puts files beside films by hand may have written SubRip, on an old machine."""
+    async with a_desk(tmp_path, FILM) as desk:
+        desk.film.write_bytes("1\n00:00:01,000 --> 00:00:03,000\nPå gensyn\n".encode("cp1252"))
+        (track,) = await desk.office.tracks(desk.entry)
+        assert (track.language, track.cues) == ("da", 1)
+        assert await desk.text() == write_webvtt([Cue(1.0, 3.0, "På gensyn")])
+        assert desk.office.kept.transcripts(desk.entry) == {"da": (Cue(1.0, 3.0, "På gensyn"),)}
+        desk.film.write_bytes(b"\x81 none of it")
+        assert (await desk.text(), desk.office.kept.transcripts(desk.entry)) == (None, {})

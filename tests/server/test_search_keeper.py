@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
+from schedule.library.documentwords import Document, DocumentAdded
+from schedule.library.library import Library
 from schedule.programme import PersonInItem
 from schedule.runofshow import initial
 from schedule.show import Show
+from server import search_keeper, wire
 from server.clock import VirtualClock, same_as_wall
 from server.database import EDITIONS, Database
+from server.entries import Entry
 from server.item_captions import ItemCaptions, TrackKind
 from server.journal import new_edition
 from server.search_index import SearchIndex
@@ -23,6 +29,7 @@ from streams.timeline import VIDEO_HZ
 from tests.schedule.days import a_day, a_programme, an_item
 
 CUES = "WEBVTT\n\n00:02.000 --> 00:04.000\nBørnene trives\n"
+AT = datetime(2021, 1, 28, 8, tzinfo=UTC)
 LOTTE = PersonInItem("Lotte Bøgh", "centerleder", None)
 
 
@@ -35,16 +42,25 @@ class Kept:
     recorded: ItemCaptions
     show: Show = field(default_factory=lambda: initial(a_day()))
     questions: list[dict[str, Any]] = field(default_factory=list)
+    library: Library = field(default_factory=Library)
 
     def a_keeper(self) -> SearchKeeper:
         async def show() -> Show:
             return self.show
 
+        async def library() -> Library:
+            return self.library
+
         async def questions() -> list[dict[str, Any]]:
             return self.questions
 
-        clock = VirtualClock(datetime(2021, 1, 28, 8, tzinfo=UTC), same_as_wall())
-        return SearchKeeper(self.index, self.recorded, show, questions, clock)
+        clock = VirtualClock(AT, same_as_wall())
+        return SearchKeeper(self.index, self.recorded, show, library, questions, clock)
+
+    def document(self, item: str, *titles: str) -> None:
+        """An item has these documents and no others."""
+        own = tuple(Document(str(n), title, "pdf", 1_000) for n, title in enumerate(titles))
+        self.library = Library(documents={item: own} if own else {})
 
     def put(self, item: str, kind: TrackKind, text: str) -> None:
         """Captions of an item that was live, which was recorded from a hundred seconds."""
@@ -62,6 +78,13 @@ class Kept:
     async def found(self, query: str) -> dict[str, int]:
         items = [entry.id for entry in self.show.items]
         return {one.item: one.hits for one in await self.index.find(asked(query), items)}
+
+    async def until(self, query: str, hits: dict[str, int]) -> None:
+        for _ in range(3_000):
+            if await self.found(query) == hits:
+                return
+            await asyncio.sleep(0.01)  # the task that keeps it says nothing when it has
+        raise AssertionError(f"{query} found {await self.found(query)}")
 
 
 @pytest_asyncio.fixture
@@ -124,6 +147,49 @@ async def test_captions_of_what_was_live_are_found_where_the_newest_cut_says_the
     assert await keeper.bring_up() == 1
     assert await kept.found_at("menneske") == [1.0]
     assert await kept.a_keeper().bring_up() == 0
+
+
+async def test_an_item_is_found_by_what_its_documents_are_called_now(kept: Kept) -> None:
+    keeper = kept.a_keeper()
+    kept.document("a", "Ark til drøftelse i Århus", "Slides")
+    await keeper.bring_up()
+    assert await kept.found("aarhus droeft") == {"a": 1}
+    assert await kept.found("slides") == {"a": 1}
+    kept.document("a", "Slides")
+    assert await keeper.bring_up() == 1
+    assert (await kept.found("drøftelse"), await kept.found("slides")) == ({}, {"a": 1})
+    kept.document("a")
+    assert await keeper.bring_up() == 1
+    assert await kept.found("slides") == {}
+
+
+async def test_a_discussion_is_found_for_as_long_as_it_has_documents(kept: Kept) -> None:
+    talk = an_item("t", "09.00", "09.10", "discussion")
+    kept.show = initial(a_programme(talk, an_item("z", "09.10", "09.10", "end")))
+    keeper = kept.a_keeper()
+    kept.document("t", "Ark til drøftelsen")
+    await keeper.bring_up()
+    assert await kept.found("ark droeft") == await kept.found("item t") == {"t": 1}
+    kept.document("t")
+    await keeper.bring_up()
+    assert await kept.found("item t") == {}
+
+
+async def test_a_document_that_comes_is_looked_at_at_once(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_keeper, "LOOK_EVERY_S", 3600.0)
+    kept.captions.put("one", "da", CUES.encode())
+    keeper = kept.a_keeper()
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(keeper.run())
+        await kept.until("trives", {"p-1": 1})
+        kept.document("a", "Slides")
+        added = DocumentAdded("a", kept.library.documents["a"][0])
+        envelope = wire.Envelope("library.documents", 1, wire.name_of(DocumentAdded), AT)
+        keeper.hear([Entry(envelope, wire.data_of(added))])
+        await kept.until("slides", {"a": 1})
+        running.cancel()
 
 
 async def test_an_answer_that_is_erased_is_found_no_longer(kept: Kept) -> None:

@@ -22,7 +22,8 @@ from schedule.library.documentwords import (
 )
 from schedule.library.library import decide as decide_library
 from schedule.library.library import initial
-from tests.schedule.days import Somebody, a_day, at
+from schedule.programme import KINDS, Kind
+from tests.schedule.days import Somebody, a_day, a_programme, an_item, at
 
 
 def a_document(id: str) -> Document:
@@ -48,6 +49,24 @@ def with_documents(*ids: str) -> Documents:
 
 def ids_of(documents: Documents) -> str:
     return "".join(one.id for one in documents.get("a", ()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "may"),
+    [(kind, kind in ("live", "recorded", "discussion")) for kind in KINDS if kind != "end"],
+)
+def test_what_is_seen_and_what_is_discussed_at_home_may_have_documents(
+    kind: Kind, may: bool
+) -> None:
+    item = an_item("a", "09.00", "09.10", kind)
+    library = initial(a_programme(item, an_item("z", "09.10", "09.10", "end")))
+    command = AddDocument("a", a_document("one"))
+    if may:
+        assert decide_library(library, command, Somebody(), at("08.00"))
+        return
+    with pytest.raises(Refused) as refused:
+        decide_library(library, command, Somebody(), at("08.00"))
+    assert refused.value.code == "unknown_item"
 
 
 @pytest.mark.parametrize(
@@ -94,9 +113,9 @@ def test_an_item_has_so_many_documents_and_no_more() -> None:
     assert refusal(full, AddDocument("a", a_document("x"))) == "too_many"
 
 
-def test_what_leaves_no_recording_takes_no_documents() -> None:
+def test_the_day_s_end_and_what_is_not_there_take_no_documents() -> None:
     day, by = initial(a_day()), Somebody()
-    for item in ("c", "w", "z", "nothing"):
+    for item in ("z", "nothing"):
         with pytest.raises(Refused) as refused:
             decide_library(day, AddDocument(item, a_document("x")), by, at("09.00"))
         assert refused.value.code == "unknown_item"

@@ -61,10 +61,14 @@ export function isWorkBreak(item: Item): boolean {
   return item.kind === "break" || item.kind === "discussion";
 }
 
+/** Of its kind something is left to see. */
+export function leavesRecording({ kind }: Pick<Item, "kind">): boolean {
+  return kind === "live" || kind === "recorded";
+}
+
 /** Something that can be seen again once it has been shown. */
 export function canReplay(item: Item): boolean {
-  const shown = item.kind === "live" || item.kind === "recorded";
-  return shown && item.run > 0 && (item.state === "done" || (item.on === "on_demand" && item.state === "on_air"));
+  return leavesRecording(item) && item.run > 0 && (item.state === "done" || (item.on === "on_demand" && item.state === "on_air"));
 }
 
 export function isLocked(item: Item): boolean {

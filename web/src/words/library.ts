@@ -38,7 +38,7 @@ export const libraryDa = {
   answered: (n: number) => (n === 1 ? "1 spørgsmål med svar" : `${n} spørgsmål med svar`),
   search: {
     label: "Søg i biblioteket",
-    hint: "Titler, navne og det, der bliver sagt",
+    hint: "Titler, navne, dokumenter, tale",
     clear: "Ryd søgningen",
     results: "Fundet i biblioteket",
     tooShort: "Skriv mindst to bogstaver.",
@@ -48,7 +48,7 @@ export const libraryDa = {
     more: (n: number) => (n === 1 ? "og 1 sted mere" : `og ${n} steder mere`),
     failed: "Søgningen gik ikke igennem. Prøv igen om lidt.",
     fast: "Det gik lidt stærkt. Vent et øjeblik, og søg igen.",
-    kinds: { title: "Titel", person: "Medvirkende", text: "Om punktet", question: "Spørgsmål og svar", caption: "Bliver sagt" } as Record<string, string>,
+    kinds: { title: "Titel", person: "Medvirkende", text: "Om punktet", document: "Dokument", question: "Spørgsmål og svar", caption: "Bliver sagt" } as Record<string, string>,
   },
   page: {
     absent: "Denne side er ikke åben for dig",
@@ -141,7 +141,7 @@ export const libraryEn: typeof libraryDa = {
   answered: (n: number) => (n === 1 ? "1 question with its answer" : `${n} questions with answers`),
   search: {
     label: "Search the library",
-    hint: "Titles, names and what is said",
+    hint: "Titles, names, documents, talk",
     clear: "Clear the search",
     results: "Found in the library",
     tooShort: "Write two letters or more.",
@@ -151,7 +151,7 @@ export const libraryEn: typeof libraryDa = {
     more: (n: number) => (n === 1 ? "and 1 more place" : `and ${n} more places`),
     failed: "The search did not get through. Try again in a moment.",
     fast: "That was a little fast. Wait a moment and search again.",
-    kinds: { title: "Title", person: "Taking part", text: "About it", question: "Questions and answers", caption: "Is said" },
+    kinds: { title: "Title", person: "Taking part", text: "About it", document: "Document", question: "Questions and answers", caption: "Is said" },
   },
   page: {
     absent: "This page is not open to you",

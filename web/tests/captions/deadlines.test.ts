@@ -3,7 +3,7 @@ import { rowsOf, type Told } from "../../src/pages/captions/deadlines";
 import type { Show } from "../../src/state/show";
 
 const item = (id: string, kind = "live") => ({ id, kind, title: id });
-const show = { items: [item("a"), item("b"), item("c"), item("d"), item("e", "recorded"), item("f"), item("g")] } as unknown as Show;
+const show = { items: [item("a"), item("b"), item("c"), item("d"), item("e", "recorded"), item("f"), item("g"), item("h", "discussion")] } as unknown as Show;
 const told: Told[] = [
   { item: "a", captions: ["da"], waived: false },
   { item: "b", captions: [], waived: true },
@@ -11,6 +11,7 @@ const told: Told[] = [
   { item: "d", captions: [], waived: false, warns_at: "2021-02-07T10:00:00Z", closes_at: "2021-02-11T10:00:00Z" },
   { item: "e", captions: [], waived: false, missing: "captions" },
   { item: "f", captions: [], waived: false, missing: "captions_overdue", warns_at: "2021-02-07T09:00:00Z", closes_at: "2021-02-11T09:00:00Z" },
+  { item: "h", captions: [], waived: false },
   { item: "unknown", captions: [], waived: false },
 ];
 const waivers = { waivers: { b: { by: "Lis", reason: "Musik", at: "2021-01-28T10:00:00Z" } }, warned: {} };

@@ -38,6 +38,7 @@ describe("how an item stands", () => {
     [{ state: "locked", reason: "captions" }, "captions", false],
     [{ state: "locked", reason: "captions_overdue" }, "overdue", false],
     [{ kind: "committee_chat" }, "open", false],
+    [{ kind: "discussion" }, "open", false],
   ] as [Partial<Listed>, string, boolean][])("%o is %s", (changes, name, can) => {
     expect(standingOf(anItem(changes)).name).toBe(name);
     expect(plays(anItem(changes))).toBe(can);

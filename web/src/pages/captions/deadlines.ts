@@ -1,5 +1,6 @@
 /** The dashboard's rows: how each item stands with its captions, the most urgent first. */
 
+import { leavesRecording } from "../../state/day";
 import type { Waivers } from "../../state/library";
 import type { Item, Show } from "../../state/show";
 
@@ -33,7 +34,7 @@ export function rowsOf(show: Show, told: readonly Told[], waivers: Waivers | nul
   return told
     .flatMap((one) => {
       const item = show.items.find(({ id }) => id === one.item);
-      if (!item) return [];
+      if (!item || !leavesRecording(item)) return [];
       const status = statusOf(one, item, now_ms);
       return [{ item, status, languages: one.captions, closes_at: one.closes_at ?? null, waiver: one.waived ? (waivers?.waivers[one.item] ?? null) : null }];
     })

@@ -6,7 +6,7 @@ export interface Piece {
 }
 
 export interface Passage {
-  kind: "title" | "person" | "text" | "question" | "caption";
+  kind: "title" | "person" | "text" | "document" | "question" | "caption";
   pieces: Piece[];
   at_s?: number;
   language?: string;

@@ -1,5 +1,6 @@
 /** The library as the server lists it for who asks, and how each item stands, in the one place that says so. */
 
+import { leavesRecording } from "../../state/day";
 import type { Document } from "../../state/documents";
 import type { ItemKind, ItemState } from "../../state/show";
 
@@ -68,7 +69,7 @@ export function standingOf(item: Listed): Standing {
 /** Whether there is a picture to play now. */
 export function plays(item: Listed): boolean {
   const { name } = standingOf(item);
-  return item.kind !== "committee_chat" && (name === "open" || name === "live");
+  return leavesRecording(item) && (name === "open" || name === "live");
 }
 
 export interface Wish {
