@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
 THERE_WITHIN_S = 2.0
 PART_MS = 1_020
 FRAME_MS = 40
-ITEM_S = 6.0
+SHORT_S, LONG_S = 3.0, 6.0
 
 # Of every frame of this address, its place, its date and the strip of its stamp, all of that very
 # frame: a page that is asked for one after the other has gone on in between. The page goes back to
@@ -77,8 +77,10 @@ class Frame:
     stamp_ms: int
 
 
-async def an_item(demo: Demo, glass: Glass) -> tuple[Visitor, datetime, datetime, float]:
-    """Item 02 from the synthetic camera for some seconds, then a film.
+async def an_item(
+    demo: Demo, glass: Glass, seconds: float
+) -> tuple[Visitor, datetime, datetime, float]:
+    """Item 02 from the synthetic camera until so many seconds have been seen, then a film.
 
     Returns:
         a moderator, when its first picture and the film's were shown, and how many milliseconds
@@ -87,7 +89,7 @@ async def an_item(demo: Demo, glass: Glass) -> tuple[Visitor, datetime, datetime
     moderator, began = await at_the_second_item(demo)
     await glass.until_shown(began)
     await note_stamps(glass.page, "/hls/main/")
-    await glass.until_shown(later(began, ITEM_S))
+    await glass.until_shown(later(began, seconds))
     behind_ms = median(frame.date_ms - frame.stamp_ms for frame in await noted(glass.page))
     ended = await given(moderator, Cue("next", {"after": "02"}, "03", "film"))
     return moderator, began, ended, behind_ms
@@ -103,7 +105,7 @@ async def test_a_live_item_ends_and_its_replay_plays_from_its_first_frame_to_its
         glass = Glass(page)
         await glass.until_playing()
         viewer = await demo.sign_in("aarhus")
-        _, began, ended, behind_ms = await an_item(demo, glass)
+        _, began, ended, behind_ms = await an_item(demo, glass, SHORT_S)
         answer = await viewer.get_until(
             "/replay/02/1/video.m3u8", lambda each: "ENDLIST" in each.text, 10
         )
@@ -184,7 +186,7 @@ async def test_a_cut_is_made_on_the_strip_undone_approved_taken_home_and_deleted
         await page.goto(f"{demo.base}/watch")  # whoever works on the day begins elsewhere
         glass = Glass(page)
         await glass.until_playing()
-        await an_item(demo, glass)
+        await an_item(demo, glass, LONG_S)
         await page.goto(f"{demo.base}/recordings")
         await page.get_by_role("link", name="Velkommen").click()
         begin, end = (page.get_by_role("slider", name=name) for name in ("Begynder", "Slutter"))
@@ -196,7 +198,7 @@ async def test_a_cut_is_made_on_the_strip_undone_approved_taken_home_and_deleted
         await expect(page.get_by_text("Gemt. De, der ser med nu")).to_be_visible()
         strip = await (await page.request.get(f"{demo.base}/api/recordings/02")).json()
         whole_s = strip["duration_s"]
-        assert abs(whole_s - ITEM_S) < 4
+        assert abs(whole_s - LONG_S) < 4
         cut = (await viewer.http.get("/replay/02/index.m3u8")).text.splitlines()[-1]
         assert cut == "1-1/video.m3u8"
         listed = (await viewer.http.get("/replay/02/1-1/video.m3u8")).text
