@@ -17,7 +17,7 @@ from tests.journeys.running_demo import Visitor, a_demo
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
 
 CAMERA, FILM = (1280, 720), (640, 360)
-ON_AIR_S = 2.5
+ON_AIR_S = 2.0
 
 
 CUES = (
