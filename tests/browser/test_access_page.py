@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import a_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 ITEM = "Introduktion"
-
-
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 async def test_the_secretariat_opens_an_item_now_plans_another_and_shows_one_without_captions(

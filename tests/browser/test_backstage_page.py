@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor, on_the_camera_page
+from tests.browser.chromium import a_visitor, on_the_camera_page
 from tests.browser.scenes import a_moderator_by_hand, take_the_second
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import a_demo
@@ -16,8 +16,8 @@ from tests.journeys.running_demo import a_demo
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
-async def test_behind_the_scene(tmp_path: Path) -> None:
-    async with a_chromium(camera=True) as browser, a_demo(tmp_path) as demo:
+async def test_behind_the_scene(tmp_path: Path, browser: Browser) -> None:
+    async with a_demo(tmp_path) as demo:
         moderator = await a_moderator_by_hand(demo)
         faults: list[str] = []
         async with a_visitor(browser, demo.links["people"]["moderator"]["enter"]) as (page, _):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.chromium import Complaints, a_chromium, a_visitor
+from tests.browser.chromium import Complaints, a_visitor
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, a_demo
 
@@ -19,12 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 # A busy machine may well find that a picture stutters; what must hold is that it comes.
 WORKS = ("[OK]", "[BEMÆRK]")
-
-
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium(camera=True) as browser:
-        yield browser
 
 
 async def test_a_stranger_and_a_speaker_try_and_a_backup_address_reaches_them_all(

@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Route
+from playwright.async_api import Browser, Route
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.glass import Glass
 from tests.journeys.running_demo import a_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
-async def test_a_picture_whose_first_pieces_never_come_is_opened_anew(tmp_path: Path) -> None:
-    async with a_demo(tmp_path) as demo, a_chromium() as browser:
+async def test_a_picture_whose_first_pieces_never_come_is_opened_anew(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with a_demo(tmp_path) as demo:
         enter = demo.links["people"]["aalborg"]["enter"]
         async with a_visitor(browser, enter) as (page, complaints):
             hung = 0

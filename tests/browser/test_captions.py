@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.cues import Cue, at_the_second_item, given
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import a_demo
@@ -25,12 +23,6 @@ _NATIVE = """(url) => {
   document.querySelector("video").src = url;
 }"""
 OTHERS = "WEBVTT\n\n00:00.500 --> 00:03.500\nEn andens ord\n"
-
-
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 async def test_captions_are_edited_and_seen_after_a_save_without_a_reload(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.scenes import a_room_has_talked, with_panels_when_wide
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, a_demo
@@ -15,9 +15,9 @@ from tests.journeys.running_demo import Demo, a_demo
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
-async def test_the_committees_hour(tmp_path: Path) -> None:
+async def test_the_committees_hour(tmp_path: Path, browser: Browser) -> None:
     """Theme meetings, a room that talks, questions and answers, and the board behind it."""
-    async with a_chromium() as browser, a_demo(tmp_path, "--at", "09.11") as demo:
+    async with a_demo(tmp_path, "--at", "09.11") as demo:
         await a_room_has_talked(demo)
         await questions_were_asked(demo)
         people = demo.links["people"]

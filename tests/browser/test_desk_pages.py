@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.keyboard import tab_through
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(240),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 DESK, PUBLIC = "committee.desk", "committee"
 STAFFING = "Hvad med normeringerne, når tilsynet skal styrkes?"
 ALIKE = "Hvad sker der med normeringen, når tilsyn styrkes?"
 TEN_METRES_PX = 64
 """Letters of this size on a screen of 1080 lines are read from the back of a hall."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 async def done(who: Visitor, topic: str, name: str, **data: object) -> None:

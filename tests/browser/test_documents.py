@@ -4,14 +4,12 @@ live page, on the item's page and behind a share link. And the talk of a group b
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.screens import photograph
 from tests.browser.test_library_pages import Look, axe_alone
 from tests.browser.test_sharing_pages import a_link, done, passed_on, somebody
@@ -25,12 +23,6 @@ SAID = "Det tager vi op i udvalget."
 WHOLE_DAY = ("--programme", "schedule/topmoede_2021.toml", "--at", "09.02")
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
-
-
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.scenes import a_room_has_talked, with_panels_when_wide
 from tests.browser.screens import photograph
 from tests.browser.test_rooms import shown
@@ -18,11 +16,7 @@ from tests.journeys.running_demo import Demo, a_demo
 from tests.journeys.shared_files import Sender, a_pdf
 from tests.streams.snapshots import a_drawing, a_photo
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(180),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 PHOTO = FilePayload(name="legeplads.jpg", mimeType="image/jpeg", buffer=a_photo(1600, 1200))
 PLAN = FilePayload(name="Plan for 0-18.pdf", mimeType="application/pdf", buffer=a_pdf())
@@ -37,12 +31,6 @@ _HAND_OVER = """(target, { event, name, type, data }) => {
     : new DragEvent(event, { dataTransfer: carried, bubbles: true, cancelable: true });
   target.dispatchEvent(given);
 }"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 async def hand_over(target: Locator, event: str, file: FilePayload) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import a_demo
 from tests.streams.filmfiles import PICTURE, SINE, a_file
@@ -19,12 +17,6 @@ from tests.streams.filmfiles import PICTURE, SINE, a_file
 PIECE_BYTES = 2 * 1024 * 1024
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
-
-
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 async def test_a_film_is_sent_from_the_page_and_played(tmp_path: Path, browser: Browser) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.browser.chromium import a_chromium, a_visitor, on_the_camera_page
 from tests.browser.circumstances import explained
@@ -16,7 +17,7 @@ from tests.journeys.running_demo import Visitor, a_demo
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
 
 CAMERA, FILM = (1280, 720), (640, 360)
-ON_AIR_S = 2.5
+ON_AIR_S = 2.0
 
 
 CUES = (
@@ -31,12 +32,11 @@ CUES = (
 
 
 async def test_the_picture_goes_on_through_cues_between_camera_film_and_slate(
-    tmp_path: Path,
+    tmp_path: Path, browser: Browser
 ) -> None:
     async with (
         a_demo(tmp_path) as demo,
         a_chromium(camera=True) as camera_browser,
-        a_chromium() as browser,
         on_the_camera_page(camera_browser, demo.links, "kl-huset") as camera,
         a_visitor(browser, demo.links["people"]["aalborg"]["enter"]) as (page, complaints),
         explained(watch=page, camera=camera),

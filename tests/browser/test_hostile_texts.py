@@ -12,27 +12,22 @@ import asyncio
 import itertools
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, Request, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.payloads import REFUSED, payloads
 from tests.browser.test_rooms import shown
 from tests.chat.meeting import Pen
 from tests.journeys.running_demo import Demo, a_demo
 from tests.journeys.shared_files import Sender, a_pdf
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(180),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 ROOM, DESK = "room:aalborg", "committee.desk"
 WRITERS = 10
@@ -58,12 +53,6 @@ _ASTRAY = """() => [
       return to !== null && !/^(https?:|blob:)/.test(new URL(to, location.href).href);
     })),
 ].map((one) => one.outerHTML.slice(0, 160)).concat(window.caught ?? [])"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 class Watch:

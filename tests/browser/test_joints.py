@@ -14,9 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.async_api import Error, Page
+from playwright.async_api import Browser, Error, Page
 
-from tests.browser.chromium import a_chromium
 from tests.browser.circumstances import the_machine
 from tests.browser.cues import at_the_second_item, given
 from tests.browser.test_readers import CUES, a_place_for_pages
@@ -33,9 +32,9 @@ _BEGUN = "(from) => window.reader?.begun && window.reader.seen().position_s > fr
 
 @pytest.mark.parametrize("library", ["newest.js", "before.js"])
 async def test_a_player_begins_wherever_beside_a_joint_it_opens(
-    tmp_path: Path, library: str
+    tmp_path: Path, browser: Browser, library: str
 ) -> None:
-    async with a_demo(tmp_path) as demo, a_chromium() as browser:
+    async with a_demo(tmp_path) as demo:
         moderator, _ = await at_the_second_item(demo)
         for cue in CUES:
             await given(moderator, cue)

@@ -9,16 +9,12 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.keyboard import tab_through
 from tests.browser.screens import FOLDER
 from tests.journeys.running_demo import Demo, a_demo
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(90),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
 LONGEST_MOTION = """() => Math.max(...[...document.querySelectorAll("*")].flatMap((one) => {
   const style = getComputedStyle(one);
@@ -26,13 +22,7 @@ LONGEST_MOTION = """() => Math.max(...[...document.querySelectorAll("*")].flatMa
 }))"""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium(camera=True) as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     async with a_demo(tmp_path_factory.mktemp("day"), "--at", "09.11") as demo:
         yield demo

@@ -4,15 +4,14 @@ opened and closed while somebody looks; photographed."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.cues import Cue, at_the_second_item, given
 from tests.browser.screens import photograph, settled
 from tests.journeys.running_demo import Demo, Visitor, a_demo
@@ -30,12 +29,6 @@ _AT = "(at) => Math.abs(document.querySelector('video').currentTime - at) < 1.5"
 _SLOWLY = "() => { document.querySelector('video').currentTime = 0.3; }"
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
-
-
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 async def a_film_was_shown(demo: Demo) -> None:

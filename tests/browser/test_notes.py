@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.journeys.running_demo import a_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 BACK_WITHIN_MS = 60_000
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as opened:
-        yield opened
 
 
 async def notes_of(page: Page) -> Locator:

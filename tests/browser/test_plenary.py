@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.glass import Glass
 from tests.browser.keyboard import tab_through
 from tests.browser.scenes import a_moderator_by_hand, take_the_second
 from tests.browser.screens import FOLDER, SCHEMES, photograph, settled
 from tests.journeys.running_demo import Demo, a_demo
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.browser,
-    pytest.mark.timeout(240),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.timeout(240)]
 
 QUESTION = "Hvad skal kommunerne arbejde videre med først?"
 OPTIONS = ("Overgange fra dagtilbud til skole", "Tilsyn i dagtilbud", "Unge uden for fællesskabet")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 async def test_a_poll_from_the_draft_to_the_result(tmp_path: Path, browser: Browser) -> None:

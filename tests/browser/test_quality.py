@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.browser.axe import violations
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.circumstances import explained
 from tests.browser.glass import Glass
 from tests.browser.screens import FOLDER
@@ -17,12 +18,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(120)]
 
 
 async def test_small_picture_sound_alone_and_back_on_one_element(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOPMOEDE_LOWER_HEIGHT_PX", "180")
     async with (
         a_demo(tmp_path) as demo,
-        a_chromium() as browser,
         a_visitor(browser, demo.links["people"]["aalborg"]["enter"]) as (page, complaints),
         explained(watch=page),
     ):

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from playwright.async_api import Browser
 
-from tests.browser.chromium import a_chromium
 from tests.browser.circumstances import the_machine
 from tests.browser.cues import Cue, at_the_second_item, given, later
 from tests.browser.firefox import a_firefox
@@ -37,18 +37,16 @@ CUES = (
 Ask = Callable[[], Awaitable[dict[str, Any]]]
 
 
-async def test_other_players_play_across_cuts_without_a_stall(tmp_path: Path) -> None:
-    async with (
-        a_demo(tmp_path) as demo,
-        a_chromium() as chromium,
-        a_firefox(tmp_path / "firefox") as firefox,
-    ):
+async def test_other_players_play_across_cuts_without_a_stall(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with a_demo(tmp_path) as demo, a_firefox(tmp_path / "firefox") as firefox:
         moderator, _ = await at_the_second_item(demo)
         with a_place_for_pages(tmp_path / "pages") as base:
             src = quote(demo.links["channels"]["main"], safe="")
             readers: dict[str, Ask] = {}
             for name, library in (("newest", "newest.js"), ("before", "before.js"), ("native", "")):
-                page = await chromium.new_page()
+                page = await browser.new_page()
                 await page.goto(f"{base}/reader.html?src={src}&library={library}")
                 readers[f"chromium {name}"] = partial(page.evaluate, "() => window.reader.seen()")
             await firefox.goto(f"{base}/reader.html?src={src}&library=newest.js")

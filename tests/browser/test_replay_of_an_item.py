@@ -7,18 +7,19 @@ by the browser's own player; and which one should, from what the channel reporte
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from streams import framestamp
-from tests.browser.chromium import a_chromium, a_visitor
-from tests.browser.cues import Cue, at_the_second_item, given
+from tests.browser.chromium import a_visitor
+from tests.browser.cues import Cue, at_the_second_item, given, later
 from tests.browser.glass import Glass
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, Visitor, a_demo
@@ -28,21 +29,26 @@ pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
 THERE_WITHIN_S = 2.0
 PART_MS = 1_020
 FRAME_MS = 40
-ITEM_S = 6.0
+SHORT_S, LONG_S = 3.0, 6.0
 
-# Of every frame that a replay shows, the strip of its stamp; the page goes back to live by itself.
-_NOTE_STAMPS = """([strip_px]) => {
+# Of every frame of this address, its place, its date and the strip of its stamp, all of that very
+# frame: a page that is asked for one after the other has gone on in between. The page goes back to
+# live by itself.
+_NOTE_STAMPS = """([strip_px, path]) => {
   const video = document.querySelector("video");
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [strip_px, 1];
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const stamps = (window.__stamps = []);
   const note = (_, { mediaTime }) => {
-    const { videoWidth: width, videoHeight: height } = video;
-    if (window.__topmoede?.player.url.startsWith("/replay/") ?? true) {
+    if (window.__stamps !== stamps) return;
+    const { videoWidth: width, videoHeight: height, currentTime } = video;
+    const player = window.__topmoede?.player;
+    if (player?.url.startsWith(path) ?? true) {
+      const date_ms = Date.parse(player?.playing_date) - (currentTime - mediaTime) * 1000;
       context.drawImage(video, width - strip_px, height - 4, strip_px, 1, 0, 0, strip_px, 1);
       const { data } = context.getImageData(0, 0, strip_px, 1);
-      stamps.push([mediaTime, Array.from({ length: strip_px }, (_, i) => data[4 * i])]);
+      stamps.push([mediaTime, date_ms, Array.from({ length: strip_px }, (_, i) => data[4 * i])]);
     }
     video.requestVideoFrameCallback(note);
   };
@@ -56,14 +62,25 @@ _NATIVE = """(url) => {
 }"""
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One that was on the glass.
+
+    Args:
+        at_s: its place in what is played.
+        date_ms: when it was on air; not a number where the player knows no dates.
+        stamp_ms: what is drawn in it.
+    """
+
+    at_s: float
+    date_ms: float
+    stamp_ms: int
 
 
-async def an_item(demo: Demo, glass: Glass) -> tuple[Visitor, datetime, datetime, float]:
-    """Item 02 from the synthetic camera for some seconds, then a film.
+async def an_item(
+    demo: Demo, glass: Glass, seconds: float
+) -> tuple[Visitor, datetime, datetime, float]:
+    """Item 02 from the synthetic camera until so many seconds have been seen, then a film.
 
     Returns:
         a moderator, when its first picture and the film's were shown, and how many milliseconds
@@ -71,12 +88,11 @@ async def an_item(demo: Demo, glass: Glass) -> tuple[Visitor, datetime, datetime
     """
     moderator, began = await at_the_second_item(demo)
     await glass.until_shown(began)
-    picture, told = await glass.picture(), await glass.counters()
-    assert picture.stamp_ms is not None
-    shown_ms = datetime.fromisoformat(told["playing_date"]).timestamp() * 1000
-    await glass.until_shown(datetime.fromtimestamp(began.timestamp() + ITEM_S, began.tzinfo))
+    await note_stamps(glass.page, "/hls/main/")
+    await glass.until_shown(later(began, seconds))
+    behind_ms = median(frame.date_ms - frame.stamp_ms for frame in await noted(glass.page))
     ended = await given(moderator, Cue("next", {"after": "02"}, "03", "film"))
-    return moderator, began, ended, shown_ms - picture.stamp_ms
+    return moderator, began, ended, behind_ms
 
 
 async def test_a_live_item_ends_and_its_replay_plays_from_its_first_frame_to_its_last(
@@ -89,7 +105,7 @@ async def test_a_live_item_ends_and_its_replay_plays_from_its_first_frame_to_its
         glass = Glass(page)
         await glass.until_playing()
         viewer = await demo.sign_in("aarhus")
-        _, began, ended, behind_ms = await an_item(demo, glass)
+        _, began, ended, behind_ms = await an_item(demo, glass, SHORT_S)
         answer = await viewer.get_until(
             "/replay/02/1/video.m3u8", lambda each: "ENDLIST" in each.text, 10
         )
@@ -98,21 +114,19 @@ async def test_a_live_item_ends_and_its_replay_plays_from_its_first_frame_to_its
         assert "PLAYLIST-TYPE:VOD" in answer.text
         assert waited_s < THERE_WITHIN_S
 
-        await page.evaluate(_NOTE_STAMPS, [framestamp.WIDTH_PX])
+        await note_stamps(page, "/replay/")
         await page.get_by_text("Vist (", exact=False).first.click()
         await page.get_by_role("button", name="Se igen: Velkommen").click()
         await page.wait_for_function("() => window.__over", timeout=60_000)
-        first_ms, last_ms = await first_and_last(page)
-        _check("hls.js", first_ms + behind_ms, last_ms + behind_ms, began, ended)
+        _check("hls.js", await noted(page), behind_ms, began, ended)
         await storyboard_on_the_bar(page)
         assert complaints.heard == []
 
         await page.goto(f"{demo.base}/healthz")
         await page.evaluate(_NATIVE, "/replay/02/index.m3u8")
-        await page.evaluate(_NOTE_STAMPS, [framestamp.WIDTH_PX])
+        await note_stamps(page, "/replay/")
         await page.wait_for_function("() => window.__over", timeout=60_000)
-        first_ms, last_ms = await first_and_last(page)
-        _check("Chromium's own", first_ms + behind_ms, last_ms + behind_ms, began, ended)
+        _check("Chromium's own", await noted(page), behind_ms, began, ended)
 
 
 async def storyboard_on_the_bar(page: Page) -> None:
@@ -127,12 +141,20 @@ async def storyboard_on_the_bar(page: Page) -> None:
     assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
 
 
-async def first_and_last(page: Page) -> tuple[int, int]:
-    """What the stamps of the first and the last frame say, by their place in the replay."""
-    seen: Sequence[tuple[float, list[int]]] = await page.evaluate("() => window.__stamps")
-    read = sorted((at, stamp) for at, strip in seen if (stamp := stamp_of(strip)) is not None)
-    assert len(read) > 50, len(read)
-    return read[0][1], read[-1][1]
+async def note_stamps(page: Page, path: str) -> None:
+    await page.evaluate(_NOTE_STAMPS, [framestamp.WIDTH_PX, path])
+
+
+async def noted(page: Page) -> list[Frame]:
+    """What has been on the glass since then and has a stamp, by its place."""
+    seen = await page.evaluate("() => window.__stamps")
+    read = [
+        Frame(at_s, date_ms, stamp)
+        for at_s, date_ms, strip in seen
+        if (stamp := stamp_of(strip)) is not None
+    ]
+    assert len(read) > 50, (len(read), len(seen))
+    return sorted(read, key=lambda frame: frame.at_s)
 
 
 def stamp_of(strip: list[int]) -> int | None:
@@ -140,9 +162,11 @@ def stamp_of(strip: list[int]) -> int | None:
     return framestamp.read(lambda x, y: strip[x], framestamp.WIDTH_PX, framestamp.BLOCK_PX)
 
 
-def _check(player: str, first_ms: float, last_ms: float, began: datetime, ended: datetime) -> None:
-    late_ms = first_ms - began.timestamp() * 1000
-    short_ms = ended.timestamp() * 1000 - last_ms
+def _check(
+    player: str, frames: Sequence[Frame], behind_ms: float, began: datetime, ended: datetime
+) -> None:
+    late_ms = frames[0].stamp_ms + behind_ms - began.timestamp() * 1000
+    short_ms = ended.timestamp() * 1000 - (frames[-1].stamp_ms + behind_ms)
     print(f"{player}: begins {late_ms:+.0f} ms, ends {short_ms:.0f} ms before what came next")
     assert abs(late_ms) < PART_MS
     assert -FRAME_MS < short_ms < PART_MS
@@ -162,7 +186,7 @@ async def test_a_cut_is_made_on_the_strip_undone_approved_taken_home_and_deleted
         await page.goto(f"{demo.base}/watch")  # whoever works on the day begins elsewhere
         glass = Glass(page)
         await glass.until_playing()
-        await an_item(demo, glass)
+        await an_item(demo, glass, LONG_S)
         await page.goto(f"{demo.base}/recordings")
         await page.get_by_role("link", name="Velkommen").click()
         begin, end = (page.get_by_role("slider", name=name) for name in ("Begynder", "Slutter"))
@@ -174,7 +198,7 @@ async def test_a_cut_is_made_on_the_strip_undone_approved_taken_home_and_deleted
         await expect(page.get_by_text("Gemt. De, der ser med nu")).to_be_visible()
         strip = await (await page.request.get(f"{demo.base}/api/recordings/02")).json()
         whole_s = strip["duration_s"]
-        assert abs(whole_s - ITEM_S) < 4
+        assert abs(whole_s - LONG_S) < 4
         cut = (await viewer.http.get("/replay/02/index.m3u8")).text.splitlines()[-1]
         assert cut == "1-1/video.m3u8"
         listed = (await viewer.http.get("/replay/02/1-1/video.m3u8")).text
@@ -223,7 +247,6 @@ async def plays_as_one_file(page: Page, url: str, lasts_s: float) -> None:
     """Chromium plays the MP4 to its end, through every change of picture, and seeks in it."""
     await page.goto(url.partition("/replay/")[0] + "/healthz")
     await page.evaluate(_NATIVE, url)
-    await page.evaluate(_NOTE_STAMPS, [framestamp.WIDTH_PX])
     seeked: dict[str, Any] = await page.evaluate(
         """async () => {
           const video = document.querySelector("video");

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.keyboard import tab_through
 from tests.browser.scenes import a_moderator_by_hand, a_room_has_talked, with_panels_when_wide
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(180),
-    pytest.mark.asyncio(loop_scope="module"),
-]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
 ROOM = "room:aalborg"

@@ -32,7 +32,7 @@ _LOOKED_AT = "() => document.dispatchEvent(new Event('visibilitychange'))"
 _ids = itertools.count()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with a_chromium(more=(NEIGHBOURS,)) as browser:
         yield browser

@@ -18,8 +18,9 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from playwright.async_api import Browser
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.circumstances import explained, the_machine
 from tests.browser.cues import a_look
 from tests.browser.glass import Glass, Moment, Picture
@@ -47,9 +48,9 @@ STRETCH = 20
 
 @pytest.mark.timeout(120)
 async def test_a_switch_among_all_ways_in_every_few_seconds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = await watched(tmp_path, monkeypatch, SHORT, SHORT_HOLD_S)
+    run = await watched(tmp_path, browser, monkeypatch, SHORT, SHORT_HOLD_S)
     at_cuts, between = run.dropped_at_cuts()
     assert median(at_cuts) <= between + 1, (at_cuts, between, the_machine())
 
@@ -57,10 +58,10 @@ async def test_a_switch_among_all_ways_in_every_few_seconds(
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 async def test_forty_switches_in_ten_minutes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert len(LONG) == 40
-    run = await watched(tmp_path, monkeypatch, LONG, LONG_HOLD_S)
+    run = await watched(tmp_path, browser, monkeypatch, LONG, LONG_HOLD_S)
     dropped, total = run.dropped_of_total()
     assert dropped < MOST_DROPPED * total, (dropped, total, the_machine())
 
@@ -98,12 +99,15 @@ class Run:
 
 
 async def watched(
-    folder: Path, patch: pytest.MonkeyPatch, kinds: Sequence[str], hold_s: float
+    folder: Path,
+    browser: Browser,
+    patch: pytest.MonkeyPatch,
+    kinds: Sequence[str],
+    hold_s: float,
 ) -> Run:
     """Switches from kind to kind while a page watches, and judges all but dropped pictures."""
     async with (
         a_mixer(folder, patch, kinds) as (mixer, camera),
-        a_chromium() as browser,
         a_visitor(browser, mixer.demo.links["people"]["aalborg"]["enter"]) as (page, complaints),
         explained(watch=page, camera=camera),
     ):

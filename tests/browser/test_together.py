@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.circumstances import explained, the_machine
 from tests.browser.glass import Glass
 from tests.browser.keyboard import tab_through
@@ -65,8 +65,8 @@ class Evening:
 
 
 @contextlib.asynccontextmanager
-async def a_theme_slot(folder: Path) -> AsyncIterator[Evening]:
-    async with a_demo(folder, "--at", "09.11") as demo, a_chromium() as browser:
+async def a_theme_slot(folder: Path, browser: Browser) -> AsyncIterator[Evening]:
+    async with a_demo(folder, "--at", "09.11") as demo:
         moderator = await demo.sign_in("moderator")
         await moderator.open("show")
         assert (await moderator.do("show", "set_mode", mode="manual"))["op"] == "done"
@@ -80,10 +80,12 @@ async def a_theme_slot(folder: Path) -> AsyncIterator[Evening]:
         yield Evening(demo, browser, moderator, listener, stranger)
 
 
-async def test_host_member_and_latecomer_see_the_same_second(tmp_path: Path) -> None:
+async def test_host_member_and_latecomer_see_the_same_second(
+    tmp_path: Path, browser: Browser
+) -> None:
     figures: list[str] = []
     async with (
-        a_theme_slot(tmp_path) as evening,
+        a_theme_slot(tmp_path, browser) as evening,
         evening.page_of("aalborg-host") as host,
         evening.page_of("aalborg") as member,
         evening.page_of("aarhus") as other,
@@ -126,10 +128,10 @@ async def test_host_member_and_latecomer_see_the_same_second(tmp_path: Path) -> 
 
 
 @pytest.mark.long
-async def test_watching_together_is_fit_to_be_seen(tmp_path: Path) -> None:
+async def test_watching_together_is_fit_to_be_seen(tmp_path: Path, browser: Browser) -> None:
     faults: list[str] = []
     async with (
-        a_theme_slot(tmp_path) as evening,
+        a_theme_slot(tmp_path, browser) as evening,
         evening.page_of("aalborg-host") as host,
         evening.page_of("aalborg") as member,
     ):

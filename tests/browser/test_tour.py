@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.circumstances import explained
 from tests.browser.glass import Glass
 from tests.browser.test_rooms import printed_link
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.alone,
-    pytest.mark.timeout(90),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(90)]
 
 AUDIBLE = 0.005
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium() as browser:
-        yield browser
 
 
 async def test_live_film_and_break_come_by_themselves(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Browser, expect
 
 from tests.browser.axe import violations
-from tests.browser.chromium import a_chromium, a_visitor
+from tests.browser.chromium import a_visitor
 from tests.browser.glass import Glass
 from tests.browser.scenes import a_moderator_by_hand, a_room_has_talked, cue, take_the_second
 from tests.browser.screens import photograph, settled
@@ -21,17 +19,7 @@ from tests.journeys.running_demo import Demo, a_demo
 
 README_PICTURE = Path(__file__).parents[2] / "web" / "screenshot.png"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(180),
-    pytest.mark.asyncio(loop_scope="module"),
-]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_chromium(camera=True) as browser:
-        yield browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
 async def test_the_watch_page_through_the_day_and_the_way_to_it(

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.chromium import a_chromium
 from tests.streams.whep_server import CAMERA_PX, FILM_PX, SLATE_PX, a_stage, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(90)]
@@ -40,8 +39,10 @@ async def seen(page: Page) -> list[dict[str, Any]]:
     return list(await page.evaluate("() => window.seen"))
 
 
-async def test_chromium_plays_a_source_and_a_channel_over_its_cuts(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage, served(stage) as url, a_chromium() as browser:
+async def test_chromium_plays_a_source_and_a_channel_over_its_cuts(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with a_stage(tmp_path) as stage, served(stage) as url:
         async with a_player(browser, url, "main") as early:
             await early.wait_for_function("() => document.title === '409'")
 

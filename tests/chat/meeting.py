@@ -202,6 +202,16 @@ class Meeting:
         assert caught.value.detail
         return caught.value
 
+    def refused(self, command: object, by: Somebody) -> str | None:
+        """Does it, or is refused it, which changes nothing; returns the refusal's code."""
+        before = self.state
+        try:
+            self.do(command, by)
+        except Refused as refusal:
+            assert self.state == before
+            return refusal.code
+        return None
+
     def home_of(self, event: Event) -> str:
         kind = KINDS[type(event)]
         if kind == "person":

@@ -9,7 +9,8 @@ same program; killed and started again it shares nothing with the one before but
     us -> nest    one JSON line and a file descriptor: arguments, environment, folder; the log
     nest -> us    one JSON line: {"pid": …} of a child that began, {"ended": pid, "status": …}
 
-What is measured from the start, and whoever changes how Python itself starts, begins cold.
+What is measured from the start begins cold, and so does whoever changes how Python itself starts or
+stands in another network than the nest (tests/streams/bad_line.py): a child would be in the nest's.
 """
 
 from __future__ import annotations
@@ -100,13 +101,19 @@ def the_nest() -> Nest:
     return Nest()
 
 
+def _network() -> str:
+    """The network namespace that what this thread starts would be in."""
+    return os.readlink("/proc/thread-self/ns/net")
+
+
 _BEGAN_WITH = {name: value for name, value in os.environ.items() if name.startswith("PYTHON")}
+_BEGAN_IN = _network()
 
 
 def can_be_warm(environment: Mapping[str, str]) -> bool:
-    """Whether Python itself would start as it did for us."""
+    """Whether Python itself would start as it did for us, and where it did."""
     now = {name: value for name, value in environment.items() if name.startswith("PYTHON")}
-    return now == _BEGAN_WITH
+    return now == _BEGAN_WITH and _network() == _BEGAN_IN
 
 
 # The nest's own side.

@@ -11,7 +11,7 @@ import pytest
 
 from server.access.actor import Actor
 from server.access.people import Person
-from server.access.signing_in import RECHECK_S, SigningIn
+from server.access.signing_in import RECHECK_S, Entered, SigningIn
 from server.database import Database
 
 START = datetime(2021, 1, 28, 8, tzinfo=UTC)
@@ -39,17 +39,23 @@ async def a_house(url: str, now: Now, edition: str = "2021") -> AsyncIterator[Si
         await database.close()
 
 
+async def with_mette(house: SigningIn) -> tuple[Entered, Actor]:
+    """Registered and come in by a link of hers."""
+    await house.register([METTE])
+    entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
+    assert entered is not None
+    actor = await house.actor(entered.cookie)
+    assert actor is not None
+    return entered, actor
+
+
 def everything_in(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
 async def test_a_link_signs_its_person_in(database_url: str) -> None:
     async with a_house(database_url, Now()) as house:
-        await house.register([METTE])
-        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
-        assert entered is not None
-        actor = await house.actor(entered.cookie)
-        assert actor is not None
+        _, actor = await with_mette(house)
         assert (actor.name, actor.role, actor.municipality) == (
             "Mette Nørgaard",
             "member",
@@ -121,11 +127,7 @@ async def test_a_session_ended_by_another_process_is_gone_after_the_recheck(
 ) -> None:
     now = Now()
     async with a_house(database_url, now) as here, a_house(database_url, now) as elsewhere:
-        await here.register([METTE])
-        entered = await here.enter(await here.make_link("mette", None, reusable=True))
-        assert entered is not None
-        actor = await here.actor(entered.cookie)
-        assert actor is not None
+        entered, actor = await with_mette(here)
         assert await here.still_open([actor.session]) == {actor.session}
         await elsewhere.end(entered.cookie)
         assert await here.still_open([actor.session]) == frozenset()
@@ -151,11 +153,7 @@ async def test_a_new_role_counts_after_the_recheck(database_url: str) -> None:
 async def test_a_session_that_was_looked_at_with_others_needs_no_asking(database_url: str) -> None:
     now = Now()
     async with a_house(database_url, now) as house:
-        await house.register([METTE])
-        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
-        assert entered is not None
-        actor = await house.actor(entered.cookie)
-        assert actor is not None
+        entered, actor = await with_mette(house)
         now.at += timedelta(seconds=RECHECK_S - 1)
         assert await house.still_open({actor.session, "no such"}) == {actor.session}
         now.at += timedelta(seconds=RECHECK_S - 1)
@@ -222,11 +220,7 @@ async def test_whoever_gives_up_while_asking_for_others_leaves_them_to_the_next(
 async def test_looking_at_a_session_finds_its_end_and_a_new_role(database_url: str) -> None:
     now = Now()
     async with a_house(database_url, now) as house, a_house(database_url, now) as other:
-        await house.register([METTE])
-        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
-        assert entered is not None
-        actor = await house.actor(entered.cookie)
-        assert actor is not None
+        entered, actor = await with_mette(house)
         await other.register([replace(METTE, role="host")])
         assert await house.still_open({actor.session}) == {actor.session}
         with nobody_asking(house):
@@ -240,11 +234,7 @@ async def test_looking_at_a_session_finds_its_end_and_a_new_role(database_url: s
 async def test_session_whose_time_is_over_does_not_hold(database_url: str) -> None:
     now = Now()
     async with a_house(database_url, now) as house:
-        await house.register([METTE])
-        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
-        assert entered is not None
-        actor = await house.actor(entered.cookie)
-        assert actor is not None
+        entered, actor = await with_mette(house)
         now.at = entered.expires_at
         assert await house.still_open({actor.session}) == frozenset()
 
@@ -253,11 +243,7 @@ async def test_session_that_ends_while_all_are_looked_at_is_not_remembered(
     database_url: str,
 ) -> None:
     async with a_house(database_url, Now()) as house:
-        await house.register([METTE])
-        entered = await house.enter(await house.make_link("mette", TEN_MINUTES))
-        assert entered is not None
-        actor = await house.actor(entered.cookie)
-        assert actor is not None
+        entered, actor = await with_mette(house)
         read = house._database.read
 
         @asynccontextmanager
