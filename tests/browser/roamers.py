@@ -13,6 +13,7 @@ import random
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,8 @@ class Roamers:
             )
 
     async def faults(self) -> list[str]:
-        """Everything that contradicts the database."""
-        found: list[str] = []
+        """Everything that contradicts the database, which is read last: the day goes on."""
+        told = [(one, await one.ask("lives"), await one.ask("asked")) for one in self.pages]
         stored = {
             topic: [
                 orjson.loads(entry.frame())
@@ -102,12 +103,15 @@ class Roamers:
             ]
             for topic, at in (await self._positions()).items()
         }
-        for one in self.pages:
-            found += [f"{one.person}: {fault}" for fault in await one.ask("faults")]
-            for topic, lives in (await one.ask("lives")).items():
-                found += [f"{one.person}: {fault}" for fault in _torn(topic, lives, stored[topic])]
-            asked = await one.ask("asked")
-            found += [f"{one.person}: {fault}" for fault in _broken(asked, stored[one.room])]
+        found: list[str] = []
+        for one, lives, asked in told:
+            mine = [
+                fault
+                for topic, some in lives.items()
+                for fault in _torn(topic, some, stored[topic])
+            ]
+            mine += [*await one.ask("faults"), *_broken(asked, stored[one.room])]
+            found += [f"{one.person}: {fault}" for fault in mine]
             found += await self._misdrawn(one)
         return found
 
@@ -144,7 +148,9 @@ def _torn(topic: str, lives: Sequence[Frame], stored: Sequence[Frame]) -> list[s
             continue
         upto = life["base"] + len(life["events"])
         if life["events"] != stored[life["base"] : upto]:
-            found.append(f"another {topic} than the database after {life['base']}")
+            pairs = zip_longest(life["events"], stored[life["base"] : upto])
+            here, there = next((one, other) for one, other in pairs if one != other)
+            found.append(f"another {topic} than the database after {life['base']}: {here}, {there}")
         if life["reloads"]:
             found.append(f"{life['reloads']} reloads of {topic}")
     return found
