@@ -209,20 +209,27 @@ class LiveSource:
 
     def _follow(self, unit: AccessUnit, now_s: float) -> None:
         """A picture of what is shown; one behind too large a hole is its loss."""
-        hole_s = (unit.dts_ticks - self._ends_ticks) / VIDEO_HZ
-        if hole_s > (HOLE_S if self._quiet else QUIET_S):
+        if self._leaves_a_hole(unit):
             self._lose()
             return
         self._ends_ticks = unit.dts_ticks + (unit.duration_ticks or FRAME_GUESS_TICKS)
         self._last_s, self._quiet = now_s, False
+
+    def _leaves_a_hole(self, unit: AccessUnit) -> bool:
+        """Whether it comes so long after the last picture shown that none can bridge it."""
+        hole_s = (unit.dts_ticks - self._ends_ticks) / VIDEO_HZ
+        return hole_s > (HOLE_S if self._quiet else QUIET_S)
 
     def _take_over(self, each: _Input, unit: AccessUnit) -> None:
         if unit.dts_ticks < self.packaging.settled_ticks:
             # It is behind what was given away; no more is given, so that another will not be.
             each.publisher.request_keyframe()
             return
+        is_over = self._active is None or self._quiet
+        if self.live and is_over and self._leaves_a_hole(unit):
+            self._lose()  # whoever shows it fills the hole, up to this picture
         log.info("input takes over", extra={"source": self.packaging.source, "code": each.name})
-        self._active, self._ends_ticks = each, unit.dts_ticks
+        self._active, self._ends_ticks, self._quiet = each, unit.dts_ticks, False
         self.changeover.take(each.name, self._monotonic())
         self.packaging.begin_generation(unit.dts_ticks)
         self._await(None)

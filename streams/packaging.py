@@ -93,7 +93,7 @@ class Packaging:
 
     def begin_generation(self, at_ticks: int) -> None:
         """What came before ends here; the next IDR begins a generation whatever its parameters."""
-        self.cut(at_ticks)
+        self.cut(at_ticks, over=True)
         self._held_back.clear()
         self._fresh = True
 
@@ -130,16 +130,18 @@ class Packaging:
         if self._rung is not None and self._generation is not None:
             self._rung.push(self._generation, unit)
 
-    def cut(self, at_ticks: int, *, sound_follows: bool = False) -> None:
+    def cut(self, at_ticks: int, *, sound_follows: bool = False, over: bool = False) -> None:
         """Ends part and segment at an instant of the video clock.
 
         Args:
             sound_follows: its sound is on its way; `end_sound` must be called in the end.
+            over: its pictures are not; the last one lasts until then, a part at most.
         """
         for unit in self._held_back.before(at_ticks):
             self._package(unit)
         if self._segmenter is not None:
-            self._publish(self._segmenter.cut(at_ticks, sound_follows=sound_follows))
+            ended = self._segmenter.cut(at_ticks, sound_follows=sound_follows, over=over)
+            self._publish(ended)
             self.end_ticks = self._segmenter.end_ticks
 
     def end_sound(self, segment: int) -> None:
@@ -153,7 +155,7 @@ class Packaging:
             return
         if self._fresh or self._parameters is None or parameters.sps != self._parameters.sps:
             self._fresh = False
-            self.cut(unit.dts_ticks)
+            self.cut(unit.dts_ticks, over=True)
             first = self._segmenter.next_segment if self._segmenter else 0
             self._parameters = parameters
             self._generation = self._shelf.open_generation(self.source, parameters)

@@ -151,14 +151,19 @@ class Segmenter:
         out = [output for each in kept for output in self._push_video(each)]
         return [*out, *self._push_video(unit), *self._push_sound(late=LATE_SOUND_TICKS)]
 
-    def cut(self, at_ticks: int, *, sound_follows: bool = False) -> list[Output]:
+    def cut(
+        self, at_ticks: int, *, sound_follows: bool = False, over: bool = False
+    ) -> list[Output]:
         """Ends part and segment in both lanes at an instant; what comes next begins anew.
 
         Args:
             at_ticks: in video ticks; where more was given away already, that is the end.
             sound_follows: leave the sound's segment open until it has come that far.
+            over: no more pictures come, so the last one may last until then. One that is merely
+                late has others on their way, which belong where that would be.
         """
-        out = [*self._settle_held_at(at_ticks)]
+        longest = self._video.part_ticks if over else 0
+        out = [*self._settle_held_at(at_ticks, longest)]
         self._take_back(at_ticks)
         if not sound_follows or (self._video.segment < 0 and self._sound_end is None):
             return [*out, *self._end_lanes()]
@@ -207,21 +212,21 @@ class Segmenter:
             pause = max(next_ticks - self._video.end_ticks, 1)
             yield from self._add(held, pause, self._video.part_ticks // 2)
 
-    def _settle_held_at(self, cut_ticks: int) -> Iterator[Output]:
+    def _settle_held_at(self, cut_ticks: int, longest_ticks: int) -> Iterator[Output]:
         """At a cut: a picture that begins after it stays for what comes next."""
         held, self._held = self._held, None
         if held is None:
             return
         room = cut_ticks - self._video.end_ticks
-        if 0 < room <= self._video.part_ticks + SEEN_HOLE_TICKS:
-            self._video.show_by(cut_ticks)
-            yield from self._add(held, room, SEEN_HOLE_TICKS)
+        if 0 < room <= self._video.part_ticks // 2:
+            lasts = room
         elif room > 0 or (self._video.segment >= 0 and self._video.empty):
-            lasts = held.duration_ticks or FRAME_GUESS_TICKS
-            self._video.show_by(self._video.end_ticks + lasts)
-            yield from self._add(held, lasts, SEEN_HOLE_TICKS)
+            lasts = max(held.duration_ticks or FRAME_GUESS_TICKS, min(room, longest_ticks))
         else:
             self._held = held
+            return
+        self._video.show_by(self._video.end_ticks + lasts)
+        yield from self._add(held, lasts, SEEN_HOLE_TICKS)
 
     def _take_back(self, at_ticks: int) -> None:
         """What lies behind a cut comes again after it."""

@@ -87,6 +87,21 @@ async def test_a_pause_of_any_length_leaves_no_hole(tmp_path: Path, silent_s: fl
         studio.rules.check()
 
 
+@pytest.mark.parametrize("away_s", [0.1, 0.3, 0.5, 0.7, 0.85])
+async def test_an_encoder_that_comes_back_at_once_leaves_no_hole(
+    tmp_path: Path, away_s: float
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        (main,) = await on_air(studio, "main")
+        studio.desk.detach("hall", "main", main)
+        await studio.turn(away_s)
+        studio.camera(name="main")
+        await studio.turn(6)
+        assert active(studio) == "main"
+        assert [hole for hole in holes_s(studio) if hole > 0.5] == []
+        studio.rules.check()
+
+
 async def test_a_main_that_leaves_is_replaced_at_the_next_idr(tmp_path: Path) -> None:
     async with a_studio(tmp_path) as studio:
         main, _ = await on_air(studio, "main", "backup")

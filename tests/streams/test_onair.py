@@ -363,7 +363,7 @@ async def test_time_runs_forwards_at_a_cut_to_a_camera_that_is_late(
         studio.rules.check()
 
 
-@pytest.mark.parametrize("late_s", [0.2, 0.6, 1.3, 1.8])
+@pytest.mark.parametrize("late_s", [0.2, 0.6, 0.9, 1.05, 1.3, 1.8])
 async def test_time_runs_forwards_between_cameras_of_which_one_is_late(
     tmp_path: Path, late_s: float
 ) -> None:

@@ -205,12 +205,12 @@ def test_a_pause_of_a_part_and_a_half_is_bridged_wherever_in_a_part_it_begins(pa
 
 
 @pytest.mark.parametrize("pause", [3, 12, 17, 25])
-def test_a_picture_lasts_until_the_cut_that_ends_a_pause(pause: int) -> None:
+def test_the_last_picture_of_all_lasts_until_the_cut_that_ends_a_pause(pause: int) -> None:
     for last in range(50, 76):
         segmenter = a_segmenter()
         out = run(segmenter, 0, last + 1)
         cut = (last + pause) * STEP
-        out += segmenter.cut(cut)
+        out += segmenter.cut(cut, over=True)
         assert 0 <= cut - segmenter.end_ticks <= VIDEO_HZ // 10, f"a pause after picture {last}"
         assert segmenter.settled_ticks <= cut
         assert [at for at, _, joint in starts(out)[1:] if joint] == []
