@@ -10,6 +10,8 @@ _COUNT = """() => {
   const wanted = "a[href], button, input, select, textarea, summary, [tabindex='0']";
   const isThere = (one) => !one.disabled && one.tabIndex >= 0 &&
     one.checkVisibility({ visibilityProperty: true }) && !one.closest("[inert]");
+  window.__last = null;
+  document.addEventListener("focusin", (event) => { window.__last = event.target; });
   window.__controls = [...document.querySelectorAll(wanted)].filter(isThere);
   window.__words = (one) => `${one.localName} ${one.getAttribute("aria-label") ?? ""}` +
     ` ${(one.innerText ?? "").trim()}`.replace(/\\s+/g, " ").slice(0, 60).trim();
@@ -21,7 +23,8 @@ _COUNT = """() => {
 }"""
 _AT = """() => {
   const one = document.activeElement;
-  if (!one || one === document.body) return null;
+  // Where the control under the focus has gone, Tab goes on from there.
+  if (!one || one === document.body) return window.__last?.isConnected === false ? {} : null;
   // A field in a frame may leave the ring to its frame, and a link in a row or a card to that.
   const isRinged = (it) => {
     const { outlineStyle, outlineWidth } = getComputedStyle(it);
@@ -61,8 +64,10 @@ async def tab_through(page: Page) -> Round:
     for _ in range(count + _SPARE):
         await page.keyboard.press("Tab")
         at = await page.evaluate(_AT)
-        if at is None or (reached and at["number"] == reached[0]):
+        if at is None or (reached and at.get("number") == reached[0]):
             break
+        if not at:
+            continue
         reached.append(at["number"])
         order.append(at["words"])
         if not at["ring"]:

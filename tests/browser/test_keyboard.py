@@ -21,6 +21,13 @@ LONGEST_MOTION = """() => Math.max(...[...document.querySelectorAll("*")].flatMa
   return `${style.transitionDuration},${style.animationDuration}`.split(",").map(parseFloat);
 }))"""
 
+CAMERA = "/camera?source=kl-huset#key=nej"
+A_SLOW_CAMERA = """
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const asked = new Promise((resolve) => { window.__allow = resolve; });
+  navigator.mediaDevices.getUserMedia = async (wanted) => { await asked; return open(wanted); };
+"""
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
@@ -38,10 +45,12 @@ async def assert_usable(page: Page) -> None:
 async def test_tab_reaches_everything_and_shows_where_it_is(demo: Demo, browser: Browser) -> None:
     people = demo.links["people"]
     page = await browser.new_page(locale="da-DK")
-    for path in (people["aalborg"]["enter"], f"{demo.base}/camera?source=kl-huset#key=nej"):
-        await page.goto(path)
-        await expect(page.get_by_role("main").get_by_role("button").first).to_be_visible()
-        await assert_usable(page)
+    await page.goto(people["aalborg"]["enter"])
+    await expect(page.get_by_role("main").get_by_role("button").first).to_be_visible()
+    await assert_usable(page)
+    await page.goto(demo.base + CAMERA)
+    await expect(page.get_by_label("Det, kameraet ser").locator("video")).to_be_visible()
+    await assert_usable(page)
     await page.close()
     async with a_visitor(browser, people["aalborg-host"]["enter"]) as (page, _):
         await expect(page.get_by_role("heading", name="Vælg op til")).to_be_visible()
@@ -56,6 +65,35 @@ async def test_tab_reaches_everything_and_shows_where_it_is(demo: Demo, browser:
         await page.goto(f"{demo.base}/desk")
         await expect(page.get_by_text("Læs spørgsmål, før de vises")).to_be_visible()
         await assert_usable(page)
+
+
+async def test_a_camera_that_opens_late_takes_no_button_from_under_the_focus(
+    demo: Demo, browser: Browser
+) -> None:
+    page = await browser.new_page(locale="da-DK")
+    await page.add_init_script(A_SLOW_CAMERA)
+    await page.goto(demo.base + CAMERA)
+    await expect(page.get_by_role("status").get_by_text("Kameraet åbnes")).to_be_visible()
+    await expect(page.get_by_role("button", name="Vis kameraet")).to_have_count(0)
+    start = page.get_by_role("button", name="Begynd at sende")
+    await start.focus()
+    await page.evaluate("window.__allow()")
+    await expect(page.get_by_label("Det, kameraet ser").locator("video")).to_be_visible()
+    await expect(start).to_be_focused()
+    await page.close()
+
+
+async def test_the_round_goes_on_where_a_control_vanishes_under_the_focus(browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.set_content(
+        "<style>:focus { outline: 2px solid }</style><button>Først</button>"
+        "<button onfocus='setTimeout(() => this.remove())'>Går</button><button>Sidst</button>"
+    )
+    found = await tab_through(page)
+    assert found.order[0] == "button Først"
+    assert found.order[-1] == "button Sidst"
+    assert found.missed == ()
+    await page.close()
 
 
 AFTER_THE_DAY = {

@@ -26,6 +26,8 @@ export class Studio {
   stream = $state.raw<MediaStream | null>(null);
   devices = $state.raw<Devices>({ cameras: [], microphones: [] });
   trouble = $state<Trouble | null>(null);
+  /** The browser is opening a camera, or asking the person whether it may. */
+  opening = $state(true);
   muted = $state(false);
   level_db = $state<number | null>(null);
   isSilent = $state(false);
@@ -72,7 +74,9 @@ export class Studio {
     window.addEventListener("online", () => this.client?.hurry(), { signal });
     window.addEventListener("pagehide", () => this.stop(), { signal });
     document.addEventListener("visibilitychange", () => this.awake.want(this.isActive), { signal });
-    void this.list().then(() => this.showIfAllowed());
+    void this.list()
+      .then(() => this.showIfAllowed())
+      .finally(() => (this.opening = false));
     return () => {
       stop.abort();
       clocks.forEach(clearInterval);
@@ -89,6 +93,7 @@ export class Studio {
 
   async choosePicture(choice: string): Promise<void> {
     this.picture = choice;
+    this.opening = true;
     try {
       const stream = await openPicture(choice);
       const own = stream.getAudioTracks();
@@ -97,6 +102,8 @@ export class Studio {
       else if (!this.sounding && this.sound !== none) await this.chooseSound(this.sound);
     } catch (error) {
       this.trouble = error instanceof Unavailable ? error.trouble : "camera_failed";
+    } finally {
+      this.opening = false;
     }
     await this.list();
   }
