@@ -11,8 +11,10 @@ than none. `intake.py` judges at the end whether enough was left.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any, Generic, TypeVar
 
 import av
 from av.audio.stream import AudioStream
@@ -30,26 +32,22 @@ _SLOWEST, _USUAL = Fraction(1), Fraction(25)
 _UPRIGHT = {90: ("transpose=cclock",), -90: ("transpose=clock",), 180: ("hflip", "vflip")}
 _HOLE_S = 0.04
 
+F = TypeVar("F", av.VideoFrame, av.AudioFrame)
 
-class Pictures:
-    """The pictures of a film on their way to another file, coded anew."""
 
-    def __init__(self, out: OutputContainer, found: Found, aspect: Fraction) -> None:
-        self._out, self._found = out, found
-        self._rate = even_rate(found.fps)
-        self._size = upright_size(found, aspect)
+class _Recoded(ABC, Generic[F]):
+    """One track of a film on its way to another file, coded anew.
+
+    A graph of filters stands for as long as frames keep their shape; a damaged or spliced film may
+    change it on the way.
+    """
+
+    def __init__(self, out: OutputContainer, coded: VideoStream | AudioStream) -> None:
+        self._out, self._coded = out, coded
         self._graph: Graph | None = None
-        self._shape: tuple[int, int, str] | None = None
-        self._last_pts = -1
-        self.count = 0
-        """Pictures written so far."""
-        self._coded = out.add_stream("libx264", rate=self._rate)
-        self._coded.width, self._coded.height = self._size
-        self._coded.pix_fmt = "yuv420p"
-        self._coded.codec_context.gop_size = max(1, round(self._rate * 2))
-        self._coded.options = {"preset": "veryfast", "crf": "22", "x264-params": "open-gop=0"}
+        self._shape: tuple[int, int | str, str] | None = None
 
-    def receive(self, packet: av.Packet[VideoStream]) -> None:
+    def receive(self, packet: av.Packet[VideoStream] | av.Packet[AudioStream]) -> None:
         """Take a packet of the film; the empty one at the end writes what is still held."""
         for frame in decoded(packet):
             self._filter(frame)
@@ -57,30 +55,64 @@ class Pictures:
             self._end_graph()
             self._out.mux(self._coded.encode(None))
 
-    def _filter(self, frame: av.VideoFrame) -> None:
-        shape = (frame.width, frame.height, frame.format.name)
+    def _filter(self, frame: F) -> None:
+        shape = self._shape_of(frame)
         if shape != self._shape:
             self._end_graph()
             self._shape, self._graph = shape, self._new_graph(frame)
         assert self._graph is not None
         self._graph.push(frame)
-        self._write(self._graph)
+        self._write_all(self._graph)
 
     def _end_graph(self) -> None:
         if self._graph is not None:
             self._graph.push(None)
-            self._write(self._graph)
+            self._write_all(self._graph)
             self._graph = None
 
-    def _write(self, graph: Graph) -> None:
+    def _write_all(self, graph: Graph) -> None:
         for frame in pulled(graph):
-            assert isinstance(frame, av.VideoFrame)
-            if frame.pts is None or frame.pts <= self._last_pts:
-                continue
-            self._last_pts = frame.pts
-            self.count += 1
-            frame.pict_type = PictureType.NONE
-            self._out.mux(self._coded.encode(frame))
+            self._write(frame)
+
+    @abstractmethod
+    def _shape_of(self, frame: F) -> tuple[int, int | str, str]: ...
+
+    @abstractmethod
+    def _new_graph(self, frame: F) -> Graph: ...
+
+    @abstractmethod
+    def _write(self, frame: F) -> None: ...
+
+
+class Pictures(_Recoded[av.VideoFrame]):
+    """The pictures of a film."""
+
+    _coded: VideoStream
+
+    def __init__(self, out: OutputContainer, found: Found, aspect: Fraction) -> None:
+        self._found = found
+        self._rate = even_rate(found.fps)
+        self._size = upright_size(found, aspect)
+        self._last_pts = -1
+        self.count = 0
+        """Pictures written so far."""
+        coded = out.add_stream("libx264", rate=self._rate)
+        coded.width, coded.height = self._size
+        coded.pix_fmt = "yuv420p"
+        coded.codec_context.gop_size = max(1, round(self._rate * 2))
+        coded.options = {"preset": "veryfast", "crf": "22", "x264-params": "open-gop=0"}
+        super().__init__(out, coded)
+
+    def _shape_of(self, frame: av.VideoFrame) -> tuple[int, int, str]:
+        return frame.width, frame.height, frame.format.name
+
+    def _write(self, frame: av.VideoFrame) -> None:
+        if frame.pts is None or frame.pts <= self._last_pts:
+            return
+        self._last_pts = frame.pts
+        self.count += 1
+        frame.pict_type = PictureType.NONE
+        self._out.mux(self._coded.encode(frame))
 
     def _new_graph(self, frame: av.VideoFrame) -> Graph:
         width, height = self._size
@@ -102,46 +134,39 @@ class Pictures:
         return chained(graph, source, steps, "buffersink")
 
 
-class Sound:
-    """The sound of a film on its way to another file, coded anew."""
+class Sound(_Recoded[av.AudioFrame]):
+    """The sound of a film."""
+
+    _coded: AudioStream
 
     def __init__(self, out: OutputContainer) -> None:
-        self._out = out
-        self._coded = out.add_stream("aac", rate=AUDIO_HZ)
-        self._coded.layout, self._coded.bit_rate = "stereo", 128_000
-        self._graph: Graph | None = None
-        self._shape: tuple[int, str, str] | None = None
         self._last_pts = -(10**9)
+        coded = out.add_stream("aac", rate=AUDIO_HZ)
+        coded.layout, coded.bit_rate = "stereo", 128_000
+        super().__init__(out, coded)
 
-    def receive(self, packet: av.Packet[AudioStream]) -> None:
-        """Take a packet of the film; the empty one at the end writes what is still held."""
-        for frame in decoded(packet):
-            self._filter(frame)
-        if packet.size == 0:
-            self._end_graph()
-            self._out.mux(self._coded.encode(None))
+    def _shape_of(self, frame: av.AudioFrame) -> tuple[int, str, str]:
+        return frame.sample_rate, frame.layout.name, frame.format.name
 
-    def _filter(self, frame: av.AudioFrame) -> None:
-        shape = (frame.sample_rate, frame.layout.name, frame.format.name)
-        if shape != self._shape:
-            self._end_graph()
-            self._shape, self._graph = shape, _sound_graph(frame)
-        assert self._graph is not None
-        self._graph.push(frame)
-        self._write(self._graph)
+    def _write(self, frame: av.AudioFrame) -> None:
+        if frame.pts is not None and frame.pts > self._last_pts:
+            self._last_pts = frame.pts
+            self._out.mux(self._coded.encode(frame))
 
-    def _end_graph(self) -> None:
-        if self._graph is not None:
-            self._graph.push(None)
-            self._write(self._graph)
-            self._graph = None
-
-    def _write(self, graph: Graph) -> None:
-        for frame in pulled(graph):
-            assert isinstance(frame, av.AudioFrame)
-            if frame.pts is not None and frame.pts > self._last_pts:
-                self._last_pts = frame.pts
-                self._out.mux(self._coded.encode(frame))
+    def _new_graph(self, frame: av.AudioFrame) -> Graph:
+        graph = Graph()
+        source = graph.add_abuffer(
+            sample_rate=frame.sample_rate,
+            format=frame.format,
+            layout=frame.layout,
+            time_base=frame.time_base,
+        )
+        steps = (
+            f"aresample={AUDIO_HZ}:async=1:min_hard_comp={_HOLE_S}",
+            f"aformat=sample_fmts=fltp:sample_rates={AUDIO_HZ}:channel_layouts=stereo",
+            f"asetnsamples={AAC_FRAME_TICKS}",
+        )
+        return chained(graph, source, steps, "abuffersink")
 
 
 def even_rate(fps: Fraction) -> Fraction:
@@ -179,7 +204,7 @@ def decoded(packet: av.Packet) -> list:  # type: ignore[type-arg]
         return []
 
 
-def pulled(graph: Graph) -> Iterator[av.VideoFrame | av.AudioFrame]:
+def pulled(graph: Graph) -> Iterator[Any]:
     """What a graph has ready."""
     while True:
         try:
@@ -199,19 +224,3 @@ def chained(graph: Graph, source, steps: tuple[str, ...], sink: str) -> Graph:  
     last.link_to(graph.add(sink))
     graph.configure()
     return graph
-
-
-def _sound_graph(frame: av.AudioFrame) -> Graph:
-    graph = Graph()
-    source = graph.add_abuffer(
-        sample_rate=frame.sample_rate,
-        format=frame.format,
-        layout=frame.layout,
-        time_base=frame.time_base,
-    )
-    steps = (
-        f"aresample={AUDIO_HZ}:async=1:min_hard_comp={_HOLE_S}",
-        f"aformat=sample_fmts=fltp:sample_rates={AUDIO_HZ}:channel_layouts=stereo",
-        f"asetnsamples={AAC_FRAME_TICKS}",
-    )
-    return chained(graph, source, steps, "abuffersink")
