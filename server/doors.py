@@ -5,6 +5,9 @@ The truth is the log of `groups:<municipality>`. Every worker keeps all of these
 changes here in the same step, before anything of the room is written to anybody; then whoever
 watches the doors is told which room it was, and takes it away from those who are out.
 
+A member is one of the municipality's own people: who was named and is of another one by now finds
+the door closed, and open again when that was put right. A guest is let in whoever they are.
+
 A room that was opened stays known for ever; when its group is closed it lets nobody in, which looks
 the same as a room that there never was.
 """
@@ -14,11 +17,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from chat.groups import Groups, people_of
+from chat.groups import OWN_ROLES, Groups, people_of
+from server.access.actor import Actor
 from server.dispatch import Dispatch
 from server.entries import Entry
 
 NOUN = "groups"
+KINDS = ("members", "guests")
 READ_IN_A_ROOM = ("room", "room.host", "notes", "people")
 """The topics whose readers go by these doors."""
 
@@ -29,13 +34,18 @@ class Doors:
     """Who was let in, by person."""
 
     def __init__(self) -> None:
-        self._rooms: dict[str, frozenset[str]] = {}
+        self._rooms = {each: dict[str, frozenset[str]]() for each in KINDS}
         self._people: dict[str, Mapping[str, Any]] = {}
         self.on_change: list[Callable[[str], None]] = []
 
-    def rooms_of(self, person: str) -> frozenset[str]:
+    def rooms_of(self, person: Actor) -> frozenset[str]:
         """The groups somebody is a member of, and the rooms they are a guest in."""
-        return self._rooms.get(person, frozenset())
+        guest = self._rooms["guests"].get(person.id, frozenset())
+        member = self._rooms["members"].get(person.id)
+        if not member or person.role not in OWN_ROLES:
+            return guest
+        own = f"{person.municipality}."
+        return guest.union(room for room in member if room.startswith(own))
 
     def has_group(self, room: str) -> bool:
         return "." in room and room in self._people
@@ -48,25 +58,24 @@ class Doors:
                 continue
             if not group.id and not group.guests and room not in self._people:
                 continue
-            before = self._inside(self._people.get(room, {}))
-            self._people[room] = people
-            self._move(room, before, self._inside(people))
+            former, self._people[room] = self._people.get(room, {}), people
+            for kind in KINDS:
+                self._move(self._rooms[kind], room, _ids(former, kind), _ids(people, kind))
             for tell in self.on_change:
                 tell(room)
             set_state(f"people:{room}", people)
 
-    def _inside(self, people: Mapping[str, Any]) -> set[str]:
-        return {one["id"] for name in ("members", "guests") for one in people.get(name, ())}
-
-    def _move(self, room: str, before: set[str], after: set[str]) -> None:
+    def _move(
+        self, rooms: dict[str, frozenset[str]], room: str, before: set[str], after: set[str]
+    ) -> None:
         for person in before - after:
-            left = self._rooms[person] - {room}
+            left = rooms[person] - {room}
             if left:
-                self._rooms[person] = left
+                rooms[person] = left
             else:
-                del self._rooms[person]
+                del rooms[person]
         for person in after - before:
-            self._rooms[person] = self.rooms_of(person) | {room}
+            rooms[person] = rooms.get(person, frozenset()) | {room}
 
     async def follow(
         self, dispatch: Dispatch, municipalities: Collection[str], set_state: SetState
@@ -80,3 +89,7 @@ class Doors:
 
         dispatch.on_rows.append(hear)
         await dispatch.open_all(f"{NOUN}:{each}" for each in municipalities)
+
+
+def _ids(people: Mapping[str, Any], kind: str) -> set[str]:
+    return {one["id"] for one in people.get(kind, ())}

@@ -17,7 +17,7 @@ import itertools
 import logging
 import random
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -409,12 +409,24 @@ class Gateway:
         """End every transport: the event is over (4504), the process restarts (1012)."""
         return self._end_all(list(self.clients), code, reason)
 
-    def review(self, actor: Actor) -> None:
-        """A person's rights are others now: close what they may not read any more."""
-        for client in [each for each in self.clients if each.actor.id == actor.id]:
-            client.actor = actor
-            for topic in list(client.subscriber.subscriptions):
-                self.joining.review(client, topic)
+    async def review(self, people: Mapping[str, Actor]) -> None:
+        """Say who somebody is by now, by their sessions: what they may not read any more closes."""
+        for number, client in enumerate(list(self.clients), 1):
+            actor = people.get(client.actor.session)
+            if actor is not None and actor != client.actor:
+                self._change(client, actor)
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
+
+    def _change(self, client: Client, actor: Actor) -> None:
+        before, client.actor = client.actor, actor
+        if (before.role, before.municipality) == (actor.role, actor.municipality):
+            return
+        if self._attendance is not None:
+            self._attendance.leave(before)
+            self._attendance.enter(actor)
+        for topic in list(client.subscriber.subscriptions):
+            self.joining.review(client, topic)
 
     def review_topic(self, topic: str) -> None:
         """Who may read this topic has changed: close it for those who may not any more."""

@@ -35,6 +35,7 @@ from server.ramps import freeze_after_ramps
 from server.redis_bus import RedisBus
 from server.retention import Retention, due_at, keep_recordings_to, keep_to
 from server.search_keeper import SearchKeeper
+from server.session_review import keep_reviewing
 from server.socket_bus import SocketBus
 from server.supervising import Supervisor
 from server.support import Support
@@ -42,7 +43,6 @@ from server.viewings import Viewings
 from streams.films.captionfiles import CaptionFiles
 
 RESTART_AFTER_S = 1.0
-REVIEW_SESSIONS_EVERY_S = 4.0
 NOTE_ATTENDANCE_EVERY_S = 5.0
 EMERGENCY_PAGE_EVERY_S = 10.0
 
@@ -66,14 +66,8 @@ def long_tasks(
     installation: Installation, parts: Parts, rtmp_listener: socket.socket | None = None
 ) -> Mapping[str, LongTask]:
     """Everything that runs for as long as the process, by a name for the log."""
-
-    async def review_sessions() -> None:
-        while True:
-            await installation.clock.sleep(REVIEW_SESSIONS_EVERY_S)
-            await end_lapsed_sessions(parts)
-
     house = parts.house
-    tasks: dict[str, LongTask] = {"sessions": review_sessions}
+    tasks: dict[str, LongTask] = {"sessions": partial(keep_reviewing, parts, installation.clock)}
     if isinstance(house.bus, SocketBus | RedisBus):
         tasks["bus"] = house.bus.run
     if installation.part.has_front:
@@ -201,13 +195,3 @@ def media_tasks(picture: Picture, rtmp_listener: socket.socket | None) -> Mappin
     if rtmp_listener is not None:
         tasks["rtmp"] = lambda: picture.rtmp.run(rtmp_listener)
     return tasks
-
-
-async def end_lapsed_sessions(parts: Parts) -> None:
-    """Closes every transport whose session has ended elsewhere or by its time."""
-    sessions = parts.gateway.sessions()
-    sessions |= parts.picture.whep.sessions if parts.picture else set()
-    if not sessions:
-        return
-    for session in sessions - await parts.signing_in.still_open(sessions):
-        parts.revoke(session)

@@ -87,6 +87,7 @@ class Tally:
 
     def enter(self, actor: Actor) -> None:
         person = self._people.setdefault(actor.id, _Person(actor.municipality))
+        person.municipality = actor.municipality
         person.connections += 1
         person.left_at = None
 

@@ -34,17 +34,17 @@ class Actor:
     like: Badge | None = None
 
 
-RoomsOf = Callable[[str], frozenset[str]]
-"""From a person's id to the rooms that a host has let them into."""
+RoomsOf = Callable[[Actor], frozenset[str]]
+"""The rooms that a host has let a person into, and that are open to who they are by now."""
 
 
-def let_in_nowhere(person: str) -> frozenset[str]:
+def let_in_nowhere(person: Actor) -> frozenset[str]:
     return frozenset()
 
 
 def as_let_in(actor: Actor, rooms_of: RoomsOf) -> Actor:
     """The person with the rooms they have been let into by now."""
-    rooms = rooms_of(actor.id)
+    rooms = rooms_of(actor)
     return replace(actor, rooms=rooms) if rooms != actor.rooms else actor
 
 

@@ -18,7 +18,7 @@ import hashlib
 import itertools
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -234,8 +234,9 @@ class SigningIn:
         for key in theirs:
             del self._remembered[key]
 
-    async def still_open(self, sessions: Iterable[str]) -> frozenset[str]:
-        """Which of these session ids still hold; sockets are checked against it now and then."""
+    async def still_open(self, sessions: Iterable[str]) -> Mapping[str, Actor]:
+        """Which of these session ids still hold, and who each person is by now; open lines are
+        checked against it now and then."""
         now, wanted, ends = self._now(), tuple(sessions), self._ends
         async with self._reading() as session:
             # Bare columns: thousands of rows as objects would hold the event loop up.
@@ -245,14 +246,14 @@ class SigningIn:
                 .where(SessionRow.id.in_(wanted))  # type: ignore[attr-defined]
                 .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
             )
-        held = set[str]()
+        held = dict[str, Actor]()
         for digest, channel, expires_at, *person in rows:
             if now < expires_at:
                 actor = _held(*person)
                 if ends == self._ends:
                     self._remember(digest, actor, channel, expires_at, now)
-                held.add(actor.session)
-        return frozenset(held)
+                held[actor.session] = actor
+        return held
 
     async def _ask(self, digest: str, now: datetime) -> _Remembered | None:
         """Read a session; who comes while one is read is read for with all who came meanwhile."""

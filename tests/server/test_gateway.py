@@ -648,7 +648,9 @@ async def test_person_with_other_rights_keeps_only_what_these_allow() -> None:
         edge.board.add("committee.desk")
         async with edge.reader("show", "committee.desk") as anna:
             edge.board.private["committee.desk"] = {"bo"}
-            edge.gateway.review(Actor("anna", "Anna", "member", "aalborg"))
+            await edge.gateway.review(
+                {"session-anna": Actor("anna", "Anna", "host", "aarhus", "s")}
+            )
             assert (await anna.hear())["topic"] == "committee.desk"
             edge.board.post("show")
             assert (await anna.hear())["topic"] == "show"
