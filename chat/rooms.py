@@ -31,7 +31,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from chat import emptying, files, hosting, memory, messages, moderation, reviewing, writers
+from chat import (
+    emptying,
+    files,
+    hosting,
+    memory,
+    messages,
+    moderation,
+    restraint,
+    reviewing,
+    writers,
+)
 from chat.errors import Refused
 from chat.event import Event
 from chat.files import Files
@@ -51,7 +61,6 @@ from chat.hostingwords import (
 )
 from chat.memory import Memory
 from chat.messages import Board, Message
-from chat.pace import left_ms, whole_ms
 from chat.people import Person, author_of, within
 from chat.plain import plain, read
 from chat.roomwords import (
@@ -182,26 +191,18 @@ def _shown(room: Room, id: str) -> Message:
     return message
 
 
-def _refuse_muted(room: Room, by: Person, now: datetime) -> None:
-    mute, since = room.hosting.mute_of(by.id, now), room.writers.of(by.id).muted
-    # A time-out that has yet to begin was given before the clock was set back.
-    if mute is not None and since is not None and since <= now:
-        wait_ms = whole_ms(mute.until - now)
-        raise Refused("muted", "expected a person who is not in a time-out", retry_ms=wait_ms)
-
-
 def _refuse_writing(room: Room, by: Person, now: datetime) -> None:
-    moderation.refuse_closed(by, closed=room.board.closed)
-    _refuse_muted(room, by, now)
-    moderation.refuse_pace(moderation.WRITING.wait_ms(room.writers.of(by.id).wrote, now))
+    restraint.refuse_writing(room.board, room.hosting, room.writers, by, now)
 
 
-def _refuse_slow_mode(room: Room, by: Person, now: datetime) -> None:
-    posted, seconds = room.writers.of(by.id).posted, room.board.slow_mode_s
-    if posted is None or moderation.hosts(by):
-        return
-    if wait_ms := left_ms(posted, timedelta(seconds=seconds), now):
-        raise Refused("slow_mode", f"expected {seconds} s between messages", retry_ms=wait_ms)
+def refuse_beside(room: Room, by: Person, now: datetime, proposed: str | None) -> None:
+    """Asked before words are put into the room's notes, or proposed to it.
+
+    Raises:
+        Refused: as `restraint.refuse_beside`.
+    """
+    by = within(room.municipality, by)
+    restraint.refuse_beside(room.board, room.hosting, room.writers, by, now, proposed)
 
 
 # --- what is asked: the rules ---
@@ -211,7 +212,7 @@ def _post(room: Room, command: PostMessage, by: Person, now: datetime) -> tuple[
     text = _tidied(command.text, has_files=bool(command.files))
     mentions = moderation.tidy_mentions(command.mentions)
     _refuse_writing(room, by, now)
-    _refuse_slow_mode(room, by, now)
+    restraint.refuse_slow_mode(room.board, room.writers, by, now)
     if command.reply_to is not None:
         _author(room, command.reply_to)
     carried, author = files.posted(room.files, command.files, by.id), author_of(by)
@@ -256,7 +257,7 @@ def _tap(room: Room, command: React | Unreact, by: Person, now: datetime) -> tup
     if isinstance(command, Unreact):
         return (Unreacted(message.id, command.emoji, by.id),)
     moderation.refuse_closed(by, closed=room.board.closed)
-    _refuse_muted(room, by, now)
+    restraint.refuse_muted(room.hosting, room.writers, by, now)
     return (Reacted(message.id, command.emoji, by.id),)
 
 

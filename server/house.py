@@ -26,6 +26,7 @@ from server.dispatch import Dispatch, Fanout
 from server.doors import Doors
 from server.entries import Entry
 from server.errors import Refusal
+from server.holding_back import HoldingBack
 from server.input_delays import SOURCES, InputDelays
 from server.introductions import Introductions
 from server.journal import Journal, new_edition, open_journal
@@ -234,6 +235,7 @@ async def open_house(
         return word or await reels.cue(topic, name, data)
 
     board = JournalBoard(journal, kinds, dispatch, fanout, doors.rooms_of, complete)
+    board.hold_back = HoldingBack(dispatch, board.may_read, clock).refusal
     look_alikes = LookAlikes(directory)
     await look_alikes.refresh()
     dispatch.like_of = look_alikes.of

@@ -11,6 +11,7 @@ from server.board import Done, Position
 from server.dispatch import Dispatch, Fanout
 from server.entries import Entry
 from server.errors import Refused, not_found
+from server.holding_back import HoldBack, never
 from server.journal import Journal
 from server.kinds import Kinds, TopicKind
 from server.units import Unit, event_of
@@ -41,6 +42,7 @@ class JournalBoard:
     ) -> None:
         self._rooms_of = rooms_of
         self._introduce = introduce
+        self.hold_back: HoldBack = never
         self._journal = journal
         self._kinds = kinds
         self._dispatch = dispatch
@@ -86,6 +88,7 @@ class JournalBoard:
         *,
         unless_done: Refused | None = None,
     ) -> Done:
+        unless_done = unless_done or await self.hold_back(actor, topic, name, data)
         if topic in self._receivers:
             if unless_done is not None:
                 raise unless_done

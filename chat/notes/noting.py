@@ -13,8 +13,8 @@ Whoever has a copy from before they were emptied begins anew, and sends nothing 
 neither side has to agree on how a document is written down, folding knows nothing of it: only
 deciding does. An update is taken when it can be read, when everything it stands on is here
 (`notes_gap` otherwise: the sender sends what we lack), and while there is room (`notes_full`; what
-makes the text shorter is always taken). After `PACK_AFTER` changes the document is written anew in
-one update, and the log's earlier ones are erased. What is here already changes nothing.
+makes the text shorter is taken for longer). After `PACK_AFTER` changes the document is written anew
+in one update, and the log's earlier ones are erased. What is here already changes nothing.
 """
 
 from __future__ import annotations
@@ -109,12 +109,23 @@ def _changed(notes: Notes, update: bytes, by: Person) -> tuple[NotesEvent, ...]:
     after, now_long = document.get_update(), len(_text(document))
     if after == before:
         return ()
-    if now_long >= length and (now_long > TEXT_MOST or len(after) > DOCUMENT_MOST):
+    if not _has_room(len(before), len(after), is_shorter=now_long < length, text=now_long):
         raise Refused("notes_full", f"expected at most {TEXT_MOST} characters, came {now_long}")
     changed = NotesChanged(_written(update), by.id)
     if len(notes.updates) + 1 < PACK_AFTER:
         return (changed,)
     return (changed, NotesPacked(_written(after)))
+
+
+def _has_room(before: int, after: int, *, is_shorter: bool, text: int) -> bool:
+    """Whether the notes may be that long: the document in bytes, the text in characters.
+
+    What makes a full text shorter may make its document longer, by what is noted of a deletion;
+    but it must not carry along what nobody sees.
+    """
+    if not is_shorter:
+        return text <= TEXT_MOST and after <= DOCUMENT_MOST
+    return after <= max(before, 2 * DOCUMENT_MOST)
 
 
 def _document(updates: Sequence[str]) -> Doc[Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server import searching
-from server.allowance import Allowance
+from server.allowances import Allowances
 from server.clock import Clock
 from server.errors import Refused
 from server.routes.asking import told
@@ -29,22 +28,16 @@ ASKERS_MOST = 5_000
 AT_ONCE = 8
 
 
-@dataclass(slots=True)
 class Pace:
-    """How fast each asker may ask; whoever has not asked for longest is forgotten first."""
+    """How fast each asker may ask, and how many are answered at once."""
 
-    clock: Clock
-    _allowances: OrderedDict[str, Allowance] = field(default_factory=OrderedDict)
-    _under_way: int = 0
+    def __init__(self, clock: Clock) -> None:
+        self._allowances = Allowances(clock.monotonic, per_s=PER_S, burst=BURST, most=ASKERS_MOST)
+        self._under_way = 0
 
     def take(self, asker: str) -> None:
         """Raises Refused `too_fast`."""
-        now = self.clock.monotonic()
-        allowance = self._allowances.setdefault(asker, Allowance(PER_S, BURST, now))
-        self._allowances.move_to_end(asker)
-        if len(self._allowances) > ASKERS_MOST:
-            self._allowances.popitem(last=False)
-        if wait_s := allowance.take(now):
+        if wait_s := self._allowances.wait_s(asker):
             detail = f"expected at most {PER_S:g} searches a second; came more"
             raise Refused("too_fast", detail, retry_ms=int(wait_s * 1000) + 1)
 

@@ -378,10 +378,10 @@ class Pen:
     """
 
     def __init__(self, number: int) -> None:
-        self._document: Doc[Any] = Doc(client_id=number)
-        self._text: Text = self._document.get(noting.TEXT, type=Text)
+        self.document: Doc[Any] = Doc(client_id=number)
+        self._text: Text = self.document.get(noting.TEXT, type=Text)
         self._made: list[bytes] = []
-        self._document.observe(lambda event: self._made.append(event.update))
+        self.document.observe(lambda event: self._made.append(event.update))
 
     def write(self, text: str, at: int | None = None) -> ChangeNotes:
         self._text.insert(len(self._text) if at is None else at, text)
@@ -398,7 +398,7 @@ class Pen:
     def read(self, meeting: Meeting) -> str:
         """Take in everything that the notes hold."""
         for update in meeting.state.updates:
-            self._document.apply_update(base64.b64decode(update))
+            self.document.apply_update(base64.b64decode(update))
         return self.text
 
     def _changed(self) -> ChangeNotes:

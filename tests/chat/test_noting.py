@@ -4,6 +4,7 @@ import base64
 import random
 
 import pytest
+from pycrdt import Map, Text
 
 from chat.errors import Refused
 from chat.notes import noting
@@ -99,6 +100,27 @@ def test_full_notes_take_only_what_makes_them_shorter() -> None:
     notes.do(other.cut(0, 100), BO)
     notes.do(long)
     assert noting.text_of(notes.state).endswith("y")
+
+
+def test_whoever_deletes_a_letter_at_a_time_brings_no_more_than_letters_along() -> None:
+    """What nobody sees is in the document too: a map beside the text, which a page never makes."""
+    notes, anna = the_notes(), Pen(1)
+    notes.do(anna.write("x" * 200))
+    hidden = anna.document.get("hidden", type=Map)
+    refused = ""
+    for number in range(120):
+        before = anna.document.get_state()
+        with anna.document.transaction():
+            del anna.document.get("notes", type=Text)[0]
+            hidden[str(number)] = "y" * 4_600
+        update = base64.b64encode(anna.document.get_update(before)).decode()
+        try:
+            notes.do(ChangeNotes(update))
+        except Refused as told:
+            refused = told.code
+            break
+    assert refused == "notes_full"
+    assert sum(map(len, notes.state.updates)) < 3 * noting.DOCUMENT_MOST
 
 
 @pytest.mark.parametrize("update", ["", "===", "æ", "AAA", "AQE=", "/////w==", "A" * 8_000])

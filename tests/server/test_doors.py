@@ -66,6 +66,7 @@ class Town:
 
     house: House
     gateway: Gateway
+    clock: VirtualClock
     ids: Any
 
     async def do(self, by: Actor, topic: str, name: str, **data: Any) -> str:
@@ -114,7 +115,7 @@ async def a_town(
         long = [house.dispatch.run, fanout.run, house.follow_others]
         running = [tasks.create_task(task()) for task in long]
         try:
-            yield Town(house, gateway, itertools.count())
+            yield Town(house, gateway, clock, itertools.count())
         finally:
             for task in running:
                 task.cancel()

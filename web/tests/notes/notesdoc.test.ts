@@ -131,6 +131,16 @@ describe("notes written together", () => {
     expect(anna.discarded).toEqual(["x"]);
   });
 
+  it("say no more of a refusal when what was refused has been taken after all", async () => {
+    const [log, anna] = two();
+    anna.type("Et");
+    log.refuse = "room_closed";
+    await anna.doc.flush();
+    expect(anna.doc.refused).toBe("room_closed");
+    await anna.doc.flush();
+    expect([anna.doc.refused, anna.doc.isSaved]).toEqual([null, true]);
+  });
+
   it("keep what was refused, and try again with the next letter", async () => {
     const [log, anna, bo] = two();
     anna.type("Et");

@@ -95,7 +95,8 @@ export class NotesDoc {
     const update = (this.underWay = this.take());
     const answer = await this.edge.send(toBase64(update));
     this.underWay = null;
-    if (!answer.ok) this.receiveRefusal(update, answer.refused);
+    if (answer.ok) this.refused = null;
+    else this.receiveRefusal(update, answer.refused);
     this.keepWhatWaits();
     this.edge.changed();
     if (answer.ok && this.unsent.length > 0) await this.flush();
