@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from server import permissions, wire
@@ -14,9 +14,12 @@ from server.errors import Refused, not_found
 from server.holding_back import HoldBack, never
 from server.journal import Journal
 from server.kinds import Kinds, TopicKind
+from server.reading_turns import ReadingTurns
 from server.units import Unit, event_of
 
 LONGEST_HISTORY = 100
+PAGE = 500
+READING, WAITING, OF_EACH = 2, 32, 8
 
 Introduce = Callable[[str, str, Mapping[str, Any]], Awaitable[Any]]
 """Completes a command by what the server knows; None for one that needs nothing."""
@@ -49,6 +52,7 @@ class JournalBoard:
         self._fanout = fanout
         self._states: dict[str, bytes] = {}
         self._receivers: dict[str, Receive] = {}
+        self._turns = ReadingTurns(READING, WAITING, OF_EACH)
 
     def may_read(self, actor: Actor, topic: str) -> bool:
         noun, _, id = topic.partition(":")
@@ -118,30 +122,43 @@ class JournalBoard:
         self, topic: str, before: int, limit: int
     ) -> tuple[list[dict[str, Any]], bool]:
         """Objects that began before a seq, as they are now: their beginnings are folded anew,
-        and then everything that has happened since, which only they can notice."""
+        and then everything that has happened since, which only they can notice. A page at a time:
+        that may be a whole day, and others are served meanwhile."""
         unit = await self._dispatch.unit_of(topic)
         kind = unit.topics[topic]
         if kind.opens is None:
             raise Refused("no_history", f"expected a topic with a history, got {topic!r:.80}")
         names, key = kind.opens
         limit = max(1, min(limit, LONGEST_HISTORY))
-        begun = await self._journal.entries_named(topic, names, before, limit + 1)
-        more, begun = len(begun) > limit, begun[-limit:]
-        if not begun:
-            return [], False
-        first, head = begun[0].envelope.seq, unit.position(topic).head
-        since = await self._journal.entries(topic, first - 1, head)
-        changes = [entry for entry in since if entry.envelope.name not in names]
-        return list(_drawn(unit, kind, [*begun, *changes])[key]), more
+        async with self._turns.turn(topic):
+            begun = await self._journal.entries_named(topic, names, before, limit + 1)
+            more, begun = len(begun) > limit, begun[-limit:]
+            if not begun:
+                return [], False
+            drawing = _Drawing(unit, kind)
+            drawing.fold(begun)
+            first, head = begun[0].envelope.seq, unit.position(topic).head
+            for after in range(first - 1, head, PAGE):
+                page = await self._journal.entries(topic, after, min(after + PAGE, head))
+                drawing.fold(entry for entry in page if entry.envelope.name not in names)
+            return list(drawing.drawn()[key]), more
 
 
-def _drawn(unit: Unit, kind: TopicKind, entries: list[Entry]) -> wire.Data:
-    """A topic's snapshot when nothing but these rows had ever happened."""
-    if kind.projection is not None:
-        state, evolve = kind.projection.initial(), kind.projection.evolve
-    else:
-        state, evolve = unit.kind.initial(unit.id), unit.kind.evolve
-    for entry in entries:
-        if (event := event_of(kind, entry)) is not None:
-            state = evolve(state, event, seq=entry.envelope.seq, at=entry.envelope.at)
-    return kind.snapshot(state)
+class _Drawing:
+    """A topic's snapshot when nothing but the rows folded in had ever happened."""
+
+    def __init__(self, unit: Unit, kind: TopicKind) -> None:
+        self._kind = kind
+        if kind.projection is not None:
+            self._state, self._evolve = kind.projection.initial(), kind.projection.evolve
+        else:
+            self._state, self._evolve = unit.kind.initial(unit.id), unit.kind.evolve
+
+    def fold(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            if (event := event_of(self._kind, entry)) is not None:
+                place = entry.envelope
+                self._state = self._evolve(self._state, event, seq=place.seq, at=place.at)
+
+    def drawn(self) -> wire.Data:
+        return self._kind.snapshot(self._state)

@@ -1,22 +1,20 @@
 """What a room has said, read for those who search it or take it home.
 
 The log is read from its end, a page at a time, and as far back as is asked for; how a message
-stands is `chat.transcript`'s to say. One reader is answered at a time and a few wait: reading a
-whole day takes the database longer than anything else that people ask of it.
+stands is `chat.transcript`'s to say. One reader is answered at a time and a few wait.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 
 from chat import finding, transcript
 from chat.transcript import Backwards, Said
 from server import wire
-from server.errors import Refused
 from server.journal import Journal
 from server.kinds import Kinds
+from server.reading_turns import ReadingTurns
 from server.units import event_of
 
 PAGE = 200
@@ -24,33 +22,34 @@ ROWS_MOST = 50_000
 MESSAGES_MOST = 10_000
 TEXT_MOST = 4_000_000
 FOUND_MOST = 50
-READING, WAITING = 1, 8
-TURN_WITHIN_S = 10.0
+READING, WAITING, OF_EACH = 1, 8, 2
 
 
 class RoomLog:
     """The rooms' logs as texts.
 
-    Whether somebody may read a room is asked before; nothing here knows persons.
+    Whether somebody may read a room is asked before.
     """
 
     def __init__(self, journal: Journal, kinds: Kinds) -> None:
         self._journal = journal
         self._kinds = kinds
-        self._turns = asyncio.Semaphore(READING)
-        self._waiting = 0
+        self._turns = ReadingTurns(READING, WAITING, OF_EACH)
 
-    async def newest(self, topic: str) -> tuple[list[Said], bool]:
+    async def newest(self, topic: str, who: str) -> tuple[list[Said], bool]:
         """The last messages of a room, oldest first, and whether there are older ones.
 
         At most `MESSAGES_MOST` messages of `TEXT_MOST` characters in all.
 
+        Args:
+            who: takes the turn.
+
         Raises:
-            Refused: `busy` when others have been reading for ten seconds.
+            Refused: `busy` when others have been reading for ten seconds, or the same person twice.
         """
         said: list[Said] = []
         letters, whole = 0, False
-        async with self._turn():
+        async with self._turns.turn(who):
             async for page, is_last in self._pages(topic):
                 whole = is_last
                 for one in page:
@@ -61,7 +60,7 @@ class RoomLog:
         return said[::-1], not whole
 
     async def find(
-        self, topic: str, words: Sequence[str], before: int | None = None
+        self, topic: str, words: Sequence[str], who: str, before: int | None = None
     ) -> tuple[list[Said], bool]:
         """The last messages that hold the words, newest first, and whether there may be more.
 
@@ -73,7 +72,7 @@ class RoomLog:
         """
         found: list[Said] = []
         whole = False
-        async with self._turn():
+        async with self._turns.turn(who):
             async for page, is_last in self._pages(topic):
                 whole = is_last
                 older = [one for one in page if before is None or one.seq < before]
@@ -106,23 +105,6 @@ class RoomLog:
                 return
             before = rows[0].envelope.seq
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        if self._waiting >= WAITING:
-            raise _busy()
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(TURN_WITHIN_S):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise _busy() from None
-        finally:
-            self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._turns.release()
-
 
 def _matching(said: Sequence[Said], words: Sequence[str]) -> list[Said]:
     return [
@@ -133,7 +115,3 @@ def _matching(said: Sequence[Said], words: Sequence[str]) -> list[Said]:
             words, one.author.name, one.text, (file.name for file in one.files or ())
         )
     ]
-
-
-def _busy() -> Refused:
-    return Refused("busy", "expected a turn at reading a room's log, got none", retry_ms=2_000)

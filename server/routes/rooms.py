@@ -21,6 +21,7 @@ from chat.plain import plain
 from chat.text import readable
 from schedule.show import Show
 from server import wire
+from server.access.actor import Actor
 from server.access.municipalities import register
 from server.board import Board
 from server.clock import Clock
@@ -58,12 +59,12 @@ class RoomRoutes:
 
     async def transcript(self, request: Request) -> Response:
         """The room's conversation as plain text, `lang=da` or `en`; deleted texts are not in it."""
-        topic = await self._topic(request, "room")
+        topic, person = await self._topic(request, "room")
         language = request.query_params.get("lang", "da")
         if language not in WORDS:
             raise Refused("bad_request", f"expected lang=da or lang=en; came {language!r:.20}")
         show = await self.show()
-        said, cut = await self.log.newest(topic)
+        said, cut = await self.log.newest(topic, person.id)
         room = topic.partition(":")[2]
         setting = Setting(
             _name_of(room),
@@ -79,9 +80,9 @@ class RoomRoutes:
 
     async def search(self, request: Request) -> Response:
         """The room's messages that hold the words of `q`, newest first; `before` goes on."""
-        topic = await self._topic(request, "room")
+        topic, person = await self._topic(request, "room")
         words = finding.asked(request.query_params.get("q", ""))
-        found, more = await self.log.find(topic, words, _before(request))
+        found, more = await self.log.find(topic, words, person.id, _before(request))
         return Response(
             wire.to_json({"items": [plain(one) for one in found], "more": more}),
             *(200, NO_STORE, "application/json"),
@@ -89,7 +90,7 @@ class RoomRoutes:
 
     async def notes(self, request: Request) -> Response:
         """The room's notes as a Markdown document, with the room and the day above them."""
-        topic = await self._topic(request, "notes")
+        topic, _ = await self._topic(request, "notes")
         await self.board.open(topic)
         text = noting.text_of(noting.restore(wire.from_json(self.board.snapshot(topic))))
         show, room = await self.show(), topic.partition(":")[2]
@@ -99,12 +100,12 @@ class RoomRoutes:
         )
         return Response(document.encode(), 200, headers, "text/markdown; charset=utf-8")
 
-    async def _topic(self, request: Request, noun: str) -> str:
+    async def _topic(self, request: Request, noun: str) -> tuple[str, Actor]:
         person = await self.asking.person(request)
         topic = f"{noun}:{request.path_params['room']}"
         if not self.board.may_read(person, topic):
             raise not_found(topic)
-        return topic
+        return topic, person
 
 
 def _download(name: str) -> dict[str, str]:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import orjson
 import pytest
 
 from schedule.programme_file import builtin
+from server import journal_board
 from server.access.actor import SYSTEM, Actor
 from server.board import Done
 from server.cheering import Cheer
 from server.clock import same_as_wall
+from server.entries import Entry
 from server.errors import Refused
 from server.journal_board import JournalBoard
 from server.topics import edition_kinds
@@ -105,6 +108,30 @@ async def test_history_shows_objects_as_they_are_now(library: Library, board: Jo
         False,
     )
     assert await board.history(ROOM, before=1, limit=3) == ([], False)
+
+
+async def test_a_long_history_is_read_a_page_at_a_time_and_others_are_served_meanwhile(
+    library: Library, board: JournalBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(1, 20):
+        await library.post(f"{n}")
+    await library.dispatch.do(ANNA, "d", ROOM, "delete_message", {"message": "m2"})
+    monkeypatch.setattr(journal_board, "PAGE", 4)
+    read, pages = library.journal.entries, list[int]()
+
+    async def entries(topic: str, after: int, upto: int) -> list[Entry]:
+        pages.append(upto - after)
+        return await read(topic, after, upto)
+
+    monkeypatch.setattr(library.journal, "entries", entries)
+    items, _ = await board.history(ROOM, before=4, limit=3)
+
+    assert [item["text"] for item in items] == ["1", "3"]
+    assert pages == [4] * 5
+    asked = [board.history(ROOM, before=4, limit=3) for _ in range(40)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [one.code for one in answers if isinstance(one, Refused)]
+    assert refused == ["busy"] * (40 - journal_board.OF_EACH)
 
 
 async def test_a_topic_without_history_says_so(board: JournalBoard) -> None:
