@@ -75,12 +75,15 @@ class Board(Protocol):
         """
 
     async def history(
-        self, topic: str, before: int, limit: int
+        self, topic: str, before: int, limit: int, *, of: str | None = None
     ) -> tuple[list[dict[str, Any]], bool]:
         """Return up to `limit` objects from before that seq, as they are now, and "is there more".
 
+        Args:
+            of: the id of the person who asks, and takes a turn; None for the server's own needs.
+
         Raises:
-            Refused: the topic keeps no history.
+            Refused: the topic keeps no history, or there is no turn.
         """
 
     async def do(

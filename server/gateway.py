@@ -345,12 +345,12 @@ class Gateway:
             client.say(server_frames.done(do.id, done))
 
     async def _history(self, client: Client, asked: History) -> None:
-        board, topic = self._board, asked.topic
+        board, topic, actor = self._board, asked.topic, client.actor
         try:
-            if not board.may_read(client.actor, topic):
+            if not board.may_read(actor, topic):
                 raise KeyError(topic)
             await board.open(topic)
-            items, more = await board.history(topic, asked.before, asked.limit)
+            items, more = await board.history(topic, asked.before, asked.limit, of=actor.id)
         except Exception as error:
             self._refuse(client, asked.id, error)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from server import permissions, wire
@@ -19,7 +20,7 @@ from server.units import Unit, event_of
 
 LONGEST_HISTORY = 100
 PAGE = 500
-READING, WAITING, OF_EACH = 2, 32, 8
+READING, WAITING, OF_EACH = 2, 32, 2
 
 Introduce = Callable[[str, str, Mapping[str, Any]], Awaitable[Any]]
 """Completes a command by what the server knows; None for one that needs nothing."""
@@ -119,7 +120,7 @@ class JournalBoard:
         return Done(topic)
 
     async def history(
-        self, topic: str, before: int, limit: int
+        self, topic: str, before: int, limit: int, *, of: str | None = None
     ) -> tuple[list[dict[str, Any]], bool]:
         """Objects that began before a seq, as they are now: their beginnings are folded anew,
         and then everything that has happened since, which only they can notice. A page at a time:
@@ -130,7 +131,7 @@ class JournalBoard:
             raise Refused("no_history", f"expected a topic with a history, got {topic!r:.80}")
         names, key = kind.opens
         limit = max(1, min(limit, LONGEST_HISTORY))
-        async with self._turns.turn(topic):
+        async with self._turns.turn(of) if of is not None else nullcontext():
             begun = await self._journal.entries_named(topic, names, before, limit + 1)
             more, begun = len(begun) > limit, begun[-limit:]
             if not begun:

@@ -104,7 +104,7 @@ class Api:
             raise not_found(topic)
         try:
             await self.board.open(topic)
-            items, more = await self.board.history(topic, before, limit)
+            items, more = await self.board.history(topic, before, limit, of=person.id)
         except KeyError:
             raise not_found(topic) from None
         return json_answer({"op": "history", "topic": topic, "items": items, "more": more})

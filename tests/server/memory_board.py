@@ -105,7 +105,7 @@ class MemoryBoard:
         return self.logs[topic].frames[after:upto]
 
     async def history(
-        self, topic: str, before: int, limit: int
+        self, topic: str, before: int, limit: int, *, of: str | None = None
     ) -> tuple[list[dict[str, Any]], bool]:
         first = max(0, before - 1 - limit)
         items = [orjson.loads(frame) for frame in self.logs[topic].frames[first : before - 1]]

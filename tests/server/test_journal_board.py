@@ -128,10 +128,12 @@ async def test_a_long_history_is_read_a_page_at_a_time_and_others_are_served_mea
 
     assert [item["text"] for item in items] == ["1", "3"]
     assert pages == [4] * 5
-    asked = [board.history(ROOM, before=4, limit=3) for _ in range(40)]
-    answers = await asyncio.gather(*asked, return_exceptions=True)
-    refused = [one.code for one in answers if isinstance(one, Refused)]
-    assert refused == ["busy"] * (40 - journal_board.OF_EACH)
+    people = ["anna"] * 30 + ["bo"]
+    asked = [board.history(ROOM, before=4, limit=3, of=one) for one in people]
+    *annas, bos = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [one.code for one in annas if isinstance(one, Refused)]
+    assert refused == ["busy"] * (30 - journal_board.OF_EACH)
+    assert bos == (items, False)
 
 
 async def test_a_topic_without_history_says_so(board: JournalBoard) -> None:
