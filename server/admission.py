@@ -18,8 +18,25 @@ is sent away takes no turn.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 UNHURRIED_S = 0.05
 FURTHEST_APART = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many clients a process takes, and how fast.
+
+    Args:
+        patience_s: shorter than a page waits for its welcome.
+    """
+
+    clients: int = 12_000
+    per_person: int = 1_000
+    arrivals_per_s: float = 1000.0
+    arrivals_at_once: int = 200
+    patience_s: float = 1.5
 
 
 class Admission:

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp
 
 from server.access.municipalities import register
 from server.access.signing_in import SigningIn
+from server.admission import Capacity
 from server.answering import application
 from server.bus import State
 from server.cabinets import cabinet_of
@@ -37,7 +38,7 @@ from server.documents import Documents
 from server.doors import READ_IN_A_ROOM
 from server.fanout import Fanout
 from server.file_sweeping import FileSweep
-from server.gateway import Capacity, Gateway
+from server.gateway import Gateway
 from server.house import House, open_house
 from server.long_tasks import kept_up, long_tasks
 from server.newest import library_of

@@ -1,9 +1,8 @@
-"""The socket edge: who may come in, what each client asks for, when it must go.
+"""The socket edge: who may come in, who is here, who must go.
 
-The rules of a session are in `connection`, of getting into a topic in `joining`, of writing in
-`fanout`. What is left here is to carry out effects, in order, one client at a time. A client's
-next message is read when the last one has been answered and most of the answer has left: who asks
-faster than they read waits for themselves.
+The rules of a session are in `connection`, what it asks for is done in `carrying_out`, what is
+written in `fanout`. A client's next message is read when the last one has been answered and most of
+the answer has left: who asks faster than they read waits for themselves.
 
 *Who must go goes at once.* A revoked session is taken out of the fan-out before its socket is
 closed, so that nothing more is written to it.
@@ -14,9 +13,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import logging
 import random
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -25,11 +23,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server import server_frames
 from server.access.actor import Actor
-from server.admission import Admission
+from server.admission import Admission, Capacity
 from server.asgi_sink import AsgiSink
 from server.board import Board
 from server.bus import Arrived
-from server.client_frames import Do, History, Join, Leave
+from server.carrying_out import CarryingOut
 from server.clients import Client, SocketClient
 from server.clock import Clock
 from server.connection import (
@@ -38,19 +36,13 @@ from server.connection import (
     FULL,
     NOT_SIGNED_IN,
     REMOVED,
-    RESTARTING,
     TOO_SLOW,
-    Beat,
     Close,
-    Drop,
-    Effect,
     Limits,
-    Recall,
-    Send,
     Session,
-    Welcome,
 )
-from server.errors import Refusal, Refused
+from server.departed import Departed
+from server.errors import Refused
 from server.fanout import PAUSED_AT_MOST_S, Fanout
 from server.joining import Joining
 from server.lateness import Lateness
@@ -59,14 +51,10 @@ from server.problems import problem
 from server.sink import EXTENSION, Sink
 
 SUBPROTOCOL = "topmoede.v1"
-RETRY = {"base_ms": 1000, "cap_ms": 30000}
 SWEEP_S = 1.0
 SEEN_ONCE = "individual"
 """The role that may watch at one place at a time."""
 SLICE = 512
-EXPECTED_FOR_S = 60.0
-
-logger = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Authenticate = Callable[[Scope], Awaitable[Actor | None]]
@@ -80,21 +68,6 @@ class Attendance(Protocol):
     def leave(self, actor: Actor) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """How many clients this process takes, and how fast; see `admission`.
-
-    Args:
-        patience_s: shorter than a page waits for its welcome.
-    """
-
-    clients: int = 12_000
-    per_person: int = 1_000
-    arrivals_per_s: float = 1000.0
-    arrivals_at_once: int = 200
-    patience_s: float = 1.5
-
-
 @dataclass(slots=True)
 class Counts:
     """What the gateway has seen since it was made."""
@@ -102,7 +75,6 @@ class Counts:
     opened: int = 0
     turned_away: int = 0
     waited: int = 0
-    refused: int = 0
     closes: Counter[int] = field(default_factory=Counter)
 
 
@@ -149,10 +121,14 @@ class Gateway:
         self._lines: Counter[str] = Counter()
         self.origins = origins
         self.clients: set[Client] = set()
-        self._gone: OrderedDict[str, float] = OrderedDict()
+        self._departed = Departed(clock.monotonic, self._capacity.clients)
         self.counts = Counts()
         self.lateness = Lateness(clock)
         self.joining = Joining(board, fanout)
+        self.carrying_out = CarryingOut(
+            board, self.joining, clock, self._limits, self._end, self._drop
+        )
+        self.act = self.carrying_out.act
         fanout.read = board.frames
 
     # Coming in.
@@ -213,9 +189,7 @@ class Gateway:
 
     def sessions(self) -> set[str]:
         """The sessions of those who are here, and of those who may be on their way back."""
-        while self._gone and next(iter(self._gone.values())) <= self._clock.monotonic():
-            self._gone.popitem(last=False)
-        return {client.actor.session for client in self.clients} | self._gone.keys()
+        return {client.actor.session for client in self.clients} | self._departed.expected()
 
     def enter(self, client: Client) -> None:
         self.counts.opened += 1
@@ -246,19 +220,12 @@ class Gateway:
         self._fanout.remove(client.subscriber)
         client.subscriber.let_go()
         self.clients.discard(client)
-        self._expect(client.actor.session)
+        self._departed.add(client.actor.session)
         self._lines[client.actor.id] -= 1
         if not self._lines[client.actor.id]:
             del self._lines[client.actor.id]
         if self._attendance is not None:
             self._attendance.leave(client.actor)
-
-    def _expect(self, session: str) -> None:
-        """Who loses a line comes back within a minute, or later and is asked for again."""
-        self._gone[session] = self._clock.monotonic() + EXPECTED_FOR_S
-        self._gone.move_to_end(session)
-        if len(self._gone) > self._capacity.clients:
-            self._gone.popitem(last=False)
 
     async def _serve(self, websocket: WebSocket, actor: Actor, sink: Sink) -> None:
         client = SocketClient(*self.new_session(actor), sink)
@@ -283,91 +250,11 @@ class Gateway:
         except TimeoutError:
             self._end(client, TOO_SLOW, "too slow")
 
-    # Carrying out what a session says.
+    # Going.
 
-    async def act(self, client: Client, effects: Iterable[Effect]) -> None:
-        """Carry out effects in order."""
-        for effect in effects:
-            match effect:
-                case Join() as join:
-                    await self._join(client, join)
-                case Do() as do:
-                    await self._do(client, do)
-                case Recall(do, refused):
-                    await self._do(client, do, unless_done=refused)
-                case History() as history:
-                    await self._history(client, history)
-                case _:
-                    self._act_now(client, effect)
-
-    def _act_now(self, client: Client, effect: Effect) -> None:
-        match effect:
-            case Send(frame):
-                client.say(frame)
-            case Welcome():
-                client.say(self._welcome(client))
-            case Leave(topic):
-                self.joining.leave(client, topic)
-            case Beat():
-                client.beat()
-            case Close(code, reason):
-                self._end(client, code, reason)
-            case Drop():
-                self.counts.closes[1006] += 1
-                client.abort()
-
-    def _welcome(self, client: Client) -> bytes:
-        clock = server_frames.clock_now(self._clock.wall(), self._clock.show(), self._clock.speed)
-        return server_frames.welcome(
-            client.id,
-            client.actor,
-            clock,
-            self._limits.beat_s,
-            self._limits.on_the_wire(),
-            RETRY,
-        )
-
-    async def _join(self, client: Client, join: Join) -> None:
-        try:
-            await self.joining.join(client, join)
-        except Exception:
-            # The topic may be fine in a moment; only a client that comes again will find out.
-            logger.exception("Joining %s failed for %s", join.topic, client.id)
-            self._end(client, RESTARTING, "the server failed; come again")
-
-    async def _do(self, client: Client, do: Do, unless_done: Refused | None = None) -> None:
-        board, actor = self._board, client.actor
-        try:
-            done = await board.do(actor, do.id, do.topic, do.name, do.data, unless_done=unless_done)
-        except Exception as error:
-            self._refuse(client, do.id, error)
-        else:
-            client.say(server_frames.done(do.id, done))
-
-    async def _history(self, client: Client, asked: History) -> None:
-        board, topic, actor = self._board, asked.topic, client.actor
-        try:
-            if not board.may_read(actor, topic):
-                raise KeyError(topic)
-            await board.open(topic)
-            items, more = await board.history(topic, asked.before, asked.limit, of=actor.id)
-        except Exception as error:
-            self._refuse(client, asked.id, error)
-        else:
-            client.say(server_frames.history(asked.id, topic, items, more))
-
-    def _refuse(self, client: Client, id: str, error: Exception) -> None:
-        """Tell the client what went wrong; this is the boundary, nothing passes it."""
-        self.counts.refused += 1
-        code, facts = "internal", dict[str, object]()
-        if isinstance(error, Refusal):
-            code, detail, facts = error.code, error.detail, dict(error.facts)
-        elif isinstance(error, KeyError):
-            code, detail = "not_found", "expected a topic that is open to you"
-        else:
-            detail = f"the server failed; it is noted under {client.id}"
-            logger.error("Command failed, noted under %s", client.id, exc_info=error)
-        client.say(server_frames.refused(id, code, detail, facts))
+    def _drop(self, client: Client) -> None:
+        self.counts.closes[1006] += 1
+        client.abort()
 
     def _end(self, client: Client, code: int, reason: str) -> None:
         self.counts.closes[code] += 1
@@ -388,7 +275,7 @@ class Gateway:
         for number, client in enumerate(list(self.clients), 1):
             heard, wrote = client.take_signs()
             for effect in client.session.receive_time(now, heard=heard, wrote=wrote):
-                self._act_now(client, effect)
+                self.carrying_out.act_now(client, effect)
             if number % SLICE == 0:
                 await asyncio.sleep(0)
         self._fanout.cut_slow()

@@ -34,7 +34,7 @@ class Counted(Collector):
         yield _counter("connections_opened", "Clients ever let in", counts.opened)
         yield _counter("connections_turned_away", "Handshakes refused", counts.turned_away)
         yield _counter("connections_waited", "Handshakes that waited for a turn", counts.waited)
-        yield _counter("commands_refused", "Commands refused", counts.refused)
+        yield _counter("commands_refused", "Commands refused", self._gateway.carrying_out.refused)
         late = self._gateway.lateness
         yield _gauge("loop_late_seconds", "How late timers are now", late.now_s)
         yield _gauge("loop_longest_late_seconds", "How late they ever were", late.longest_s)

@@ -30,8 +30,8 @@ from pathlib import Path
 
 import uvloop
 
+from server.admission import Capacity
 from server.fanout import WINDOW_S
-from server.gateway import Capacity
 from server.sink import text_frame
 from tests.server import test_idle_connections as idle
 from tests.server.memory_board import Edge, an_edge, event

@@ -20,6 +20,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from server.access.actor import Actor
+from server.admission import Capacity
 from server.board import Done, Position
 from server.clock import Clock
 from server.connection import Limits
@@ -27,7 +28,7 @@ from server.errors import Refused, not_found
 from server.events_stream import EventStreams
 from server.fanout import Fanout
 from server.front_door import FrontDoor
-from server.gateway import Capacity, Gateway
+from server.gateway import Gateway
 from server.origins import Origins
 from server.paced_http import PacedHttp
 from server.transport import DirectWebSocket

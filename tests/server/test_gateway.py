@@ -16,10 +16,10 @@ from websockets.exceptions import InvalidStatus
 from websockets.server import ServerProtocol
 
 from server.access.actor import Actor
+from server.admission import Capacity
 from server.clients import SocketClient
 from server.clock import VirtualClock
 from server.connection import Limits, Session
-from server.gateway import Capacity
 from server.paced_http import PacedHttp
 from server.subscriptions import Subscriber
 from server.transport import DirectSink, DirectWebSocket

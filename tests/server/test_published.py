@@ -84,9 +84,9 @@ async def test_the_log_is_read_once_for_all_who_ask_together(hour: Hour) -> None
     reads: list[int] = []
     read = hour.house.board.history
 
-    async def counted(topic: str, before: int, limit: int) -> Any:
+    async def counted(topic: str, before: int, limit: int, *, of: str | None = None) -> Any:
         reads.append(before)
-        return await read(topic, before, limit)
+        return await read(topic, before, limit, of=of)
 
     hour.house.board.history = counted  # type: ignore[method-assign]
     found = await asyncio.gather(*(hour.published.of("18") for _ in range(50)))

@@ -11,8 +11,8 @@ import sys
 
 import uvloop
 
+from server.admission import Capacity
 from server.clock import Clock
-from server.gateway import Capacity
 from server.ramps import freeze, freeze_after_ramps
 from tests.server.memory_board import an_edge
 
