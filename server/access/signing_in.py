@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import CursorResult, update
 from sqlmodel import select
@@ -37,6 +38,7 @@ RECHECK_S = 5
 AHEAD = timedelta(seconds=RECHECK_S / 2)
 REMEMBERED = 20_000
 ASKED_AT_ONCE = 500
+READ_AGAIN = 4
 HELD = (
     SessionRow.token_digest,
     SessionRow.channel,
@@ -268,15 +270,7 @@ class SigningIn:
         wanted, self._wanted = self._wanted, set()
         try:
             for some in _in_parts(wanted | self._due_soon(now), ASKED_AT_ONCE):
-                self.asked += 1
-                async with self._reading() as session:
-                    rows = await session.exec(
-                        select(*HELD)  # type: ignore[call-overload]
-                        .where(SessionRow.person_id == PersonRow.id)
-                        .where(SessionRow.token_digest.in_(some))  # type: ignore[attr-defined]
-                        .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
-                        .where(PersonRow.edition_id == self._edition_id)
-                    )
+                rows = await self._rows_of(some)
                 for digest in some:
                     self._remembered.pop(digest, None)
                 for digest, channel, expires_at, *person in rows:
@@ -286,6 +280,23 @@ class SigningIn:
             # The next in turn asks for them.
             self._wanted |= wanted
             raise
+
+    async def _rows_of(self, digests: list[str]) -> list[Any]:
+        """What is held of these; read again where a session has ended meanwhile."""
+        for _ in range(READ_AGAIN):
+            ends = self._ends
+            self.asked += 1
+            async with self._reading() as session:
+                rows = await session.exec(
+                    select(*HELD)  # type: ignore[call-overload]
+                    .where(SessionRow.person_id == PersonRow.id)
+                    .where(SessionRow.token_digest.in_(digests))  # type: ignore[attr-defined]
+                    .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
+                    .where(PersonRow.edition_id == self._edition_id)
+                )
+            if ends == self._ends:
+                break
+        return list(rows)
 
     def _due_soon(self, now: datetime) -> set[str]:
         """Those that were used since they were read, and will have to be read again soon."""

@@ -259,6 +259,28 @@ async def test_session_that_ends_while_all_are_looked_at_is_not_remembered(
         assert await house.actor(entered.cookie) is None
 
 
+async def test_session_that_ends_while_it_is_asked_for_is_nobodys(database_url: str) -> None:
+    now = Now()
+    async with a_house(database_url, now) as house:
+        entered, actor = await with_mette(house)
+        now.at += timedelta(seconds=RECHECK_S)
+        read = house._database.read
+        ended: list[str | None] = []
+
+        @asynccontextmanager
+        async def read_and_then_it_ends() -> AsyncIterator[object]:
+            async with read() as connection:
+                yield connection
+            if not ended:
+                ended.append(await house.end(entered.cookie))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(house._database, "read", read_and_then_it_ends)
+            assert await house.actor(entered.cookie) is None
+        assert ended == [actor.session]
+        assert await house.actor(entered.cookie) is None
+
+
 @contextmanager
 def nobody_asking(house: SigningIn) -> Iterator[None]:
     """Fails whoever reads from the database."""
