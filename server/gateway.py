@@ -122,6 +122,7 @@ class Gateway:
         self.origins = origins
         self.clients: set[Client] = set()
         self._departed = Departed(clock.monotonic, self._capacity.clients)
+        self._revoked = Departed(clock.monotonic, self._capacity.clients)
         self.counts = Counts()
         self.lateness = Lateness(clock)
         self.joining = Joining(board, fanout)
@@ -172,7 +173,7 @@ class Gateway:
 
     def turn_away(self, actor: Actor | None) -> Close | None:
         """Say why this handshake gets no session; None when it does."""
-        if actor is None:
+        if actor is None or actor.session in self._revoked.expected():
             return Close(NOT_SIGNED_IN, "not signed in")
         if self._draining:
             return Close(DRAINING, "draining")
@@ -281,7 +282,9 @@ class Gateway:
         self._fanout.cut_slow()
 
     def revoke(self, session_id: str, code: int = REMOVED, reason: str = "signed out") -> int:
-        """End every transport of a session; returns how many there were."""
+        """End every transport of a session; returns how many there were. Who was asked for before
+        and has not come in yet does not any more."""
+        self._revoked.add(session_id)
         return self._end_all(
             [each for each in self.clients if each.actor.session == session_id], code, reason
         )

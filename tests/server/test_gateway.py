@@ -7,6 +7,7 @@ import contextlib
 import gc
 import http
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -600,6 +601,23 @@ async def test_an_individual_watches_at_one_place_and_the_newest_wins() -> None:
             edge.board.post("show", "efter")
             for reader in (member, colleague, newest):
                 assert await reader.hear_events(1) == [1]
+
+
+async def test_who_signs_out_while_they_come_in_is_not_let_in() -> None:
+    async with an_edge() as edge:
+        who = edge.gateway.authenticate
+
+        async def who_then_signs_out(scope: Any) -> Actor | None:
+            actor = await who(scope)
+            assert actor is not None
+            if actor.session == "one":
+                edge.gateway.revoke("one")
+            return actor
+
+        edge.gateway.authenticate = who_then_signs_out
+        async with edge.client("anna/one") as gone, edge.reader(person="anna/two"):
+            assert await gone.end() == 4500
+            assert {each.actor.session for each in edge.gateway.clients} == {"two"}
 
 
 async def test_sign_in_that_ran_out_is_closed_with_4003() -> None:
