@@ -27,6 +27,7 @@ Bounded: 50 proposals in a room, 5 of one person; what was sent stays until it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -58,6 +59,7 @@ from chat.proposalwords import (
 )
 from chat.text import QUESTION_MOST, tidy
 
+ID = re.compile(r"[a-z0-9-]{1,40}(\.[a-z0-9-]{1,40})?\.p[0-9]{1,6}")
 PER_ROOM = 50
 PER_PERSON = 5
 
@@ -68,7 +70,8 @@ def room_of(proposal: str) -> str:
 
 
 def municipality_of(proposal: str) -> str:
-    return room_of(proposal).partition(".")[0]
+    """ "" where no room can have a proposal of that id."""
+    return room_of(proposal).partition(".")[0] if ID.fullmatch(proposal) else ""
 
 
 @dataclass(frozen=True, slots=True)

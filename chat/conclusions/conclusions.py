@@ -5,7 +5,7 @@ anew, for them, and sent to `board`: no message, name or note of a room has a wa
 here refers to one.
 
     publish   a host, in the name of the municipality; 4 stand at a time (`too_many_conclusions`)
-    edit      any host of the same municipality, until it is hidden
+    edit      any host of the same municipality, until it is hidden; every three seconds at most
     withdraw  the same; its replies go along
     reply     everybody, with a municipality or without; 30 under each, 5 of one person's
               (`too_many_replies`)
@@ -51,7 +51,7 @@ from chat.conclusions.events import (
 from chat.errors import Refused
 from chat.event import Event
 from chat.moderation import refuse_pace
-from chat.pace import Pace
+from chat.pace import Pace, left_ms
 from chat.people import Person, author_of
 from chat.plain import plain, read
 from chat.text import tidy
@@ -62,6 +62,7 @@ PER_MUNICIPALITY = 4
 REPLIES_MOST = 30
 REPLIES_PER_PERSON = 5
 WRITING = Pace(5, timedelta(seconds=60))
+EDIT_AFTER = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def decide(
         case PublishConclusion():
             return _published(state, command, by, now)
         case EditConclusion():
-            return _edited(state, command, by)
+            return _edited(state, command, by, now)
         case WithdrawConclusion(id):
             conclusion = _theirs(state, id, by)
             return (*_replies_gone(conclusion), ConclusionWithdrawn(conclusion.id))
@@ -170,11 +171,15 @@ def _published(
     return (ConclusionPublished(id, author_of(by), by.municipality, text, theme),)
 
 
-def _edited(state: Conclusions, command: EditConclusion, by: Person) -> tuple[Event, ...]:
+def _edited(
+    state: Conclusions, command: EditConclusion, by: Person, now: datetime
+) -> tuple[Event, ...]:
     text, theme = tidy(command.text, CONCLUSION_MOST), _theme(state, command.theme)
     conclusion = _theirs(state, command.conclusion, by)
     if (conclusion.text, conclusion.theme) == (text, theme):
         return ()
+    if conclusion.edited is not None:
+        refuse_pace(left_ms(conclusion.edited, EDIT_AFTER, now))
     return (ConclusionEdited(conclusion.id, text, theme),)
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from chat import moderation
 from chat.committeewords import (
     AskQuestion,
@@ -238,3 +240,11 @@ def test_whoever_has_no_municipality_speaks_for_none() -> None:
 
 def test_it_needs_the_open_window_as_asking_does() -> None:
     assert a_desk(is_open=False).refuses(SENT, HANNE).code == "window_closed"
+
+
+@pytest.mark.parametrize(
+    "proposal",
+    ["aalborg", "aalborg.p", "aalborg.px", "aalborg.p\0", "aalborg.p1 ", f"aalborg.p{'1' * 4_000}"],
+)
+def test_a_proposal_that_no_room_can_have_is_not_sent(proposal: str) -> None:
+    assert a_desk().refuses(SendQuestion(proposal, "Og?"), HANNE).code == "not_yours"

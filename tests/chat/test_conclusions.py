@@ -207,3 +207,12 @@ def test_what_happens_to_a_conclusion_that_is_not_shown_changes_nothing() -> Non
         OwnHelpAsked("ida", "ida.h1", "no_sound"),
     ):
         assert board.evolve(shown_, event, seq=1, at=HALF_PAST_TWO) == shown_
+
+
+def test_a_conclusion_is_not_worded_anew_all_the_time_for_everybody_reads_it() -> None:
+    board = a_board("Et", "To")
+    board.do(EditConclusion("c1", "Et rettet"), HANNE)
+    refused = board.refuses(EditConclusion("c1", "Et rettet igen"), HENRIK, after_s=1)
+    assert (refused.code, refused.facts) == ("too_fast", {"retry_ms": 2_000})
+    board.do(EditConclusion("c2", "To rettet"), HENRIK)
+    board.do(EditConclusion("c1", "Et rettet igen"), HENRIK, after_s=2)
