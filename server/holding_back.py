@@ -27,7 +27,7 @@ from server.errors import Refusal, Refused
 HoldBack = Callable[[Actor, str, str, Mapping[str, Any]], Awaitable[Refused | None]]
 """From who asks, the topic, the command's name and its data."""
 
-PER_S, BURST = 50.0, 200
+PER_S, BURST = 100.0, 1_000
 PEOPLE_MOST = 20_000
 FLOOD = 100
 """Refused so often in a row, nothing is looked up any more."""

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from pycrdt import Doc, Text
 
+from server import holding_back
 from server.access.actor import Actor
 from server.allowances import Allowances
 from server.errors import Refusal
-from server.holding_back import BURST, PER_S
+from server.holding_back import PER_S
 from tests.server.test_doors import ANNA, BO, HANNE, HENRIK, IDA, ROOM, Town, a_town_with_people
 
+BURST = 30
 NOTES, PROPOSALS = "notes:aalborg", "proposals:aalborg"
 
 
@@ -76,7 +78,10 @@ async def test_whoever_cannot_read_a_room_does_not_learn_that_it_is_closed() -> 
             assert code == "not_found"
 
 
-async def test_one_person_has_one_pace_over_all_lines_and_requests() -> None:
+async def test_one_person_has_one_pace_over_all_lines_and_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(holding_back, "BURST", BURST)
     async with a_town_with_people() as town:
         told = [await town.do(ANNA, ROOM, "fly") for _ in range(BURST + 1)]
         assert set(told[:BURST]) == {"unknown_command"}
@@ -86,7 +91,10 @@ async def test_one_person_has_one_pace_over_all_lines_and_requests() -> None:
         assert await town.do(ANNA, ROOM, "fly") == "unknown_command"
 
 
-async def test_at_any_pace_what_was_accepted_is_answered_until_it_becomes_a_flood() -> None:
+async def test_at_any_pace_what_was_accepted_is_answered_until_it_becomes_a_flood(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(holding_back, "BURST", BURST)
     async with a_town_with_people() as town:
         board, asked = town.house.board, {"text": "Hej"}
         first = await board.do(ANNA, "p1", ROOM, "post_message", asked)
