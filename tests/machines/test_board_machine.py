@@ -64,6 +64,7 @@ class Card:
     theme: str | None
     replies: list[Reply] = field(default_factory=list)
     ever: int = 0
+    edited: datetime | None = None
 
 
 class Board(RuleBasedStateMachine):
@@ -102,6 +103,11 @@ class Board(RuleBasedStateMachine):
         within = [one for one in last if now - timedelta(seconds=60) < one <= now]
         return "too_fast" if len(within) == 5 else None
 
+    def just_edited(self, card: Card) -> str | None:
+        now, last = self.meeting.now, card.edited
+        is_new = last is not None and last <= now < last + timedelta(seconds=3)
+        return "too_fast" if is_new else None
+
     def standing(self, card: Card | None) -> str | None:
         return None if card and card.text else "unknown_conclusion"
 
@@ -127,9 +133,10 @@ class Board(RuleBasedStateMachine):
     @rule(by=hosts, which=back, theme=themes)
     def edit(self, by: Somebody, which: int, theme: str | None) -> None:
         (id, card), text = self.a_card(which), self.a_text()
-        if self.attempt(EditConclusion(id, text, theme), by, self.theirs(card, by)) and card:
+        expected = self.theirs(card, by) or (self.just_edited(card) if card else None)
+        if self.attempt(EditConclusion(id, text, theme), by, expected) and card:
             self.empties(card.text)
-            card.text, card.theme = text, theme
+            card.text, card.theme, card.edited = text, theme, self.meeting.now
 
     @rule(by=hosts, which=back)
     def withdraw(self, by: Somebody, which: int) -> None:
