@@ -41,6 +41,20 @@ export function rowsOf(show: Show, told: readonly Told[], waivers: Waivers | nul
     .sort((a, b) => urgency[a.status] - urgency[b.status] || (a.closes_at ?? "").localeCompare(b.closes_at ?? ""));
 }
 
+/** How many items lack captions now, and of how many the picture is still to come. */
+export interface Sum {
+  owed: number;
+  coming: number;
+  all: number;
+}
+
+export const OWING: readonly Status[] = ["closed", "shut", "warned", "due"];
+
+export function sumOf(rows: readonly Row[]): Sum {
+  const count = (counts: (status: Status) => boolean): number => rows.filter(({ status }) => counts(status)).length;
+  return { owed: count((status) => OWING.includes(status)), coming: count((status) => status === "coming"), all: rows.length };
+}
+
 function statusOf(told: Told, item: Item, now_ms: number): Status {
   if (told.captions.length > 0) return "captioned";
   if (told.waived) return "waived";
