@@ -8,7 +8,7 @@ export const captionsDa = {
   lead: "Hvert punkt med billede, og hvad der mangler. Det, der haster mest, står øverst.",
   nothing: "Programmet har ingen punkter, der skal have undertekster.",
   sum: ({ owed, coming, all }: { owed: number; coming: number; all: number }) => {
-    if (coming === all) return `Intet er sendt endnu: ${coming === 1 ? "1 punkt kommer" : `${coming} punkter kommer`}`;
+    if (coming > 0 && coming === all) return `Intet er sendt endnu: ${coming === 1 ? "1 punkt kommer" : `${coming} punkter kommer`}`;
     const lacks = owed === 0 ? "" : owed === 1 ? "1 punkt mangler undertekster" : `${owed} punkter mangler undertekster`;
     const later = coming === 0 ? "" : coming === 1 ? "1 punkt er ikke sendt endnu" : `${coming} punkter er ikke sendt endnu`;
     if (later === "") return lacks || "Alt har undertekster eller er undtaget";
@@ -22,6 +22,7 @@ export const captionsDa = {
     coming: "Kommer senere",
     waived: "Undtaget",
     captioned: "Har undertekster",
+    skipped: "Blev ikke sendt",
   } as Record<string, string>,
   closes: (date: string) => `lukker ${date}`,
   closed: (date: string) => `lukkede ${date}`,
@@ -113,7 +114,7 @@ export const captionsEn: Same<typeof captionsDa> = {
   lead: "Every item with a picture, and what is missing. The most urgent stands first.",
   nothing: "The programme has no items that need captions.",
   sum: ({ owed, coming, all }) => {
-    if (coming === all) return `Nothing has been on air yet: ${coming === 1 ? "1 item is to come" : `${coming} items are to come`}`;
+    if (coming > 0 && coming === all) return `Nothing has been on air yet: ${coming === 1 ? "1 item is to come" : `${coming} items are to come`}`;
     const lacks = owed === 0 ? "" : owed === 1 ? "1 item lacks captions" : `${owed} items lack captions`;
     const later = coming === 0 ? "" : coming === 1 ? "1 item has not been on air yet" : `${coming} items have not been on air yet`;
     if (later === "") return lacks || "Everything has captions or is exempt";
@@ -127,6 +128,7 @@ export const captionsEn: Same<typeof captionsDa> = {
     coming: "Comes later",
     waived: "Exempt",
     captioned: "Has captions",
+    skipped: "Was not on air",
   },
   closes: (date) => `closes ${date}`,
   closed: (date) => `closed ${date}`,
