@@ -70,7 +70,7 @@ async def test_the_secretariat_opens_an_item_now_plans_another_and_shows_one_wit
 
 
 async def nothing_lies_over_the_head(page: Page) -> bool:
-    """Whether each cell of the table's head is what one sees of it, wherever the rows have got to."""
+    """Whether each cell of the table's head is what one sees there, wherever the rows are."""
     free = await page.evaluate(
         """() => {
           const table = document.querySelector("main table"), free = [];
