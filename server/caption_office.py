@@ -1,10 +1,10 @@
 """Captions of items on their way in: taken, removed, and told of.
 
-Where they lie and how they are given out stands in `item_captions`. Where somebody moves a cut's
-beginning a text stays as it is, and is given out moved by as much; its version says so, and who was
-writing at the time is told as if somebody else had saved. A recording that is deleted takes its
-captions along. A film's belong to the film: what is written beside a cut of its recording is taken
-back to the film's own time, and what the cut leaves out of them stays.
+Where they lie and how they are given out stands in `item_captions`. Where somebody moves a cut a
+text stays as it is, and is given out along what the cut shows; its version says so, and who was
+writing at the time is told as if somebody else had saved. What is written beside a recording is
+taken back to the text's own time, and what the recording does not show of it stays. A recording
+that is deleted takes its captions along; a film's belong to the film.
 
 Whenever a text changes the library is told, and its event says so to every page that shows it.
 """
@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
@@ -26,7 +28,21 @@ from server.house import House
 from server.item_captions import MEETS_THE_DUTY, ItemCaptions, ItemTrack, TrackKind
 from server.newest import show_of
 from streams.films.captionfiles import LANGUAGE, CaptionFiles
+from streams.films.stretches import Beside
 from streams.recordings.replays import Replays
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """How a text is taken in.
+
+    Args:
+        beside: None: as it is, in the place of what is there.
+        origin_ticks: from when on it counts; None where that is no instant of the event clock.
+    """
+
+    beside: Beside | None
+    origin_ticks: int | None = None
 
 
 class CaptionOffice:
@@ -34,7 +50,7 @@ class CaptionOffice:
 
     Args:
         films: the captions beside the films.
-        replays: what recordings there are, and where they begin.
+        replays: what recordings there are, and what they show.
         folder: where those of recordings lie.
     """
 
@@ -72,9 +88,10 @@ class CaptionOffice:
             base, _, moved = over.partition("+")
             if base and moved != self.kept.moved(entry, language, kind).partition("+")[2]:
                 raise Refused("captions_changed", "expected the cut that they were made for")
-        begins_s = -self.kept.later_s(entry, language, kind) if entry.item.film else 0.0
-        track = await files.take(name, language, data, over=base, begins_s=begins_s)
-        await asyncio.to_thread(self._put_origin, entry, language, kind)
+        place = await asyncio.to_thread(self._place_of, entry, language, kind)
+        track = await files.take(name, language, data, over=base, beside=place.beside)
+        if place.origin_ticks is not None:
+            _replace(self.kept.origin(entry, language, kind), str(place.origin_ticks))
         version = await asyncio.to_thread(files.version, name, language)
         version += self.kept.moved(entry, language, kind)
         await self.note(entry)
@@ -121,24 +138,38 @@ class CaptionOffice:
         await self._house.dispatch.command(SYSTEM, id, "library", command)
 
     def _noted(self, entry: ShowItem) -> tuple[tuple[str, ...], str]:
-        self._leave_begins(entry)
+        self._leave_shown(entry)
         tracks = self.kept.tracks(entry)
         owed = sorted({each.language for each in tracks if each.kind in MEETS_THE_DUTY})
-        found = " ".join(f"{each.kind} {each.language} {each.version}" for each in tracks)
-        return tuple(owed), hashlib.sha256(found.encode()).hexdigest()[:16] if found else ""
+        found = [
+            f"{each.kind} {each.language} {each.version}"
+            f" {self.kept.stretches(entry, each.language, each.kind)}"
+            for each in tracks
+        ]
+        version = hashlib.sha256(" ".join(found).encode()).hexdigest()[:16] if found else ""
+        return tuple(owed), version
 
-    def _leave_begins(self, entry: ShowItem) -> None:
+    def _leave_shown(self, entry: ShowItem) -> None:
         """For the processes that do not know what was on air; replaced whole."""
-        begins, left = self.kept.begins_ticks(entry), self.kept.begins(entry.id)
-        if begins is None:
+        showing, left = self.kept.showing(entry), self.kept.left(entry.id)
+        if showing is None:
             left.unlink(missing_ok=True)
         elif self.kept.names(entry):
-            _replace(left, str(begins))
+            _replace(left, json.dumps(showing.to_json()))
 
-    def _put_origin(self, entry: ShowItem, language: str, kind: TrackKind) -> None:
-        begins = None if entry.item.film else self.kept.begins_ticks(entry)
-        if begins is not None:
-            _replace(self.kept.origin(entry, language, kind), str(begins))
+    def _place_of(self, entry: ShowItem, language: str, kind: TrackKind) -> _Place:
+        """A text counts from its origin for good, unless the cut begins before that now."""
+        showing = self.kept.showing(entry)
+        if showing is None or entry.item.film:
+            return _Place(None if showing is None else Beside(showing.cut))
+        begins = showing.begins_ticks
+        if begins is None:
+            return _Place(None)
+        origin = self.kept.origin_ticks(entry, language, kind)
+        along = showing.of_text(begins if origin is None else origin)
+        if origin is not None and along[0].from_ticks >= 0:
+            return _Place(Beside(along), origin)
+        return _Place(Beside(showing.of_text(begins), -along[0].from_s), begins)
 
     def _forget(self, entry: ShowItem) -> None:
         places = {} if entry.item.film else self.kept.places(entry)
@@ -146,7 +177,7 @@ class CaptionOffice:
             for language in files.tracks(name):
                 files.remove(name, language)
                 self.kept.origin(entry, language, kind).unlink(missing_ok=True)
-        self.kept.begins(entry.id).unlink(missing_ok=True)
+        self.kept.left(entry.id).unlink(missing_ok=True)
 
     def _place(self, entry: ShowItem, kind: TrackKind) -> tuple[CaptionFiles, str]:
         place = self.kept.places(entry).get(kind)

@@ -1,14 +1,12 @@
 """The captions of every item as they are given out, whatever made its recording.
 
 A film's lie beside the film, and count from the film's first picture. Those of the recording of
-what was live lie in a folder for each kind, named by the item, and count from the first picture of
-the cut that they were written for. Beside each text lies its *origin*, when that picture was on the
-event clock.
+what was live lie in a folder for each kind, named by the item, and count from a picture of that
+recording. Beside each text lies its *origin*, when that picture was on the event clock.
 
-Where the newest cut begins elsewhere the text is given out moved by as much; so is a film's with
-the recording of the channel that showed it, and with the film itself never. The media process knows
-where that is, and leaves it in a file for those that do not (`begins`): on the event clock, and of
-a film in the film's own time.
+Each text is given out along what the newest cut shows of its own time (`stretches`): so is a film's
+with the recording of the channel that showed it, and with the film itself as it is. The media
+process knows what a recording shows, and leaves it in a file for those that do not (`left`).
 
 What a recording has may be of three kinds:
 
@@ -22,7 +20,9 @@ duty, and is no part of the lasting record.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +32,8 @@ from schedule.show import ShowItem
 from streams.films.captionfiles import LARGEST_WRITTEN_BYTES, CaptionFiles
 from streams.films.captionreader import Track, read_captions
 from streams.films.captions import CaptionFaults, Cue, write_webvtt
-from streams.timeline import VIDEO_HZ
+from streams.films.stretches import Stretch, given_out
+from streams.recordings.showing import Showing, read_showing
 
 TrackKind = Literal["made", "typed", "automatic"]
 KINDS: tuple[TrackKind, ...] = get_args(TrackKind)
@@ -63,7 +64,7 @@ class Written:
     """A text as it lies there; another one, or another cut, and none of this is equal.
 
     Args:
-        later_s: how much later it is given out than it is written.
+        stretches: what the recording shows of its own time; None: it is given out as it is.
     """
 
     language: str
@@ -71,17 +72,14 @@ class Written:
     path: Path
     changed_ns: int
     size: int
-    later_s: float
+    stretches: tuple[Stretch, ...] | None
 
 
-class Beginnings(Protocol):
-    """Where the newest cut of an item's recording begins; None where there is none."""
+class Showings(Protocol):
+    """What the newest cuts of recordings show."""
 
-    def begins_ticks(self, item: str) -> int | None:
-        """On the event clock."""
-
-    def film_begins_ticks(self, item: str) -> int | None:
-        """In the film that was shown."""
+    def showing(self, item: str, film: str | None) -> Showing | None:
+        """For an item's text: its film's, or the recording's own. None where it has none."""
 
 
 class ItemCaptions:
@@ -90,13 +88,11 @@ class ItemCaptions:
     Args:
         films: those beside the films.
         folder: where those of recordings lie.
-        replays: know where the newest cut of an item begins; as the media process has left it
+        replays: know what the newest cut of an item shows; as the media process has left it
             there unless given.
     """
 
-    def __init__(
-        self, films: CaptionFiles, folder: Path, replays: Beginnings | None = None
-    ) -> None:
+    def __init__(self, films: CaptionFiles, folder: Path, replays: Showings | None = None) -> None:
         self._films = films
         self._folder = folder
         self._replays = replays
@@ -113,12 +109,19 @@ class ItemCaptions:
 
     def tracks(self, entry: ShowItem) -> list[ItemTrack]:
         """What there is of an item, by language, the best kind of each first."""
-        found = []
-        for language, kind, track in self._found(entry):
-            files, name = self.places(entry)[kind]
-            version = files.version(name, language) + self.moved(entry, language, kind)
-            found.append(ItemTrack(language, kind, track.cues, track.end_s, version))
-        return found
+        return [self._item_track(entry, *found) for found in self._found(entry)]
+
+    def _item_track(
+        self, entry: ShowItem, language: str, kind: TrackKind, track: Track
+    ) -> ItemTrack:
+        files, name = self.places(entry)[kind]
+        version = files.version(name, language) + self.moved(entry, language, kind)
+        written = self.track(entry, language, kind)
+        if written is not None and written.stretches is not None:
+            cues = _readable(written) or ()
+            end_s = max((cue.end_s for cue in cues), default=0.0)
+            return ItemTrack(language, kind, len(cues), end_s, version)
+        return ItemTrack(language, kind, track.cues, track.end_s, version)
 
     def names(self, entry: ShowItem) -> list[tuple[str, TrackKind]]:
         """The language and the kind of each of an item's tracks, in the same order."""
@@ -157,27 +160,49 @@ class ItemCaptions:
         return {language: cues for language, cues in sorted(found) if cues}
 
     def moved(self, entry: ShowItem, language: str, kind: TrackKind) -> str:
-        """What a version says of a cut that was moved since."""
-        later_s = self.later_s(entry, language, kind)
-        return f"+{later_s:.3f}" if later_s else ""
+        """What a version says of a recording in which its cues stand elsewhere.
 
-    def later_s(self, entry: ShowItem, language: str, kind: TrackKind) -> float:
-        """How much later a text is given out than it was written, for the cut was moved since."""
-        begins = self.begins_ticks(entry)
-        origin = 0 if entry.item.film else _number(self.origin(entry, language, kind))
+        Where it ends is no part of it: who is writing when an item ends has nothing to write anew.
+        """
+        stretches = self.stretches(entry, language, kind)
+        places = [(each.at_ticks, each.from_ticks) for each in stretches or ()]
+        if stretches is None or places == [(0, 0)]:
+            return ""
+        return f"+{hashlib.sha256(repr(places).encode()).hexdigest()[:8]}"
+
+    def stretches(
+        self, entry: ShowItem, language: str, kind: TrackKind
+    ) -> tuple[Stretch, ...] | None:
+        """What the newest cut shows of a text's own time; None where it has all of it."""
+        showing = self.showing(entry)
+        if showing is None:
+            return None
+        if entry.item.film:
+            return showing.cut
+        origin = self.origin_ticks(entry, language, kind)
         # It may have been written before there was a picture.
-        return 0.0 if begins is None or origin is None else (origin - begins) / VIDEO_HZ
+        counts_from = showing.begins_ticks if origin is None else origin
+        return None if counts_from is None else showing.of_text(counts_from)
 
-    def begins_ticks(self, entry: ShowItem) -> int | None:
-        """Where the newest cut of an item begins: on the event clock, of a film in the film."""
-        if self._replays is None:
-            return _number(self.begins(entry.id))
-        ask = self._replays.film_begins_ticks if entry.item.film else self._replays.begins_ticks
-        return ask(entry.id)
+    def showing(self, entry: ShowItem) -> Showing | None:
+        """What the newest cut of an item shows."""
+        if self._replays is not None:
+            return self._replays.showing(entry.id, entry.item.film)
+        try:
+            return read_showing(json.loads(self.left(entry.id).read_text("ascii")))
+        except (OSError, TypeError, ValueError):
+            return None
 
-    def begins(self, item: str) -> Path:
-        """The file that says when the first picture of an item's newest cut was."""
-        return self._folder / f"item-{item}.begins"
+    def left(self, item: str) -> Path:
+        """The file that says what an item's newest cut shows."""
+        return self._folder / f"item-{item}.shown"
+
+    def origin_ticks(self, entry: ShowItem, language: str, kind: TrackKind) -> int | None:
+        """When the picture was from which a text counts; None where nobody knew."""
+        try:
+            return int(self.origin(entry, language, kind).read_text("ascii"))
+        except (OSError, ValueError):
+            return None
 
     def origin(self, entry: ShowItem, language: str, kind: TrackKind) -> Path:
         """The file that says when the picture was from which a text counts."""
@@ -200,14 +225,15 @@ class ItemCaptions:
             return None  # taken away meanwhile
         if status.st_size > LARGEST_WRITTEN_BYTES:
             return None
-        later_s = self.later_s(entry, language, kind)
-        return Written(language, kind, path, status.st_mtime_ns, status.st_size, later_s)
+        stretches = self.stretches(entry, language, kind)
+        return Written(language, kind, path, status.st_mtime_ns, status.st_size, stretches)
 
 
 @lru_cache(REMEMBERED)
 def cues_of(written: Written) -> tuple[Cue, ...]:
     """A text's cues as they are given out. Raises OSError, CaptionFaults."""
-    return tuple(_later(read_captions(written.path.read_bytes()), written.later_s))
+    cues = read_captions(written.path.read_bytes())
+    return cues if written.stretches is None else given_out(cues, written.stretches)
 
 
 def _readable(written: Written) -> tuple[Cue, ...] | None:
@@ -215,18 +241,4 @@ def _readable(written: Written) -> tuple[Cue, ...] | None:
     try:
         return cues_of(written)
     except (OSError, CaptionFaults):
-        return None
-
-
-def _later(cues: Iterable[Cue], by_s: float) -> list[Cue]:
-    """Cues later by so much; those that would end before the first picture are left out."""
-    later = (Cue(max(0.0, cue.start_s + by_s), cue.end_s + by_s, cue.text) for cue in cues)
-    return [cue for cue in later if cue.end_s > cue.start_s]
-
-
-def _number(file: Path) -> int | None:
-    """What a file of one number says; None where there is none."""
-    try:
-        return int(file.read_text("ascii"))
-    except (OSError, ValueError):
         return None

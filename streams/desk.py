@@ -33,7 +33,7 @@ from streams.recordings.removal import removable, sieve
 from streams.rendition import LowerWindow
 from streams.segmenter import Output, SegmentStarted
 from streams.segments import Lane
-from streams.shelf import Generation, Shelf
+from streams.shelf import Filmed, Generation, Shelf
 from streams.storage import Row, Storage
 from streams.timeline import VIDEO_HZ, EventClock, rescale
 from streams.window import Entry, Window
@@ -186,7 +186,7 @@ class Desk:
             self._on_air(channel).reword(put.content)
             return
         passed = (self.wall() - put.since).total_seconds()
-        offset_s = self._shown_before_s(channel, put) + (passed if passed > LATE_S else 0.0)
+        offset_s = self._left_off_s(channel, put) + (passed if passed > LATE_S else 0.0)
         self._on_air(channel).put(Shown(put.content, put.item, put.run, offset_s))
 
     def end(self, channel: str) -> None:
@@ -275,8 +275,9 @@ class Desk:
         """Whether any channel waits for a source, and shows something else meanwhile."""
         return any(each.awaits(self.sources[source]) for each in self._channels.values())
 
-    def packaging(self, source: str) -> Packaging:
-        return Packaging(self.shelf, source, self.constants.part_ticks, self.constants.silence)
+    def packaging(self, source: str, filmed: Filmed | None = None) -> Packaging:
+        part_ticks, silence = self.constants.part_ticks, self.constants.silence
+        return Packaging(self.shelf, source, part_ticks, silence, filmed)
 
     def climb(self, packaging: Packaging) -> None:
         """Its pictures get a lower rendition, where the edition has one."""
@@ -296,17 +297,18 @@ class Desk:
 
     # Inside.
 
-    def _shown_before_s(self, channel: str, put: Put) -> float:
-        """How much of its film this run has shown already: a slate within an item pauses it."""
+    def _left_off_s(self, channel: str, put: Put) -> float:
+        """Where this run has come to in its film: a slate within an item pauses it."""
         if put.content.kind != "film" or put.item is None:
             return 0.0
         until_ticks = self.clock.ticks(put.since) - SHORTEST_PAUSE_TICKS
-        segments = (
-            entry.lane(Lane.VIDEO)
-            for entry in self.window(channel).of_item(put.item)
-            if entry.run == put.run and entry.generation.source == f"{channel}-film"
-        )
-        return sum(each.duration_s for each in segments if each and each.start_ticks < until_ticks)
+        for entry in reversed(self.window(channel).of_item(put.item)):
+            filmed, shown = entry.generation.filmed, entry.lane(Lane.VIDEO)
+            if entry.run != put.run or filmed is None or filmed.film != put.content.film:
+                continue
+            if shown is not None and shown.start_ticks < until_ticks:
+                return filmed.place_ticks(shown.end_ticks) / VIDEO_HZ
+        return 0.0
 
     def _on_air(self, channel: str) -> OnAir:
         if channel not in self._channels:

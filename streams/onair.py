@@ -40,7 +40,7 @@ from streams.playlist import TARGET_S
 from streams.playout import LAG_TICKS, Playout, Ticks
 from streams.segmenter import FRAME_GUESS_TICKS, Output, SegmentStarted
 from streams.segments import AccessUnit, Lane
-from streams.shelf import Generation
+from streams.shelf import Filmed, Generation
 from streams.slate import BACK_SOON, SlateWords
 from streams.tail import TAIL_S, Tail
 from streams.timeline import VIDEO_HZ
@@ -53,14 +53,13 @@ MOST_HELD_BACK = 500
 LEAD_TICKS = 3 * TARGET_S * VIDEO_HZ
 
 
-UnitsFrom = Callable[[int], Iterator[AccessUnit]]
-"""A clip's frames from a start in video ticks on the event clock."""
-
-
 class Film(Protocol):
     """A film that can be played from anywhere."""
 
     def access_units(self, start_ticks: int, offset_s: float = 0.0) -> Iterator[AccessUnit]: ...
+
+    def entry_ticks(self, offset_s: float) -> int:
+        """Where in it that begins: at the last IDR before the place, counted from its first."""
 
 
 class Clips(Protocol):
@@ -84,7 +83,7 @@ class Surroundings(Protocol):
 
     def source(self, id: str) -> LiveSource | None: ...
 
-    def packaging(self, source: str) -> Packaging: ...
+    def packaging(self, source: str, filmed: Filmed | None = None) -> Packaging: ...
 
     def climb(self, packaging: Packaging) -> None: ...
 
@@ -161,7 +160,7 @@ class OnAir:
         if content.kind == "live":
             self._await_source(self._desk.source(content.source or ""))
         elif content.kind == "film" and (film := self._desk.clips.film(content.film or "")):
-            self._play(partial(film.access_units, offset_s=shown.offset_s), "film")
+            self._play_film(film, content.film or "", shown.offset_s)
         else:
             self._play_slate(_words(content))
 
@@ -201,7 +200,7 @@ class OnAir:
         """The lead, which belongs to no item and is told to nobody; then what is wanted."""
         if self._shown is None:
             clip = await self._desk.clips.make_slate(_words(shown.content))
-            self._play(clip.access_units, "slate", self._due_ticks() - LEAD_TICKS)
+            self._play(clip, self._due_ticks() - LEAD_TICKS)
         if self._playout is not None:
             await self._playout.catch_up(self._due_ticks())
         self._making, self._leading = None, False
@@ -254,7 +253,7 @@ class OnAir:
         self._end_making()
         ready = self._desk.clips.slate(words)
         if ready is not None:
-            self._play(ready.access_units, "slate")
+            self._play(ready)
         else:
             name = f"{self.channel} makes a slate"
             self._making = self._desk.start(self._play_when_made(words), name)
@@ -262,18 +261,27 @@ class OnAir:
     async def _play_when_made(self, words: SlateWords) -> None:
         clip = await self._desk.clips.make_slate(words)
         self._making = None
-        self._play(clip.access_units, "slate")
+        self._play(clip)
 
-    def _play(self, units_from: UnitsFrom, kind: str, start_ticks: int | None = None) -> None:
-        """Its first picture begins a segment here and now, so that the next part has a name."""
-        start = self._cut_ticks() if start_ticks is None else start_ticks
-        packaging = self._desk.packaging(f"{self.channel}-{kind}")
-        if kind == "film":
-            self._desk.climb(packaging)
-        playout = Playout(units_from(start), packaging)
-        if kind == "film" and playout.ended:
+    def _play_film(self, film: Film, name: str, offset_s: float) -> None:
+        """From a place on; the slate where nothing is left of it, or nothing can be read."""
+        start = self._cut_ticks()
+        filmed = Filmed(name, start - film.entry_ticks(offset_s))
+        packaging = self._desk.packaging(f"{self.channel}-film", filmed)
+        self._desk.climb(packaging)
+        playout = Playout(film.access_units(start, offset_s), packaging)
+        if playout.ended:
             self._stand_in()
-            return
+        else:
+            self._play_out(playout, packaging, "film", start)
+
+    def _play(self, slate: Clip, start_ticks: int | None = None) -> None:
+        start = self._cut_ticks() if start_ticks is None else start_ticks
+        packaging = self._desk.packaging(f"{self.channel}-slate")
+        self._play_out(Playout(slate.access_units(start), packaging), packaging, "slate", start)
+
+    def _play_out(self, playout: Playout, packaging: Packaging, kind: str, start: int) -> None:
+        """Its first picture begins a segment here and now, so that the next part has a name."""
         self._leave(start)
         self._take(packaging, kind)
         self._playout = playout

@@ -15,7 +15,7 @@ from streams.holdback import HoldBack, Reach
 from streams.parameters import PictureParameters, parameters_of
 from streams.segmenter import FRAME_GUESS_TICKS, Output, Segmenter, SegmentStarted
 from streams.segments import AccessUnit, Lane
-from streams.shelf import Generation, Shelf
+from streams.shelf import Filmed, Generation, Shelf
 from streams.webrtc.gop import Gop
 
 log = logging.getLogger("topmoede.packaging")
@@ -43,9 +43,17 @@ class Packaging:
         source: its name in URIs.
         part_ticks: the part target, in video ticks.
         silence: one AAC frame of silence.
+        filmed: the film that is played out through it, if any.
     """
 
-    def __init__(self, shelf: Shelf, source: str, part_ticks: int, silence: bytes) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        source: str,
+        part_ticks: int,
+        silence: bytes,
+        filmed: Filmed | None = None,
+    ) -> None:
         self.source = source
         self.listeners: list[Listener] = []
         self.takers: list[Callable[[AccessUnit], None]] = []
@@ -57,6 +65,7 @@ class Packaging:
         self._shelf = shelf
         self._part_ticks = part_ticks
         self._silence = silence
+        self._filmed = filmed
         self._parameters: PictureParameters | None = None
         self._generation: Generation | None = None
         self._segmenter: Segmenter | None = None
@@ -158,7 +167,9 @@ class Packaging:
             self.cut(unit.dts_ticks, over=True)
             first = self._segmenter.next_segment if self._segmenter else 0
             self._parameters = parameters
-            self._generation = self._shelf.open_generation(self.source, parameters)
+            self._generation = self._shelf.open_generation(
+                self.source, parameters, filmed=self._filmed
+            )
             self._segmenter = Segmenter(first, self._part_ticks, self._silence)
             if self._rung is not None:
                 self._rung.begin_generation(self._generation)

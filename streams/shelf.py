@@ -75,6 +75,22 @@ class Segment:
         self.size += part.size
 
 
+@dataclass(frozen=True, slots=True)
+class Filmed:
+    """A film whose pictures a generation holds, from some place on.
+
+    Args:
+        zero_ticks: when on the event clock its first picture was, or would have been.
+    """
+
+    film: str
+    zero_ticks: int
+
+    def place_ticks(self, event_ticks: int) -> int:
+        """Where in the film an instant of the event clock is."""
+        return event_ticks - self.zero_ticks
+
+
 RUNG = "~"
 """Stands in the name of a source that is another's lower rendition: pictures without sound."""
 
@@ -101,7 +117,12 @@ class Lower:
 
 @dataclass(slots=True, eq=False)
 class Generation:
-    """One set of parameters of one source, and its segments by lane and number."""
+    """One set of parameters of one source, and its segments by lane and number.
+
+    Args:
+        filmed: what a channel played out; None for a camera, a slate, and a film that is watched
+            on demand, whose own time is the generation's.
+    """
 
     source: str
     number: int
@@ -112,6 +133,7 @@ class Generation:
     lower: Lower | None = None
     rung_of: int | None = None
     """The generation whose pictures it holds, smaller; None where they are a source's own."""
+    filmed: Filmed | None = None
 
     @property
     def silent(self) -> bool:
@@ -174,11 +196,16 @@ class Shelf:
                 yield generation, number
 
     def open_generation(
-        self, source: str, parameters: PictureParameters, *, rung_of: int | None = None
+        self,
+        source: str,
+        parameters: PictureParameters,
+        *,
+        rung_of: int | None = None,
+        filmed: Filmed | None = None,
     ) -> Generation:
         """A new generation of a source, with a number nobody has had."""
         used = max(self._newest.get(source, 0), self._spent.get(source, 0))
-        generation = Generation(source, used + 1, parameters, rung_of=rung_of)
+        generation = Generation(source, used + 1, parameters, rung_of=rung_of, filmed=filmed)
         self.note(
             _row("generation", generation)
             | {
@@ -189,6 +216,7 @@ class Shelf:
                 "codec": parameters.codec,
             }
             | ({} if rung_of is None else {"rung_of": rung_of})
+            | ({} if filmed is None else {"film": filmed.film, "zero": filmed.zero_ticks})
         )
         return self._add(generation)
 
@@ -358,8 +386,16 @@ class Shelf:
             case "generation":
                 sps, pps = base64.b64decode(row["sps"]), base64.b64decode(row["pps"])
                 parameters = PictureParameters(sps, pps, row["width"], row["height"], row["codec"])
-                rung_of = row.get("rung_of")
-                self._add(Generation(row["source"], row["number"], parameters, rung_of=rung_of))
+                filmed = Filmed(row["film"], row["zero"]) if "film" in row else None
+                self._add(
+                    Generation(
+                        row["source"],
+                        row["number"],
+                        parameters,
+                        rung_of=row.get("rung_of"),
+                        filmed=filmed,
+                    )
+                )
             case "part":
                 self._segment(row).add(StoredPart(*row["part"]))
             case "ended":

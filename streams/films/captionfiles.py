@@ -19,6 +19,7 @@ from pathlib import Path
 from streams.errors import Refused
 from streams.films.captionreader import Track, read_apart
 from streams.films.captions import LARGEST_CHARACTERS, CaptionFaults
+from streams.films.stretches import Beside
 
 DEFAULT = "da"
 LARGEST_BYTES = 2 * 1024 * 1024
@@ -78,14 +79,14 @@ class CaptionFiles:
         waits_s: float = WAITS_FOR_OTHERS_S,
         *,
         over: str | None = None,
-        begins_s: float = 0.0,
+        beside: Beside | None = None,
     ) -> Track:
         """Takes captions in beside the event loop.
 
         Args:
             waits_s: how long those that came before may take.
             over: the version that they are made from, empty for none; None for whatever is there.
-            begins_s: as `put`.
+            beside: as `put`.
 
         Raises:
             CaptionFaults: with every fault.
@@ -97,9 +98,7 @@ class CaptionFiles:
         except TimeoutError as late:
             raise Refused("busy", f"expected others' captions within {waits_s:g} s") from late
         try:
-            return await asyncio.to_thread(
-                self.put, film, language, data, over=over, begins_s=begins_s
-            )
+            return await asyncio.to_thread(self.put, film, language, data, over=over, beside=beside)
         finally:
             self._turn.release()
 
@@ -110,12 +109,13 @@ class CaptionFiles:
         data: bytes,
         *,
         over: str | None = None,
-        begins_s: float = 0.0,
+        beside: Beside | None = None,
     ) -> Track:
         """Takes captions in, in the place of those that were there.
 
         Args:
-            begins_s: where in the film they count from; what is there of before that stays.
+            beside: what recording they were written beside, of which they are taken into what
+                is there; None: they take its place.
 
         Raises:
             CaptionFaults: with every fault.
@@ -125,14 +125,14 @@ class CaptionFiles:
         self._check(film, language)
         if len(data) > LARGEST_BYTES:
             raise Refused("too_large", f"expected at most {LARGEST_BYTES} bytes; came {len(data)}")
-        if over is not None and over != (there := self.version(film, language)):
+        if over is not None and over != (known := self.version(film, language)):
             raise Refused(
-                "captions_changed", f"expected the version {over!r:.40}; there is {there!r}"
+                "captions_changed", f"expected the version {over!r:.40}; there is {known!r}"
             )
         target = self._folder / f"{film}.{language}.vtt"
         part = target.with_suffix(".new")
-        before = self.file(film, language) if begins_s else None
-        track = read_apart(data, part, begins_s, before)
+        there = self.file(film, language) if beside is not None else None
+        track = read_apart(data, part, beside, there)
         os.replace(part, target)
         self._tracks[target] = target.stat().st_mtime_ns, track
         return track

@@ -2,11 +2,11 @@
 
 Reading two megabytes of captions takes a second of pure thought. A thread for it would share one
 interpreter with the event loop, which then comes 4 to 30 ms late, again and again; a process shares
-nothing. It is one for each file, `python -m streams.films.captionreader [TARGET BEGINS [BEFORE]]`:
+nothing. It is one for each file, `python -m streams.films.captionreader [TARGET [BESIDE [THERE]]]`:
 the file comes in by standard input, what was found goes out as one JSON object, and where there is
-a TARGET the captions are written there, later by BEGINS seconds, behind what BEFORE holds of the
-time until then. Like everything that reads files from outside it has no network, and little memory
-and time (`confinement.py`).
+a TARGET the captions are written there. Those that were written BESIDE a recording (stretches.py,
+as JSON) are taken into what is THERE. Like everything that reads files from outside it has no
+network, and little memory and time (`confinement.py`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from streams.films.captions import (
     write_webvtt,
 )
 from streams.films.confinement import confine
+from streams.films.stretches import Beside, Stretch, taken_in
 from streams.films.subrip import read_subrip
 
 MOST_MEMORY_BYTES = 1024**3
@@ -51,21 +52,26 @@ class Track:
 
 
 def read_apart(
-    data: bytes, target: Path | None = None, begins_s: float = 0.0, before: Path | None = None
+    data: bytes,
+    target: Path | None = None,
+    beside: Beside | None = None,
+    there: Path | None = None,
 ) -> Track:
     """What a file of captions holds; waits for the process that reads it, so in a thread.
 
     Args:
         target: where the captions are written as WebVTT.
-        begins_s: they are written so much later,
-        before: behind those that end by then in this file.
+        beside: what recording they were written beside; None: they are the whole text.
+        there: the text that they are taken into, if any.
 
     Raises:
         CaptionFaults: with every fault.
         Refused: `captions_unreadable` where the process was ended by one of its limits.
         OSError: they could not be written.
     """
-    told = [target, begins_s, *([before] if before else [])] if target else []
+    told: list[str | Path] = [target] if target else []
+    if target and beside is not None:
+        told += [_told(beside), *([there] if there else [])]
     command = [sys.executable, "-m", "streams.films.captionreader", *map(str, told)]
     try:
         done = subprocess.run(
@@ -121,12 +127,19 @@ def _utf_16(data: bytes) -> str:
         raise CaptionFaults([Fault(line, "UTF-16", came)]) from error
 
 
+def _told(beside: Beside) -> str:
+    rows = [(each.at_ticks, each.from_ticks, each.lasts_ticks) for each in beside.stretches]
+    return json.dumps([rows, beside.later_s])
+
+
 def _taken(
-    data: bytes, target: str | None = None, begins_s: str = "0", before: str | None = None
+    data: bytes, target: str | None = None, beside: str | None = None, there: str | None = None
 ) -> dict[str, object]:
     """What is told of a file."""
     try:
-        cues = _placed(read_captions(data), float(begins_s), before)
+        cues = read_captions(data)
+        if beside is not None:
+            cues = _taken_in(cues, beside, there)
         text = write_webvtt(cues)
         check_size(text)  # It is longer as we write it, and must be read again.
     except CaptionFaults as refused:
@@ -140,12 +153,12 @@ def _taken(
     return {"cues": len(cues), "end_s": max(cue.end_s for cue in cues)}
 
 
-def _placed(cues: Iterable[Cue], begins_s: float, before: str | None) -> tuple[Cue, ...]:
-    """Cues at their place in a film, behind those that end before it in another file."""
-    there = read_captions(Path(before).read_bytes()) if before is not None else ()
-    kept = (cue for cue in there if cue.end_s <= begins_s)
-    later = (Cue(cue.start_s + begins_s, cue.end_s + begins_s, cue.text) for cue in cues)
-    return (*kept, *later)
+def _taken_in(cues: Iterable[Cue], beside: str, there: str | None) -> tuple[Cue, ...]:
+    """The text that it comes to with what was there."""
+    rows, later_s = json.loads(beside)
+    before = read_captions(Path(there).read_bytes()) if there is not None else ()
+    moved = (Cue(cue.start_s + later_s, cue.end_s + later_s, cue.text) for cue in before)
+    return taken_in(cues, moved, [Stretch(*row) for row in rows])
 
 
 if __name__ == "__main__":

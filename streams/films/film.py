@@ -61,6 +61,12 @@ class Film:
         began_s = self._idr_before(offset_s)
         return interleave(self._video(start_ticks, began_s), self._sound(start_ticks, began_s))
 
+    def entry_ticks(self, offset_s: float) -> int:
+        """Where in it frames from a place on begin, counted from its first picture; video ticks."""
+        if offset_s <= 0:
+            return 0
+        return _ticks(self._idr_before(offset_s) - self._idr_before(0.0))
+
     def _idr_before(self, offset_s: float) -> Fraction:
         """When the last IDR not after a place is shown, in the file's own seconds."""
         with av.open(str(self.path)) as file:

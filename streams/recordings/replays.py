@@ -11,8 +11,9 @@ more than the newest is given to nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from streams import playlist
 from streams.desk import Desk
@@ -20,6 +21,7 @@ from streams.films.filmrung import rung_of
 from streams.listing import film_playlist, item_playlist
 from streams.recordings.cutting import WHOLE, Bounds, keeps, parts_kept
 from streams.recordings.recordings import Cut, Recordings
+from streams.recordings.showing import Showing, of_a_film, of_what_was_live
 from streams.recordings.spans import Span, spans_of, spans_of_film
 from streams.rendition import LOW
 from streams.segments import Lane
@@ -32,6 +34,8 @@ FIRST_RUN = 1
 OLDER_CUT_S = 3600.0
 ALL = "whole"
 LANES = {lane.value: lane for lane in Lane}
+MOST_REMEMBERED = 256
+"""Items of which it is remembered what they show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,11 @@ class Shown:
         """Whether the channel has gone on to something else."""
         return self.window.ended or self.window.entries[-1] is not self.entries[-1]
 
+    def is_complete(self) -> bool:
+        """Whether the last of its sound has come, too."""
+        lanes = [self.entries[-1].lane(lane) for lane in Lane]
+        return self.is_over() and all(each is not None and each.ended for each in lanes)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -81,6 +90,7 @@ class Replays:
     def __init__(self, desk: Desk, texts: Texts) -> None:
         self._desk = desk
         self._texts = texts
+        self._reckoned = lru_cache(MOST_REMEMBERED)(self._showing)
         self.recordings = Recordings()
         """What the topic says now; given by whoever follows it."""
 
@@ -169,37 +179,24 @@ class Replays:
             if each.run > self._deleted(item) and parts_kept(each, Lane.VIDEO, bounds(cut, each))
         ]
 
-    def begins_ticks(self, item: str) -> int | None:
-        """When the newest version's first picture was, on the event clock; of what was on air."""
-        found = self._first_picture(item)
-        return None if found is None else found[1]
+    def showing(self, item: str, film: str | None) -> Showing | None:
+        """What the newest version shows, for its text; None where nothing was on a channel.
 
-    def film_begins_ticks(self, item: str) -> int | None:
-        """Where in its film the newest version begins; None where it was not on a channel.
-
-        A film begins anew with each run, and a slate over it pauses it.
+        Args:
+            film: whose text it is; None: the recording's own.
         """
-        shown, found = self.shown(item), self._first_picture(item)
-        if shown is None or found is None:
+        shown = self.shown(item)
+        if shown is None:
             return None
-        first, begins_ticks = found
-        film = f"{self._channel_of(shown)}-film"
-        return sum(
-            min(video.end_ticks, begins_ticks) - video.start_ticks
-            for each in shown.entries
-            if each.run == first.run and each.generation.source == film
-            if (video := each.lane(Lane.VIDEO)) and video.start_ticks < begins_ticks
-        )
+        recorded = self.recordings.items.get(item)
+        version = None if shown.is_complete() else shown.window.version
+        return self._reckoned(item, film, (version, self.removals, recorded))
 
-    def _first_picture(self, item: str) -> tuple[Entry, int] | None:
-        """The entry that the newest version begins with, and its first picture's instant."""
-        shown, cut = self.shown(item), self._newest_cut(item)
-        for each in shown.entries if shown else ():
-            kept = parts_kept(each, Lane.VIDEO, bounds(cut, each))
-            video = each.lane(Lane.VIDEO)
-            if each.run > self._deleted(item) and kept and video is not None:
-                return each, video.parts[kept.start].start_ticks
-        return None
+    def _showing(self, item: str, film: str | None, _: Hashable) -> Showing:
+        goes_on = not self.is_over(item)
+        if film is not None:
+            return of_a_film(film, self.spans(item), goes_on=goes_on)
+        return of_what_was_live(self.spans(item), self.spans(item, whole=True), goes_on=goes_on)
 
     def spans(self, item: str, *, whole: bool = False) -> list[Span]:
         """What the newest version lists, or everything there is, on its own time."""

@@ -28,6 +28,7 @@ async def test_the_secretariat_opens_an_item_now_plans_another_and_shows_one_wit
             await page.goto(f"{demo.base}/adgang")
             row = page.get_by_role("row", name=ITEM).first
             await expect(row.get_by_text("Åben nu")).to_be_visible(timeout=20_000)
+            assert await nothing_lies_over_the_head(page)
             faults += await photograph(page, "access")
 
             # Whoever moderates sees it change without a reload.
@@ -66,6 +67,26 @@ async def test_the_secretariat_opens_an_item_now_plans_another_and_shows_one_wit
             await page.goto(f"{demo.base}/adgang")
             await expect(page.get_by_text("Denne side er for dem")).to_be_visible()
     assert faults == [], "\n".join(faults)
+
+
+async def nothing_lies_over_the_head(page: Page) -> bool:
+    """Whether each cell of the table's head is what one sees there, wherever the rows are."""
+    free = await page.evaluate(
+        """() => {
+          const table = document.querySelector("main table"), free = [];
+          for (let down = 0; down < 120; down += 8) {
+            scrollTo(0, table.getBoundingClientRect().top + scrollY + 200 + down);
+            for (const cell of table.querySelectorAll("thead :is(th, td)")) {
+              const box = cell.getBoundingClientRect();
+              const [x, y] = [box.right - 20, (box.top + box.bottom) / 2];
+              free.push(cell.contains(document.elementFromPoint(x, y)));
+            }
+          }
+          scrollTo(0, 0);
+          return free;
+        }"""
+    )
+    return len(free) > 50 and all(free)
 
 
 async def opened(page: Page, item: str) -> Locator:

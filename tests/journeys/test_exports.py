@@ -20,7 +20,7 @@ import pytest_asyncio
 from schedule.programme_file import dump
 from server.cli import main
 from streams.cabinet import Cabinet
-from streams.films.captions import read_webvtt
+from streams.films.captions import Cue, read_webvtt, write_webvtt
 from streams.segments import Lane
 from streams.timeline import VIDEO_HZ
 from tests.journeys.moved_day import MovedDay, a_moved_day, make_films, uris
@@ -305,11 +305,12 @@ async def test_a_film_s_text_follows_the_cut_of_its_recording_and_stays_beside_t
     cut = {"item": "film", "cut": 0, "start_ticks": keys[1]}
     await day.done("secretariat", "recordings", "nudge_cut", **cut)
     begins_s = (keys[1] - keys[0]) / VIDEO_HZ
+    left_s = sum(span.duration_ticks for span in replays.spans("film")) / VIDEO_HZ
     (whole, *_) = read_webvtt((await member.get("/captions/clip.vtt")).text)
     assert (whole.start_s, whole.end_s > begins_s) == (0.0, True)
     (first, *_) = read_webvtt((await member.get("/captions/item/film.vtt")).text)
     assert (first.start_s, first.text) == (0.0, whole.text)
-    assert first.end_s == pytest.approx(whole.end_s - begins_s, abs=0.002)
+    assert first.end_s == pytest.approx(min(whole.end_s - begins_s, left_s), abs=0.002)
     index = (await member.get("/replay/film/index.m3u8")).text
     (texts,) = (uri for uri in lanes_of(index) if "captions-" in uri)
     (piece,) = uris((await member.get(f"/replay/film/{texts}")).text)
@@ -317,3 +318,60 @@ async def test_a_film_s_text_follows_the_cut_of_its_recording_and_stays_beside_t
     (seen, *_) = read_webvtt(said)
     assert seen.text == first.text
     assert seen.end_s - seen.start_s == pytest.approx(first.end_s, abs=0.002)
+
+
+async def test_a_link_s_page_and_the_archive_give_a_moved_cut_s_text_as_the_library_does(
+    day: MovedDay,
+) -> None:
+    """Its beginning or its end is nudged; there is no second reading of captions anywhere."""
+    assert day.parts.picture is not None
+    replays, office = day.parts.picture.answers.replays, await day.sign_in("secretariat")
+
+    async def nudge(**cut: int) -> None:
+        number = replays.recordings.items["film"].cut.number
+        await day.done("secretariat", "recordings", "nudge_cut", item="film", cut=number, **cut)
+
+    await nudge()
+    said = (Cue(0.0, 0.7, "Først"), Cue(0.7, 60.0, "Så"))
+    answer = await office.put("/api/captions/film/da", content=write_webvtt(said))
+    assert answer.status_code == 200, answer.text
+    stranger, shared = day.somebody(), await pass_of_a_link_to(day, "film")
+    parts = [
+        part
+        for span in replays.spans("film", whole=True)
+        for part in span.generation.lanes[Lane.VIDEO][span.segment].parts
+    ]
+    begins = next(part.start_ticks for part in parts[1:] if part.independent)
+    ends = parts[0].start_ticks + parts[0].duration_ticks
+    for cut, wanted in (
+        ({"end_ticks": ends}, ["Først", "Så"]),
+        ({"start_ticks": begins}, ["Så"]),
+    ):
+        await nudge(**cut)
+        library = (await office.get("/captions/item/film.vtt")).text
+        cues = read_webvtt(library)
+        assert [cue.text for cue in cues] == wanted
+        lasts_s = sum(span.duration_ticks for span in replays.spans("film")) / VIDEO_HZ
+        assert cues[-1].end_s == pytest.approx(lasts_s, abs=0.002), "it ends with the picture"
+
+        there = await stranger.get("/captions/item/film.vtt", params={"pass": shared})
+        assert there.text == library
+        record = (await office.get("/replay/film/record.html")).text
+        whole = await office.get("/archive/edition.zip")
+        with zipfile.ZipFile(io.BytesIO(whole.content)) as archive:
+            folder = "punkter/09.00 film"
+            assert archive.read(f"{folder}/undertekster.da.vtt").decode() == library
+            page = archive.read(f"{folder}/side.html").decode()
+        lines = re.findall(r"<tr><th>.*?</tr>", page)
+        assert lines == re.findall(r"<tr><th>.*?</tr>", record)
+        assert len(lines) == len(wanted)
+
+
+async def pass_of_a_link_to(day: MovedDay, item: str) -> str:
+    """What the page behind a share link fetches everything with; so does the one that embeds it."""
+    await day.done("secretariat", "library", "open_now", item=item, audience="link")
+    share = {"title": "Til skolerne", "items": [item], "institution": "school"}
+    await day.done("aalborg-host", "shares:aalborg", "make_share", **share)
+    (address,) = (await (await day.sign_in("aalborg-host")).get("/api/shares")).json().values()
+    opened = await day.somebody().get(f"/api/shared/{address.rsplit('/', 1)[1]}")
+    return str(opened.json()["pass"])

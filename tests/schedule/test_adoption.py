@@ -95,3 +95,44 @@ def test_a_day_that_goes_round_keeps_its_programme() -> None:
     driver = driven_to("10.11")
     driver.do(ask.StartOver(at("10.20")))
     assert refused(driver, a_version()).code == "started_over"
+
+
+def test_what_was_on_air_stays_where_it_was_when_a_version_drops_it() -> None:
+    """It belongs to the record: its recording, its questions and its hours are in no other item."""
+    driver = driven_to("09.21")
+    assert (driver["a"].state, driver["b"].state, driver.show.now) == ("done", "done", "c")
+    before = driver["b"]
+    driver.do(ask.AdoptProgramme(a_version(without="b", a={"title": "Godmorgen"})))
+    assert driver["b"] == before
+    assert [entry.id for entry in driver.show.spine][:3] == ["a", "b", "c"]
+    assert driver.do(ask.AdoptProgramme(a_version(without="b", a={"title": "Godmorgen"}))) == ()
+    driver.do(ask.AdoptProgramme(a_version(b={"title": "Velkommen"})))
+    assert driver["b"].item.title == "Velkommen", "a version that has it again is believed"
+    assert driver.until("10.11").show.state == "ended"
+
+
+def test_what_was_to_come_goes_when_a_version_drops_it() -> None:
+    driver = driven_to("09.15")
+    driver.do(ask.AdoptProgramme(a_version(without="c")))
+    assert driver.show.find("c") is None
+
+
+def test_what_was_left_by_back_and_is_dropped_then_does_not_come_again() -> None:
+    driver = driven_to("09.21")
+    driver.do(ask.Back(from_="c"))
+    assert (driver["c"].state, driver["c"].run, driver.show.now) == ("planned", 1, "b")
+    driver.do(ask.AdoptProgramme(a_version(without="c")))
+    assert driver["c"].state == "skipped"
+    driver.until("10.11")
+    assert driver["c"].run == 1
+
+
+def test_a_side_item_that_was_on_air_stays_with_what_it_stands_beside() -> None:
+    driver = driven_to("10.05")
+    dropped = [e.id for e in driver.show.items if e.id == "p" or e.item.parent == "p"]
+    run = {id: driver[id].run for id in dropped}
+    assert any(run.values())
+    driver.do(ask.AdoptProgramme(a_version(without=" ".join(dropped))))
+    assert {id: driver[id].run for id in dropped if run[id]} == {k: v for k, v in run.items() if v}
+    assert driver.show.find("p") is not None
+    assert driver.until("10.11").show.state == "ended"

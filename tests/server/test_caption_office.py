@@ -22,8 +22,10 @@ from server.house import House, open_house
 from server.item_captions import ItemCaptions, TrackKind
 from streams.films.captionfiles import CaptionFiles
 from streams.films.captions import Cue, write_webvtt
+from streams.films.stretches import Stretch
 from streams.recordings.recordings import Recording, Recordings
 from streams.recordings.replays import Replays
+from streams.recordings.showing import Showing
 from streams.timeline import VIDEO_HZ
 from tests.server.guestbook import RecordingFanout
 
@@ -33,17 +35,27 @@ ITEM, FILM = "02", "oplaeg-1"
 
 @dataclass
 class Cutting:
-    """A recording whose beginning a test moves; of a film, in the film."""
+    """A recording of sixty seconds whose beginning and end a test moves.
+
+    Args:
+        film: what it shows of a film; None where that was on no channel.
+    """
 
     begins_s: float = 100.0
-    film_begins_s: float | None = None
+    ends_s: float = 160.0
+    film: tuple[Stretch, ...] | None = None
     recordings: Recordings = field(default_factory=Recordings)
 
-    def begins_ticks(self, item: str) -> int | None:
-        return int(self.begins_s * VIDEO_HZ)
+    def showing(self, item: str, film: str | None) -> Showing | None:
+        if film is not None:
+            return None if self.film is None else Showing(self.film)
+        cut = stretch(0, self.begins_s, self.ends_s - self.begins_s)
+        return Showing((cut,), (stretch(0, 100, 60),))
 
-    def film_begins_ticks(self, item: str) -> int | None:
-        return None if self.film_begins_s is None else int(self.film_begins_s * VIDEO_HZ)
+
+def stretch(at_s: float, from_s: float, lasts_s: float) -> Stretch:
+    at, begins, lasts = (int(seconds * VIDEO_HZ) for seconds in (at_s, from_s, lasts_s))
+    return Stretch(at, begins, lasts)
 
 
 @dataclass
@@ -58,6 +70,12 @@ class Desk:
     def film(self) -> Path:
         """The film's captions."""
         return self.folder.parent / f"{FILM}.da.vtt"
+
+    async def take(self, text: str, over: str | None = None) -> str:
+        return (await self.office.take(self.entry, "da", "made", text.encode(), over)).version
+
+    def cues(self) -> list[Cue]:
+        return list(self.office.kept.transcripts(self.entry)["da"])
 
     async def put(self, text: str, kind: TrackKind = "made", over: str | None = None) -> str:
         data = f"WEBVTT\n\n00:01.000 --> 00:03.000\n{text}\n".encode()
@@ -137,8 +155,47 @@ async def test_a_text_moves_with_the_beginning_of_the_cut_and_back(tmp_path: Pat
         desk.cutting.begins_s = 102.0
         assert "00:00:00.000 --> 00:00:01.000\nHej" in (await desk.text() or "")
         desk.cutting.begins_s = 100.5
-        await desk.put("Mit", over=track.version)
+        version = await desk.put("Mit", over=track.version)
+        assert version == (await desk.office.tracks(desk.entry))[0].version
         assert "00:00:01.000 --> 00:00:03.000\nMit" in (await desk.text() or "")
+        desk.cutting.begins_s = 100.0
+        assert "00:00:01.500 --> 00:00:03.500\nMit" in (await desk.text() or "")
+
+
+async def test_a_text_ends_where_the_cut_does_and_is_whole_again_where_it_does_not(
+    tmp_path: Path,
+) -> None:
+    """What a cut leaves out is given to nobody: neither its picture nor what was said."""
+    async with a_desk(tmp_path) as desk:
+        first = await desk.put("Hej")
+        noted = (await desk.standing()).captions_version
+        desk.cutting.ends_s = 102.0
+        await desk.office.note_all()
+        assert "00:00:01.000 --> 00:00:02.000\nHej" in (await desk.text() or "")
+        assert (await desk.standing()).captions_version != noted, "open pages fetch it anew"
+        (track,) = await desk.office.tracks(desk.entry)
+        assert (track.end_s, track.version) == (2.0, first)
+        desk.cutting.ends_s = 101.0
+        assert "Hej" not in (await desk.text() or "")
+        await desk.take("WEBVTT\n\n00:00.000 --> 00:00.800\nVelkommen\n")
+        desk.cutting.ends_s = 160.0
+        assert [cue.text for cue in desk.cues()] == ["Velkommen", "Hej"]
+
+
+async def test_a_cut_that_begins_before_the_text_does_takes_what_is_written_there(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path) as desk:
+        desk.cutting.begins_s = 104.0
+        await desk.put("Senere")
+        desk.cutting.begins_s = 101.0
+        (track,) = await desk.office.tracks(desk.entry)
+        assert desk.cues() == [Cue(4.0, 6.0, "Senere")]
+        said = "WEBVTT\n\n00:01.000 --> 00:02.000\nFørst\n\n00:04.000 --> 00:06.000\nSenere\n"
+        await desk.take(said, over=track.version)
+        assert desk.cues() == [Cue(1.0, 2.0, "Først"), Cue(4.0, 6.0, "Senere")]
+        desk.cutting.begins_s = 104.0
+        assert desk.cues() == [Cue(1.0, 3.0, "Senere")]
 
 
 async def test_a_recording_that_is_deleted_takes_its_captions_along(tmp_path: Path) -> None:
@@ -163,7 +220,7 @@ async def test_a_film_s_text_moves_with_the_cut_of_its_recording_and_stays_besid
         assert ((await desk.standing()).captions, await desk.text()) == (("da",), written)
         whole = (await desk.standing()).captions_version
 
-        desk.cutting.film_begins_s = 4.0
+        desk.cutting.film = (stretch(0, 4, 20),)
         await desk.office.note_all()
         assert "00:00:02.000 --> 00:00:04.000\nFarvel" in (await desk.text() or "")
         assert "Hej" not in (await desk.text() or "")
@@ -181,10 +238,37 @@ async def test_a_film_s_text_moves_with_the_cut_of_its_recording_and_stays_besid
         assert "00:00:01.000 --> 00:00:03.000\nHej" in desk.film.read_text()
 
         desk.cutting.recordings = Recordings({FILM: Recording(1, "deleted", (), 1)})
-        desk.cutting.film_begins_s = None
+        desk.cutting.film = None
         await desk.office.note_all()
         assert await desk.text() == desk.film.read_text()
         assert beside.text(desk.entry, "da") == desk.film.read_text()
+
+
+async def test_a_film_s_text_keeps_to_its_picture_under_a_slate_and_when_it_is_begun_anew(
+    tmp_path: Path,
+) -> None:
+    """Five seconds of it, ten of a slate, the rest; and all of it again after `back`."""
+    async with a_desk(tmp_path, FILM) as desk:
+        files, beside = CaptionFiles(tmp_path), ItemCaptions(CaptionFiles(tmp_path), desk.folder)
+        said = "WEBVTT\n\n00:01.000 --> 00:03.000\nHej\n\n00:06.000 --> 00:08.000\nFarvel\n"
+        files.put(FILM, "da", said.encode())
+        desk.cutting.film = (stretch(0, 0, 5), stretch(15, 5, 5), stretch(20, 0, 10))
+        await desk.office.note_all()
+        shown = [Cue(1, 3, "Hej"), Cue(16, 18, "Farvel"), Cue(21, 23, "Hej"), Cue(26, 28, "Farvel")]
+        assert desk.cues() == shown
+        assert beside.transcripts(desk.entry) == {"da": tuple(shown)}
+        (track,) = await desk.office.tracks(desk.entry)
+        assert (track.cues, track.end_s) == (4, 28.0)
+        rewritten = write_webvtt([*shown[:2], Cue(21, 23, "Goddag"), shown[3]])
+        version = await desk.take(rewritten, over=track.version)
+        assert [cue.text for cue in desk.cues()] == ["Goddag", "Farvel", "Goddag", "Farvel"]
+        assert desk.film.read_text() == said_later("Goddag")
+        desk.cutting.film = (stretch(0, 0, 5),)
+        assert await refused(desk, "Mit", over=version) == "captions_changed"
+
+
+def said_later(first: str) -> str:
+    return write_webvtt([Cue(1, 3, first), Cue(6, 8, "Farvel")])
 
 
 async def test_a_text_is_read_alike_wherever_it_is_given_out(tmp_path: Path) -> None:

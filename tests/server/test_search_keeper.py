@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from server.search_index import SearchIndex
 from server.search_keeper import SearchKeeper
 from server.searching import asked
 from streams.films.captionfiles import CaptionFiles
+from streams.films.stretches import Stretch
+from streams.recordings.showing import Showing
 from streams.timeline import VIDEO_HZ
 from tests.schedule.days import a_day, a_programme, an_item
 
@@ -143,7 +146,9 @@ async def test_captions_of_what_was_live_are_found_where_the_newest_cut_says_the
     assert await keeper.bring_up() == 1
     assert (await kept.found("menneske"), await kept.found("maskine")) == ({"a": 1}, {})
     assert await kept.found_at("menneske") == [2.0]
-    kept.recorded.begins("a").write_text(str(101 * VIDEO_HZ))
+    whole = Stretch(0, 100 * VIDEO_HZ, 60 * VIDEO_HZ)
+    moved_by_a_second = Showing((Stretch(0, 101 * VIDEO_HZ, 59 * VIDEO_HZ),), (whole,))
+    kept.recorded.left("a").write_text(dumps(moved_by_a_second.to_json()))
     assert await keeper.bring_up() == 1
     assert await kept.found_at("menneske") == [1.0]
     assert await kept.a_keeper().bring_up() == 0

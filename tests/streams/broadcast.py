@@ -133,9 +133,13 @@ class TestClip:
     def duration_s(self) -> float | None:
         return self.lasts_s
 
+    def entry_ticks(self, offset_s: float) -> int:
+        return int(offset_s // self.look.gop_s * self.look.gop_s * VIDEO_HZ)
+
     def access_units(self, start_ticks: int, offset_s: float = 0.0) -> Iterator[AccessUnit]:
         self.begun(offset_s)
-        end = None if self.lasts_s is None else start_ticks + int(self.lasts_s * VIDEO_HZ)
+        first = start_ticks - self.entry_ticks(offset_s)
+        end = None if self.lasts_s is None else first + int(self.lasts_s * VIDEO_HZ)
 
         def video() -> Iterator[AccessUnit]:
             for unit in pictures(self.look, start_ticks, lambda: False):

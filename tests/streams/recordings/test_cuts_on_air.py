@@ -25,7 +25,7 @@ from streams.storage import Disk
 from streams.timeline import VIDEO_HZ
 from tests.streams.broadcast import Look, Studio, a_studio
 from tests.streams.parsed_playlist import ReadPlaylist, parse
-from tests.streams.test_onair import LIVE, PAUSE, WELCOME
+from tests.streams.test_onair import LIVE, PAUSE
 
 SHORT_GROUPS = Look(gop_s=1.0)
 
@@ -330,41 +330,3 @@ async def test_what_is_noted_while_the_index_is_written_anew_is_in_it(tmp_path: 
     again = Disk(tmp_path)
     assert len(list(again.rows())) == 52
     again.close()
-
-
-async def test_a_cut_of_a_film_knows_where_in_the_film_it_begins(tmp_path: Path) -> None:
-    """Of the run that it begins in, for a film begins with each; a slate over it pauses it."""
-    async with a_studio(tmp_path) as studio:
-        replays = studio.answers.replays
-
-        def begins_s() -> float | None:
-            begins = replays.film_begins_ticks("a")
-            return None if begins is None else begins / VIDEO_HZ
-
-        studio.put(PAUSE)
-        await studio.turn(3)
-        assert begins_s() is None, "it was not on the channel, and is whole where it lies"
-        studio.put(WELCOME, "a", 1)
-        await studio.turn(3)
-        studio.put(PAUSE, "a", 1)
-        await studio.turn(4)
-        studio.put(WELCOME, "a", 1)
-        await studio.turn(8)
-        studio.put(PAUSE, "b", 1)
-        await studio.turn(3)
-        do(studio, ReportRecorded("a", 1))
-        assert begins_s() == 0
-        first, paused, _, resumed, later = replays.spans("a")
-        for number, (span, wanted_s) in enumerate(((paused, 3.0), (resumed, 3.0), (later, 7.0))):
-            do(studio, NudgeCut("a", number, span.start_ticks))
-            assert begins_s() == wanted_s
-        assert first.generation.source == later.generation.source == "main-film"
-        studio.put(WELCOME, "a", 2)
-        await studio.turn(5)
-        studio.put(PAUSE, "b", 2)
-        await studio.turn(3)
-        do(studio, ReportRecorded("a", 2))
-        second = next(e for e in replays.entries("a", whole=True) if e.run == 2).lane(Lane.VIDEO)
-        assert second is not None
-        do(studio, NudgeCut("a", 3, second.start_ticks))
-        assert begins_s() == 0, "the false start is cut away"

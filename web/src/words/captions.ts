@@ -7,7 +7,13 @@ export const captionsDa = {
   kinds: { made: "", typed: "skrivetolkning", automatic: "automatisk" } as Record<string, string>,
   lead: "Hvert punkt med billede, og hvad der mangler. Det, der haster mest, står øverst.",
   nothing: "Programmet har ingen punkter, der skal have undertekster.",
-  owed: (n: number) => (n === 0 ? "Alt har undertekster eller er undtaget" : n === 1 ? "1 punkt mangler undertekster" : `${n} punkter mangler undertekster`),
+  sum: ({ owed, coming, all }: { owed: number; coming: number; all: number }) => {
+    if (coming > 0 && coming === all) return `Intet er sendt endnu: ${coming === 1 ? "1 punkt kommer" : `${coming} punkter kommer`}`;
+    const lacks = owed === 0 ? "" : owed === 1 ? "1 punkt mangler undertekster" : `${owed} punkter mangler undertekster`;
+    const later = coming === 0 ? "" : coming === 1 ? "1 punkt er ikke sendt endnu" : `${coming} punkter er ikke sendt endnu`;
+    if (later === "") return lacks || "Alt har undertekster eller er undtaget";
+    return `${lacks || "Intet mangler lige nu"} · ${later}`;
+  },
   status: {
     closed: "Lukket, fordi undertekster mangler",
     warned: "Undertekster mangler",
@@ -16,6 +22,7 @@ export const captionsDa = {
     coming: "Kommer senere",
     waived: "Undtaget",
     captioned: "Har undertekster",
+    skipped: "Blev ikke sendt",
   } as Record<string, string>,
   closes: (date: string) => `lukker ${date}`,
   closed: (date: string) => `lukkede ${date}`,
@@ -106,7 +113,13 @@ export const captionsEn: Same<typeof captionsDa> = {
   kinds: { made: "", typed: "live typed", automatic: "automatic" },
   lead: "Every item with a picture, and what is missing. The most urgent stands first.",
   nothing: "The programme has no items that need captions.",
-  owed: (n) => (n === 0 ? "Everything has captions or is exempt" : n === 1 ? "1 item lacks captions" : `${n} items lack captions`),
+  sum: ({ owed, coming, all }) => {
+    if (coming > 0 && coming === all) return `Nothing has been on air yet: ${coming === 1 ? "1 item is to come" : `${coming} items are to come`}`;
+    const lacks = owed === 0 ? "" : owed === 1 ? "1 item lacks captions" : `${owed} items lack captions`;
+    const later = coming === 0 ? "" : coming === 1 ? "1 item has not been on air yet" : `${coming} items have not been on air yet`;
+    if (later === "") return lacks || "Everything has captions or is exempt";
+    return `${lacks || "Nothing is missing for now"} · ${later}`;
+  },
   status: {
     closed: "Closed for want of captions",
     warned: "Captions missing",
@@ -115,6 +128,7 @@ export const captionsEn: Same<typeof captionsDa> = {
     coming: "Comes later",
     waived: "Exempt",
     captioned: "Has captions",
+    skipped: "Was not on air",
   },
   closes: (date) => `closes ${date}`,
   closed: (date) => `closed ${date}`,
