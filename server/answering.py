@@ -7,6 +7,7 @@ methods on, and describes them in its document as if it answered them itself.
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from prometheus_client.registry import Collector
@@ -63,6 +64,9 @@ from server.support import Support
 from server.unlocking import Unlocking
 from server.viewers import Viewers
 from server.viewings import Viewings
+
+BEHIND_AT_MOST = timedelta(minutes=1)
+"""How late a page is that watches what goes out now."""
 
 
 def application(installation: Installation, parts: Parts) -> ASGIApp:
@@ -163,6 +167,7 @@ def media_routes(installation: Installation, parts: Parts, picture: Picture) -> 
         picture.stills,
         viewers,
         subtitles,
+        timedelta(seconds=installation.settings.window_s) + BEHIND_AT_MOST,
     )
     watching = WatchingRoutes(
         picture.whep, parts.asking, media, picture.has_source, picture.ingest.place_of

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from schedule.show import ShowItem
 from server.access.actor import Actor
 from server.access.signing_in import SigningIn
 from server.on_air import MAIN
@@ -43,6 +45,7 @@ class MediaRoutes:
 
     Args:
         subtitles: what replays name beside picture and sound.
+        reach: how far back somebody who watches a channel may be.
     """
 
     answers: Answers
@@ -52,6 +55,7 @@ class MediaRoutes:
     stills: Mapping[str, bytes]
     viewers: Viewers
     subtitles: SubtitleTracks
+    reach: timedelta
 
     def routes(self) -> list[Route]:
         playlist, item = "/hls/{channel}", "/replay/{item}"
@@ -127,15 +131,23 @@ class MediaRoutes:
         return Response(picture, 200, NO_STORE, "image/jpeg")
 
     async def captions(self, request: Request) -> Response:
+        """A film's own text, whole: for as long as a channel reaches back to it. A recording's text
+        is at `/captions/item/`, without what a cut leaves out."""
         film = request.path_params["film"]
         show = await self.viewers.unlocking.show()
         item = next((entry.id for entry in show.items if entry.item.film == film), "")
-        await self.viewers.entry(request, item)
+        entry = await self.viewers.entry(request, item)
+        if self._is_behind_us(entry) and not await self.sees_all(request, item):
+            raise absent()
         language = request.query_params.get("language", DEFAULT)
         path = self.films.captions(film, language) if LANGUAGE.fullmatch(language) else None
         if path is None:
             raise absent()
         return FileResponse(path, media_type="text/vtt", headers=NO_STORE)
+
+    def _is_behind_us(self, entry: ShowItem) -> bool:
+        clock, ended = self.viewers.unlocking.clock, entry.actual_end
+        return ended is not None and clock.show() > ended + self.reach * clock.speed
 
     async def may_watch(self, request: Request, channel: str) -> Actor:
         """Who asks, if they may watch a channel or `source:{id}`; raises Refused where not."""

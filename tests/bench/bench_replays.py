@@ -128,7 +128,9 @@ async def _serve(settings: Settings, port: int, pipe: Any) -> None:
         viewers = Viewers(asking, signing_in, rule, nothing)
         captions = ItemCaptions(CaptionFiles(settings.data), settings.data / "captions")
         subtitles = SubtitleTracks(captions, studio.answers.subtitling)
-        media = MediaRoutes(studio.answers, asking, signing_in, nothing, {}, viewers, subtitles)
+        media = MediaRoutes(
+            studio.answers, asking, signing_in, nothing, {}, viewers, subtitles, timedelta()
+        )
         config = uvicorn.Config(
             PlainHeaders(Starlette(routes=media.routes())), loop="none", http=PacedHttp,
             lifespan="off", log_config=None, access_log=False, timeout_keep_alive=75,
