@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+
+from server.one_hop import Found, in_one_hop, own_thread
 
 log = logging.getLogger("topmoede.database")
 
@@ -210,15 +212,37 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write; commits at the end, rolls back on an exception."""
-        self.writes += 1
-        async with _transaction(self._writer, self._patience_s) as connection:
+        async with self.writer() as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state of the database."""
+        async with self._reading() as connection, connection.begin():
+            yield connection
+
+    async def write_at_once(self, work: Callable[[Connection], Found]) -> Found:
+        """A whole transaction that may write; one hop on SQLite."""
+        async with self.writer() as connection:
+            return await in_one_hop(connection, _whole(work))
+
+    async def read_at_once(self, work: Callable[[Connection], Found]) -> Found:
+        """A whole transaction that sees one state of the database; one hop on SQLite."""
+        async with self._reading() as connection:
+            return await in_one_hop(connection, _whole(work))
+
+    @asynccontextmanager
+    async def writer(self) -> AsyncIterator[AsyncConnection]:
+        """The connection of who may write: the first statement begins, what is not committed by
+        the end is rolled back."""
+        self.writes += 1
+        async with _connection(self._writer, self._patience_s) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
         self.reads += 1
-        async with _transaction(self._reader, self._patience_s) as connection:
+        async with _connection(self._reader, self._patience_s) as connection:
             yield connection
 
     async def migrate(self) -> None:
@@ -251,13 +275,20 @@ def may_pass(error: BaseException) -> bool:
     return error.connection_invalidated or code in PASSING or isinstance(error.orig, AWAY)
 
 
+def _whole(work: Callable[[Connection], Found]) -> Callable[[Connection], Found]:
+    def transaction(connection: Connection) -> Found:
+        with connection.begin():
+            return work(connection)
+
+    return transaction
+
+
 @asynccontextmanager
-async def _transaction(engine: AsyncEngine, patience_s: float) -> AsyncIterator[AsyncConnection]:
+async def _connection(engine: AsyncEngine, patience_s: float) -> AsyncIterator[AsyncConnection]:
     async with AsyncExitStack() as stack:
         connection = await _connected(engine, patience_s)
         stack.push_async_exit(connection)
-        async with connection.begin():
-            yield connection
+        yield connection
 
 
 async def _connected(engine: AsyncEngine, patience_s: float) -> AsyncConnection:
@@ -278,7 +309,11 @@ async def _connected(engine: AsyncEngine, patience_s: float) -> AsyncConnection:
 
 def _sqlite(url: URL, size: int, begin: str) -> AsyncEngine:
     engine = create_async_engine(
-        url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"async_creator_fn": own_thread},
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _beginning_with(begin))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from server import wire
 from server.board import Position
@@ -21,8 +21,8 @@ from server.entries import Answer, Entry, Erasure
 ERASURES_AT_ONCE = 200
 
 
-async def positions(
-    connection: AsyncConnection,
+def positions(
+    connection: Connection,
     edition_id: str,
     epoch: str,
     topics: Iterable[str],
@@ -44,23 +44,23 @@ async def positions(
         )
         .order_by(TOPICS.c.name)
     )
-    found = await connection.execute(asked.with_for_update() if lock else asked, {"names": names})
+    found = connection.execute(asked.with_for_update() if lock else asked, {"names": names})
     stored = {row.name: Position(row.epoch, row.head) for row in found}
     return {name: stored.get(name, Position(epoch, 0)) for name in names}
 
 
-async def entries_after(
-    connection: AsyncConnection, edition_id: str, heads: Mapping[str, int], limit: int
+def entries_after(
+    connection: Connection, edition_id: str, heads: Mapping[str, int], limit: int
 ) -> list[Entry]:
     """The oldest `limit` rows past the heads; a full page means there may be more."""
     past = or_(
         *(and_(EVENTS.c.topic == topic, EVENTS.c.seq > head) for topic, head in heads.items())
     )
-    return await read_entries(connection, and_(EVENTS.c.edition_id == edition_id, past), limit)
+    return read_entries(connection, and_(EVENTS.c.edition_id == edition_id, past), limit)
 
 
-async def emptied_by(
-    connection: AsyncConnection, edition_id: str, erasures: Sequence[Erasure]
+def emptied_by(
+    connection: Connection, edition_id: str, erasures: Sequence[Erasure]
 ) -> list[Entry]:
     """The rows that these have made tombstones."""
     rows: list[Entry] = []
@@ -68,14 +68,14 @@ async def emptied_by(
         some = texts_of(edition_id, erasures[first : first + ERASURES_AT_ONCE])
         beside = select(CONTENTS.c.topic, CONTENTS.c.seq).where(some)
         place = tuple_(EVENTS.c.topic, EVENTS.c.seq)
-        rows += await read_entries(
+        rows += read_entries(
             connection, and_(EVENTS.c.edition_id == edition_id, place.in_(beside))
         )
     return rows
 
 
-async def read_entries(
-    connection: AsyncConnection, where: Any, limit: int | None = None
+def read_entries(
+    connection: Connection, where: Any, limit: int | None = None
 ) -> list[Entry]:
     beside = and_(
         CONTENTS.c.edition_id == EVENTS.c.edition_id,
@@ -89,7 +89,7 @@ async def read_entries(
         .order_by(EVENTS.c.id)
         .limit(limit)
     )
-    return [_entry(row) for row in await connection.execute(asked)]
+    return [_entry(row) for row in connection.execute(asked)]
 
 
 def texts_of(edition_id: str, erasures: Sequence[Erasure]) -> Any:
