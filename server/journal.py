@@ -17,6 +17,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, and_, insert, select, tuple_, update
@@ -135,10 +136,15 @@ class Journal:
 
     def upsert(self, table: Table, keys: Sequence[str], sets: Sequence[str]) -> Any:
         """Insert or replace columns; both databases spell it alike and name it apart."""
-        statement = dialect_of(self.database).insert(table)
-        return statement.on_conflict_do_update(
-            index_elements=list(keys), set_={name: statement.excluded[name] for name in sets}
-        )
+        return _upsert(dialect_of(self.database), table, tuple(keys), tuple(sets))
+
+
+@cache
+def _upsert(dialect: Any, table: Table, keys: tuple[str, ...], sets: tuple[str, ...]) -> Any:
+    statement = dialect.insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={name: statement.excluded[name] for name in sets}
+    )
 
 
 def dialect_of(database: Database) -> Any:
@@ -244,17 +250,7 @@ class Writing:
 
     def answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
         """What was answered before, by (person, id)."""
-        asked = select(COMMANDS).where(
-            COMMANDS.c.edition_id == self._journal.edition_id,
-            tuple_(COMMANDS.c.person, COMMANDS.c.id).in_(keys),
-        )
-        rows = (self._connection.execute(asked)).all()
-        return {
-            (row.person, row.id): Answer(
-                row.person, row.id, row.digest, row.topic, row.seq, row.held
-            )
-            for row in rows
-        }
+        return log_rows.answers(self._connection, self._journal.edition_id, keys)
 
     def lock(self, topics: Iterable[str]) -> dict[str, Position]:
         """Where these topics stand; they stand still until the transaction ends.

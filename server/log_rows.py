@@ -15,10 +15,26 @@ from sqlalchemy.engine import Connection
 
 from server import wire
 from server.board import Position
-from server.database import CONTENTS, EVENTS, TOPICS
+from server.database import COMMANDS, CONTENTS, EVENTS, TOPICS
 from server.entries import Answer, Entry, Erasure
 
 ERASURES_AT_ONCE = 200
+
+# To build a statement costs several times what it costs to run it: those of every message stand
+# here, built once.
+_POSITIONS = (
+    select(TOPICS.c.name, TOPICS.c.epoch, TOPICS.c.head)
+    .where(
+        TOPICS.c.edition_id == bindparam("edition"),
+        TOPICS.c.name.in_(bindparam("names", expanding=True)),
+    )
+    .order_by(TOPICS.c.name)
+)
+_POSITIONS_LOCKED = _POSITIONS.with_for_update()
+_ANSWERS = select(COMMANDS).where(
+    COMMANDS.c.edition_id == bindparam("edition"),
+    tuple_(COMMANDS.c.person, COMMANDS.c.id).in_(bindparam("keys", expanding=True)),
+)
 
 
 def positions(
@@ -36,17 +52,22 @@ def positions(
         lock: hold their rows until the transaction ends.
     """
     names = sorted(set(topics))
-    asked = (
-        select(TOPICS.c.name, TOPICS.c.epoch, TOPICS.c.head)
-        .where(
-            TOPICS.c.edition_id == edition_id,
-            TOPICS.c.name.in_(bindparam("names", expanding=True)),
-        )
-        .order_by(TOPICS.c.name)
+    found = connection.execute(
+        _POSITIONS_LOCKED if lock else _POSITIONS, {"edition": edition_id, "names": names}
     )
-    found = connection.execute(asked.with_for_update() if lock else asked, {"names": names})
     stored = {row.name: Position(row.epoch, row.head) for row in found}
     return {name: stored.get(name, Position(epoch, 0)) for name in names}
+
+
+def answers(
+    connection: Connection, edition_id: str, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Answer]:
+    """What was answered before, by (person, id)."""
+    rows = connection.execute(_ANSWERS, {"edition": edition_id, "keys": list(keys)})
+    return {
+        (row.person, row.id): Answer(row.person, row.id, row.digest, row.topic, row.seq, row.held)
+        for row in rows
+    }
 
 
 def entries_after(
