@@ -25,8 +25,9 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from alembic import command as alembic_command
 from alembic.config import Config
@@ -40,7 +41,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-from server.one_hop import Found, in_one_hop, own_thread
+from server.one_hop import Found, OwnThread, taken_out
 
 log = logging.getLogger("topmoede.database")
 
@@ -212,38 +213,35 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write; commits at the end, rolls back on an exception."""
-        async with self.writer() as connection, connection.begin():
+        self.writes += 1
+        async with _transaction(self._writer, self._patience_s) as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state of the database."""
-        async with self._reading() as connection, connection.begin():
+        self.reads += 1
+        async with _transaction(self._reader, self._patience_s) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Run]:
+        """A transaction that may write, in whole pieces of work; the first begins it, and the last
+        commits. What is not committed is rolled back."""
+        self.writes += 1
+        async with _running(self._writer, self._patience_s) as run:
+            yield run
 
     async def write_at_once(self, work: Callable[[Connection], Found]) -> Found:
-        """A whole transaction that may write; one hop on SQLite."""
-        async with self.writer() as connection:
-            return await in_one_hop(connection, _whole(work))
+        """A whole transaction that may write, in one piece."""
+        async with self.writing() as run:
+            return await run(committing(work))
 
     async def read_at_once(self, work: Callable[[Connection], Found]) -> Found:
-        """A whole transaction that sees one state of the database; one hop on SQLite."""
-        async with self._reading() as connection:
-            return await in_one_hop(connection, _whole(work))
-
-    @asynccontextmanager
-    async def writer(self) -> AsyncIterator[AsyncConnection]:
-        """The connection of who may write: the first statement begins, what is not committed by
-        the end is rolled back."""
-        self.writes += 1
-        async with _connection(self._writer, self._patience_s) as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        """A whole transaction that sees one state of the database, in one piece."""
         self.reads += 1
-        async with _connection(self._reader, self._patience_s) as connection:
-            yield connection
+        async with _running(self._reader, self._patience_s) as run:
+            return await run(committing(work))
 
     async def migrate(self) -> None:
         """Bring the schema to this program's version; additive steps only, so old code can read."""
@@ -275,20 +273,42 @@ def may_pass(error: BaseException) -> bool:
     return error.connection_invalidated or code in PASSING or isinstance(error.orig, AWAY)
 
 
-def _whole(work: Callable[[Connection], Found]) -> Callable[[Connection], Found]:
-    def transaction(connection: Connection) -> Found:
-        with connection.begin():
-            return work(connection)
+class Run(Protocol):
+    """How a piece of work reaches the database."""
 
-    return transaction
+    async def __call__(self, work: Callable[[Connection], Found], /) -> Found: ...
+
+
+def committing(work: Callable[[Connection], Found]) -> Callable[[Connection], Found]:
+    """The same work with a commit after it."""
+
+    def last(connection: Connection) -> Found:
+        found = work(connection)
+        connection.commit()
+        return found
+
+    return last
 
 
 @asynccontextmanager
-async def _connection(engine: AsyncEngine, patience_s: float) -> AsyncIterator[AsyncConnection]:
+async def _running(engine: AsyncEngine, patience_s: float) -> AsyncIterator[Run]:
+    if engine.dialect.name == "sqlite":
+        async with taken_out(engine) as thread:
+            yield thread.run
+    else:
+        async with AsyncExitStack() as stack:
+            connection = await _connected(engine, patience_s)
+            stack.push_async_exit(connection)
+            yield connection.run_sync
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine, patience_s: float) -> AsyncIterator[AsyncConnection]:
     async with AsyncExitStack() as stack:
         connection = await _connected(engine, patience_s)
         stack.push_async_exit(connection)
-        yield connection
+        async with connection.begin():
+            yield connection
 
 
 async def _connected(engine: AsyncEngine, patience_s: float) -> AsyncConnection:
@@ -313,7 +333,7 @@ def _sqlite(url: URL, size: int, begin: str) -> AsyncEngine:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
-        connect_args={"async_creator_fn": own_thread},
+        connect_args={"async_creator_fn": partial(OwnThread, begin)},
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _beginning_with(begin))

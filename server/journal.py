@@ -23,7 +23,6 @@ from typing import Any
 from sqlalchemy import Table, and_, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import log_rows
 from server.board import Position
@@ -37,11 +36,15 @@ from server.database import (
     TOPICS,
     Database,
     EditionRow,
+    Run,
+    committing,
 )
 from server.entries import Answer, Batch, Entry, Erasure
-from server.one_hop import Found, in_one_hop
+from server.one_hop import Found
 
 PAGE = 1_000
+
+_EVENTS, _CONTENTS, _ANSWERS = insert(EVENTS), insert(CONTENTS), insert(COMMANDS)
 
 
 class Journal:
@@ -61,10 +64,8 @@ class Journal:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Everything in it is stored together, or nothing is."""
-        async with self.database.writer() as connection:
-            transaction = Transaction(self, connection)
-            yield transaction
-            await connection.commit()
+        async with self.database.writing() as run:
+            yield Transaction(self, run)
 
     async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
         """The oldest rows of these topics past the heads given, in the order they were stored."""
@@ -215,24 +216,18 @@ def _whole_second(moment: datetime) -> datetime:
 class Transaction:
     """One writing transaction, in steps; the loop waits once for each of them."""
 
-    def __init__(self, journal: Journal, connection: AsyncConnection) -> None:
+    def __init__(self, journal: Journal, run: Run) -> None:
         self._journal = journal
-        self._connection = connection
+        self._run = run
 
     async def step(self, work: Callable[[Writing], Found]) -> Found:
-        return await in_one_hop(
-            self._connection, lambda connection: work(Writing(self._journal, connection))
-        )
+        return await self._run(lambda connection: work(Writing(self._journal, connection)))
 
     async def last_step(self, work: Callable[[Writing], Found]) -> Found:
         """Commits; where it returns, the transaction is committed, whoever is cancelled."""
-
-        def working(connection: Connection) -> Found:
-            found = work(Writing(self._journal, connection))
-            connection.commit()
-            return found
-
-        return await in_one_hop(self._connection, working)
+        return await self._run(
+            committing(lambda connection: work(Writing(self._journal, connection)))
+        )
 
     async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
         return await self.step(lambda writing: writing.entries_after(heads, limit))
@@ -305,7 +300,7 @@ class Writing:
             self._store_entries(batch.entries)
         if batch.answers:
             connection.execute(
-                insert(COMMANDS),
+                _ANSWERS,
                 [log_rows.command_row(journal.edition_id, answer) for answer in batch.answers],
             )
         return self._erase(batch.erasures) if batch.erasures else []
@@ -321,14 +316,14 @@ class Writing:
             ],
         )
         connection.execute(
-            insert(EVENTS), [log_rows.event_row(journal.edition_id, entry) for entry in entries]
+            _EVENTS, [log_rows.event_row(journal.edition_id, entry) for entry in entries]
         )
         if texts := [
             log_rows.content_row(journal.edition_id, entry)
             for entry in entries
             if entry.free is not None
         ]:
-            connection.execute(insert(CONTENTS), texts)
+            connection.execute(_CONTENTS, texts)
 
     def _erase(self, erasures: Sequence[Erasure]) -> list[Entry]:
         theirs = log_rows.texts_of(self._journal.edition_id, erasures)

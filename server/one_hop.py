@@ -1,24 +1,27 @@
 """SQLite's thread, entered once for a whole piece of work.
 
-A file's connection lives on a thread of its own, and each cursor, statement, fetch and commit is
-handed to it and awaited: some thirty switches of threads for a message in the journal, which cost
-more than the work. Here the work is done over there in one go, statements, commit and all, and the
-loop waits once.
+A file's connection lives on a thread of its own. Awaited call by call, each cursor, statement,
+fetch and commit is handed over and waited for, through an adapter that costs more than the work.
+Here a piece of work is done over there in one go, and the loop waits once.
 
-The same connection takes both: calls that the loop awaits one by one, and whole pieces of work.
+The same connection takes both, one after the other: whoever took it out of its pool has it alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import aiosqlite
+from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.util import greenlet_spawn
 
 FETCHED_AT_ONCE = 64
 
@@ -26,67 +29,78 @@ Found = TypeVar("Found")
 
 
 class OwnThread(aiosqlite.Connection):
-    """A connection whose calls, once on its thread, are made there and then."""
+    """A connection that also takes work as a whole.
 
-    async def on_its_thread(self, work: Coroutine[Any, Any, Found]) -> Found:
-        """What a coroutine comes to that waits for nothing but this connection."""
-        return await _whoever_is_cancelled(super()._execute(_to_its_end, work))
+    Args:
+        begin: what begins a transaction.
+    """
+
+    def __init__(self, begin: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(lambda: sqlite3.connect(*args, **kwargs), FETCHED_AT_ONCE)
+        self._thread.daemon = True  # a program that ends does not wait for it
+        self._begin = begin
+
+    async def run(self, work: Callable[[Connection], Found]) -> Found:
+        """What the work comes to; it begins a transaction where there is none.
+
+        It runs beside the loop, and may use what nobody else does. It is waited for, cancelled or
+        not, so that what it has committed is known: who was cancelled meanwhile hears of it where
+        they wait next.
+        """
+        ended: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((ended, partial(self._do, work)))
+        return await _whoever_is_cancelled(ended)
 
     async def rollback(self) -> None:
         # Asked for whenever a connection is given back; mostly there is nothing left to undo.
         if self.in_transaction:
-            await super().rollback()
+            await self._execute(self._undo)
 
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if threading.current_thread() is self._thread:
-            return fn(*args, **kwargs)
-        return await super()._execute(fn, *args, **kwargs)
+    def _do(self, work: Callable[[Connection], Found]) -> Found:
+        here = self._here
+        if not here.in_transaction():
+            try:
+                here.exec_driver_sql(self._begin)
+            except BaseException:
+                here.rollback()
+                raise
+        return work(here)
 
+    def _undo(self) -> None:
+        self._here.rollback()
+        self._conn.rollback()
 
-def own_thread(*args: Any, **kwargs: Any) -> OwnThread:
-    """A connection to be opened by awaiting it; what `sqlite3.connect` takes."""
-    connection = OwnThread(lambda: sqlite3.connect(*args, **kwargs), FETCHED_AT_ONCE)
-    connection._thread.daemon = True  # a program that ends does not wait for it
-    return connection
-
-
-async def in_one_hop(connection: AsyncConnection, work: Callable[[Connection], Found]) -> Found:
-    """`run_sync`, with as little waiting as the database allows.
-
-    On SQLite the work runs on another thread while the loop goes on: it may use what nobody else
-    does, and it is waited for, cancelled or not, so that what it has committed is known. Who was
-    cancelled meanwhile hears of it where they wait next.
-    """
-    working = connection.run_sync(work)
-    driver = _driver_of(connection)
-    return await (driver.on_its_thread(working) if isinstance(driver, OwnThread) else working)
+    @cached_property
+    def _here(self) -> Connection:
+        """The connection as it is seen on its thread: nothing has to be awaited."""
+        return create_engine(
+            "sqlite://", creator=lambda: self._conn, poolclass=StaticPool, pool_reset_on_return=None
+        ).connect()
 
 
-def _driver_of(connection: AsyncConnection) -> object:
-    sync = connection.sync_connection
-    return None if sync is None else sync.connection.driver_connection
-
-
-def _to_its_end(work: Coroutine[Any, Any, Found]) -> Found:
+@asynccontextmanager
+async def taken_out(engine: AsyncEngine) -> AsyncIterator[OwnThread]:
+    """One of the engine's connections; what it has not committed in the end is rolled back."""
+    taken = await engine.raw_connection()
     try:
-        work.send(None)
-    except StopIteration as ended:
-        found: Found = ended.value
-        return found
-    work.close()
-    raise RuntimeError("expected work on SQLite's thread to wait for nothing, but it waits")
+        driver = taken.driver_connection
+        assert isinstance(driver, OwnThread)
+        yield driver
+    finally:
+        await greenlet_spawn(taken.close)
 
 
-async def _whoever_is_cancelled(work: Coroutine[Any, Any, Found]) -> Found:
-    me, working = asyncio.current_task(), asyncio.ensure_future(work)
+async def _whoever_is_cancelled(ended: asyncio.Future[Found]) -> Found:
+    me, cancelled = asyncio.current_task(), 0
     assert me is not None
-    cancelled = 0
-    while not working.done():
+    while not ended.done():
         try:
-            await asyncio.wait({working})
+            await asyncio.shield(ended)
         except asyncio.CancelledError:
             cancelled += 1
             me.uncancel()
+        except Exception:
+            break  # the work's own: told below
     for _ in range(cancelled):
         me.cancel()
-    return working.result()
+    return ended.result()
