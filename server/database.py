@@ -22,12 +22,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, TypeVar
 
 from alembic import command as alembic_command
 from alembic.config import Config
@@ -39,9 +39,10 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel import Field, SQLModel
 
-from server.one_hop import Found, OwnThread, taken_out
+from server.one_hop import Found, OwnThread, Run, committing
 
 log = logging.getLogger("topmoede.database")
 
@@ -76,6 +77,7 @@ PASSING = frozenset(
     }
 )
 
+Taken = TypeVar("Taken")
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -273,31 +275,16 @@ def may_pass(error: BaseException) -> bool:
     return error.connection_invalidated or code in PASSING or isinstance(error.orig, AWAY)
 
 
-class Run(Protocol):
-    """How a piece of work reaches the database."""
-
-    async def __call__(self, work: Callable[[Connection], Found], /) -> Found: ...
-
-
-def committing(work: Callable[[Connection], Found]) -> Callable[[Connection], Found]:
-    """The same work with a commit after it."""
-
-    def last(connection: Connection) -> Found:
-        found = work(connection)
-        connection.commit()
-        return found
-
-    return last
-
-
 @asynccontextmanager
 async def _running(engine: AsyncEngine, patience_s: float) -> AsyncIterator[Run]:
-    if engine.dialect.name == "sqlite":
-        async with taken_out(engine) as thread:
-            yield thread.run
-    else:
-        async with AsyncExitStack() as stack:
-            connection = await _connected(engine, patience_s)
+    async with AsyncExitStack() as stack:
+        if engine.dialect.name == "sqlite":
+            taken = await _connected(engine.raw_connection, patience_s)
+            stack.push_async_callback(greenlet_spawn, taken.close)
+            assert isinstance(taken.driver_connection, OwnThread)
+            yield taken.driver_connection.run
+        else:
+            connection = await _connected(engine.connect, patience_s)
             stack.push_async_exit(connection)
             yield connection.run_sync
 
@@ -305,19 +292,19 @@ async def _running(engine: AsyncEngine, patience_s: float) -> AsyncIterator[Run]
 @asynccontextmanager
 async def _transaction(engine: AsyncEngine, patience_s: float) -> AsyncIterator[AsyncConnection]:
     async with AsyncExitStack() as stack:
-        connection = await _connected(engine, patience_s)
+        connection = await _connected(engine.connect, patience_s)
         stack.push_async_exit(connection)
         async with connection.begin():
             yield connection
 
 
-async def _connected(engine: AsyncEngine, patience_s: float) -> AsyncConnection:
+async def _connected(connect: Callable[[], Awaitable[Taken]], patience_s: float) -> Taken:
     """A connection that answers; the server may be away for a moment."""
     loop = asyncio.get_running_loop()
     give_up_at_s = loop.time() + patience_s
     while True:
         try:
-            return await engine.connect()
+            return await connect()
         except Exception as error:
             if not may_pass(error):
                 raise

@@ -36,11 +36,9 @@ from server.database import (
     TOPICS,
     Database,
     EditionRow,
-    Run,
-    committing,
 )
 from server.entries import Answer, Batch, Entry, Erasure
-from server.one_hop import Found
+from server.one_hop import Found, Run, committing
 
 PAGE = 1_000
 
@@ -280,9 +278,7 @@ class Writing:
         )
 
     def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
-        return log_rows.entries_after(
-            self._connection, self._journal.edition_id, heads, limit
-        )
+        return log_rows.entries_after(self._connection, self._journal.edition_id, heads, limit)
 
     def emptied_by(self, erasures: Sequence[Erasure]) -> list[Entry]:
         if not erasures:

@@ -80,24 +80,18 @@ def entries_after(
     return read_entries(connection, and_(EVENTS.c.edition_id == edition_id, past), limit)
 
 
-def emptied_by(
-    connection: Connection, edition_id: str, erasures: Sequence[Erasure]
-) -> list[Entry]:
+def emptied_by(connection: Connection, edition_id: str, erasures: Sequence[Erasure]) -> list[Entry]:
     """The rows that these have made tombstones."""
     rows: list[Entry] = []
     for first in range(0, len(erasures), ERASURES_AT_ONCE):
         some = texts_of(edition_id, erasures[first : first + ERASURES_AT_ONCE])
         beside = select(CONTENTS.c.topic, CONTENTS.c.seq).where(some)
         place = tuple_(EVENTS.c.topic, EVENTS.c.seq)
-        rows += read_entries(
-            connection, and_(EVENTS.c.edition_id == edition_id, place.in_(beside))
-        )
+        rows += read_entries(connection, and_(EVENTS.c.edition_id == edition_id, place.in_(beside)))
     return rows
 
 
-def read_entries(
-    connection: Connection, where: Any, limit: int | None = None
-) -> list[Entry]:
+def read_entries(connection: Connection, where: Any, limit: int | None = None) -> list[Entry]:
     beside = and_(
         CONTENTS.c.edition_id == EVENTS.c.edition_id,
         CONTENTS.c.topic == EVENTS.c.topic,

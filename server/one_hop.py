@@ -1,8 +1,8 @@
 """SQLite's thread, entered once for a whole piece of work.
 
 A file's connection lives on a thread of its own. Awaited call by call, each cursor, statement,
-fetch and commit is handed over and waited for, through an adapter that costs more than the work.
-Here a piece of work is done over there in one go, and the loop waits once.
+fetch and commit is handed over and waited for, through adapters that cost more than the work. Here
+a piece of work is done over there in one go, and the loop waits once.
 
 The same connection takes both, one after the other: whoever took it out of its pool has it alone.
 """
@@ -11,21 +11,35 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import cached_property, partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import aiosqlite
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import StaticPool
-from sqlalchemy.util import greenlet_spawn
 
 FETCHED_AT_ONCE = 64
 
 Found = TypeVar("Found")
+
+
+class Run(Protocol):
+    """How a piece of work reaches its database."""
+
+    async def __call__(self, work: Callable[[Connection], Found], /) -> Found: ...
+
+
+def committing(work: Callable[[Connection], Found]) -> Callable[[Connection], Found]:
+    """The same work with a commit after it."""
+
+    def last(connection: Connection) -> Found:
+        found = work(connection)
+        connection.commit()
+        return found
+
+    return last
 
 
 class OwnThread(aiosqlite.Connection):
@@ -47,24 +61,26 @@ class OwnThread(aiosqlite.Connection):
         not, so that what it has committed is known: who was cancelled meanwhile hears of it where
         they wait next.
         """
-        ended: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
-        self._tx.put_nowait((ended, partial(self._do, work)))
-        return await _whoever_is_cancelled(ended)
+        return await self._hop(partial(self._do, work))
 
     async def rollback(self) -> None:
         # Asked for whenever a connection is given back; mostly there is nothing left to undo.
         if self.in_transaction:
-            await self._execute(self._undo)
+            await self._hop(self._undo)
+
+    async def _hop(self, work: Callable[[], Found]) -> Found:
+        if not self._running or self._connection is None:
+            raise ValueError("expected an open connection, got a closed one")
+        ended: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((ended, work))
+        return await _whoever_is_cancelled(ended)
 
     def _do(self, work: Callable[[Connection], Found]) -> Found:
-        here = self._here
-        if not here.in_transaction():
-            try:
-                here.exec_driver_sql(self._begin)
-            except BaseException:
-                here.rollback()
-                raise
-        return work(here)
+        if not self._conn.in_transaction:
+            # On some errors SQLite has rolled back by itself: nobody goes on in what is gone.
+            self._here.rollback()
+            self._here.exec_driver_sql(self._begin)
+        return work(self._here)
 
     def _undo(self) -> None:
         self._here.rollback()
@@ -76,18 +92,6 @@ class OwnThread(aiosqlite.Connection):
         return create_engine(
             "sqlite://", creator=lambda: self._conn, poolclass=StaticPool, pool_reset_on_return=None
         ).connect()
-
-
-@asynccontextmanager
-async def taken_out(engine: AsyncEngine) -> AsyncIterator[OwnThread]:
-    """One of the engine's connections; what it has not committed in the end is rolled back."""
-    taken = await engine.raw_connection()
-    try:
-        driver = taken.driver_connection
-        assert isinstance(driver, OwnThread)
-        yield driver
-    finally:
-        await greenlet_spawn(taken.close)
 
 
 async def _whoever_is_cancelled(ended: asyncio.Future[Found]) -> Found:
