@@ -5,6 +5,9 @@ true until it commits, and WAL lets readers go on meanwhile. `synchronous = FULL
 committed survives a power cut. On PostgreSQL the same statements lock the topics' rows instead, and
 `synchronous_commit` is on whatever its own configuration says.
 
+What comes often is a piece of work that runs where the connection is, on SQLite's own thread
+(`one_hop.py`); the rest is awaited statement by statement.
+
 PostgreSQL may be away for a moment: it is waited for PATIENCE_S before whoever asks is told. A
 worker that stands still in the middle of a transaction would hold its locks for ever: its session
 is ended by the server after LONGEST_PAUSE_MS, and the locks go to those who live.

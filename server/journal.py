@@ -131,7 +131,9 @@ class Journal:
     async def move_cursor(self, topic: str, seq: int) -> None:
         row = {"edition_id": self.edition_id, "topic": topic, "seq": seq}
         statement = self.upsert(CURSORS, keys=("edition_id", "topic"), sets=("seq",))
-        await self.database.write_at_once(lambda connection: connection.execute(statement, row))
+        await self.database.write_at_once(
+            lambda connection: connection.execute(statement, row).close()
+        )
 
     def upsert(self, table: Table, keys: Sequence[str], sets: Sequence[str]) -> Any:
         """Insert or replace columns; both databases spell it alike and name it apart."""

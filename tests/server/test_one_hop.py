@@ -112,10 +112,14 @@ async def test_after_sqlite_has_rolled_back_by_itself_pieces_are_whole_again(
         assert await database.read_at_once(names) == []
 
 
+def impatient(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA busy_timeout = 50").close()
+
+
 async def test_who_cannot_begin_hears_of_it_and_can_later(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'day.db'}"
     async with a_database(url) as database, a_database(url) as other:
-        await database.write_at_once(lambda c: c.exec_driver_sql("PRAGMA busy_timeout = 50"))
+        await database.write_at_once(impatient)
         async with other.writing() as run:
             await run(names)
             with pytest.raises(OperationalError, match="locked"):
