@@ -5,6 +5,9 @@ true until it commits, and WAL lets readers go on meanwhile. `synchronous = FULL
 committed survives a power cut. On PostgreSQL the same statements lock the topics' rows instead, and
 `synchronous_commit` is on whatever its own configuration says.
 
+What comes often is a piece of work that runs where the connection is, on SQLite's own thread
+(`one_hop.py`); the rest is awaited statement by statement.
+
 PostgreSQL may be away for a moment: it is waited for PATIENCE_S before whoever asks is told. A
 worker that stands still in the middle of a transaction would hold its locks for ever: its session
 is ended by the server after LONGEST_PAUSE_MS, and the locks go to those who live.
@@ -22,11 +25,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from alembic import command as alembic_command
 from alembic.config import Config
@@ -38,7 +42,10 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.types import TypeDecorator
+from sqlalchemy.util import greenlet_spawn
 from sqlmodel import Field, SQLModel
+
+from server.one_hop import Found, OwnThread, Run, committing
 
 log = logging.getLogger("topmoede.database")
 
@@ -73,6 +80,7 @@ PASSING = frozenset(
     }
 )
 
+Taken = TypeVar("Taken")
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -221,6 +229,25 @@ class Database:
         async with _transaction(self._reader, self._patience_s) as connection:
             yield connection
 
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Run]:
+        """A transaction that may write, in whole pieces of work; the first begins it, and the last
+        commits. What is not committed is rolled back."""
+        self.writes += 1
+        async with _running(self._writer, self._patience_s) as run:
+            yield run
+
+    async def write_at_once(self, work: Callable[[Connection], Found]) -> Found:
+        """A whole transaction that may write, in one piece."""
+        async with self.writing() as run:
+            return await run(committing(work))
+
+    async def read_at_once(self, work: Callable[[Connection], Found]) -> Found:
+        """A whole transaction that sees one state of the database, in one piece."""
+        self.reads += 1
+        async with _running(self._reader, self._patience_s) as run:
+            return await run(committing(work))
+
     async def migrate(self) -> None:
         """Bring the schema to this program's version; additive steps only, so old code can read."""
         async with asyncio.timeout(60), self.write() as connection:
@@ -252,21 +279,35 @@ def may_pass(error: BaseException) -> bool:
 
 
 @asynccontextmanager
+async def _running(engine: AsyncEngine, patience_s: float) -> AsyncIterator[Run]:
+    async with AsyncExitStack() as stack:
+        if engine.dialect.name == "sqlite":
+            taken = await _connected(engine.raw_connection, patience_s)
+            stack.push_async_callback(greenlet_spawn, taken.close)
+            assert isinstance(taken.driver_connection, OwnThread)
+            yield taken.driver_connection.run
+        else:
+            connection = await _connected(engine.connect, patience_s)
+            stack.push_async_exit(connection)
+            yield connection.run_sync
+
+
+@asynccontextmanager
 async def _transaction(engine: AsyncEngine, patience_s: float) -> AsyncIterator[AsyncConnection]:
     async with AsyncExitStack() as stack:
-        connection = await _connected(engine, patience_s)
+        connection = await _connected(engine.connect, patience_s)
         stack.push_async_exit(connection)
         async with connection.begin():
             yield connection
 
 
-async def _connected(engine: AsyncEngine, patience_s: float) -> AsyncConnection:
+async def _connected(connect: Callable[[], Awaitable[Taken]], patience_s: float) -> Taken:
     """A connection that answers; the server may be away for a moment."""
     loop = asyncio.get_running_loop()
     give_up_at_s = loop.time() + patience_s
     while True:
         try:
-            return await engine.connect()
+            return await connect()
         except Exception as error:
             if not may_pass(error):
                 raise
@@ -278,7 +319,11 @@ async def _connected(engine: AsyncEngine, patience_s: float) -> AsyncConnection:
 
 def _sqlite(url: URL, size: int, begin: str) -> AsyncEngine:
     engine = create_async_engine(
-        url, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"async_creator_fn": partial(OwnThread, begin)},
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _beginning_with(begin))

@@ -31,9 +31,9 @@ from server.board import Done, Position
 from server.clock import Clock
 from server.database import may_pass
 from server.deciding import Deciding, Request, is_open_to
-from server.entries import Batch, Entry, Erasure
+from server.entries import Answer, Batch, Entry, Erasure
 from server.errors import Refused
-from server.journal import Journal, Transaction
+from server.journal import Journal, Transaction, Writing
 from server.kinds import Address, Kinds
 from server.lanes import Lanes
 from server.lookalikes import LikeOf, like_nobody
@@ -237,23 +237,24 @@ class Dispatch:
     async def _commit(self, batch: Sequence[Request]) -> list[Done | Exception]:
         async with self.journal.transaction() as transaction:
             # Looked up under the lock, so that a command sent to two workers at once is done once.
-            units = await self._lock_units(transaction, batch)
-            known = await transaction.answers([request.key for request in batch])
+            units, known = await self._lock_units(transaction, batch)
             deciding = Deciding(self.kinds, self._clock, units, known, self._rooms_of, self.like_of)
             outcomes = [deciding.outcome(request) for request in batch]
             staging = deciding.staging
-            entries = staging.entries(await transaction.lock(staging.persons()))
-            emptied = await transaction.store(
-                Batch(entries, deciding.answers, staging.erasures(entries))
+            entries, emptied = await transaction.last_step(
+                lambda writing: _stored(writing, staging, deciding.answers)
             )
-        if behind := self._take_effect(staging, entries, emptied):
+            # Nothing is waited for in between: what is committed is handed out.
+            behind = self._take_effect(staging, entries, emptied)
+        if behind:
             await self.catch_up(behind)
         return outcomes
 
     async def _lock_units(
         self, transaction: Transaction, batch: Sequence[Request]
-    ) -> dict[str, Unit]:
-        """The units of a batch by topic, each as new as the database and standing still."""
+    ) -> tuple[dict[str, Unit], dict[tuple[str, str], Answer]]:
+        """The units of a batch by topic, each as new as the database and standing still, and
+        what was answered before."""
         # What is not open to anybody is not even locked: a lock makes a row.
         addresses = {
             request.topic: address
@@ -263,10 +264,13 @@ class Dispatch:
         }
         units = {topic: self._unit(address) for topic, address in addresses.items()}
         known = _heads_of(units.values())
-        stored = await transaction.lock(known)
+        keys = [request.key for request in batch]
+        stored, answers = await transaction.step(
+            lambda writing: (writing.lock(known), writing.answers(keys))
+        )
         for unit in units.values():
             await self._bring_up(unit, known, stored, transaction)
-        return units
+        return units, answers
 
     def _unit(self, address: Address) -> Unit:
         unit = self._units.get(address.unit)
@@ -368,6 +372,14 @@ class Dispatch:
             if event is not None
             for erasure in erasures_of(free_text, event, envelope)
         ]
+
+
+def _stored(
+    writing: Writing, staging: Staging, answers: list[Answer]
+) -> tuple[list[Entry], list[Entry]]:
+    """What a transaction has staged as rows, and those it has emptied."""
+    entries = staging.entries(writing.lock(staging.persons()))
+    return entries, writing.store(Batch(entries, answers, staging.erasures(entries)))
 
 
 def _place(entry: Entry) -> tuple[str, int]:

@@ -14,14 +14,15 @@ inside the writing transaction and reads what it lacks.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, and_, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from server import log_rows
 from server.board import Position
@@ -37,8 +38,11 @@ from server.database import (
     EditionRow,
 )
 from server.entries import Answer, Batch, Entry, Erasure
+from server.one_hop import Found, Run, committing
 
 PAGE = 1_000
+
+_EVENTS, _CONTENTS, _ANSWERS = insert(EVENTS), insert(CONTENTS), insert(COMMANDS)
 
 
 class Journal:
@@ -58,20 +62,22 @@ class Journal:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Everything in it is stored together, or nothing is."""
-        async with self.database.write() as connection:
-            yield Transaction(self, connection)
+        async with self.database.writing() as run:
+            yield Transaction(self, run)
 
     async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
         """The oldest rows of these topics past the heads given, in the order they were stored."""
-        async with self.database.read() as connection:
-            return await log_rows.entries_after(connection, self.edition_id, heads, limit)
+        return await self.database.read_at_once(
+            lambda connection: log_rows.entries_after(connection, self.edition_id, heads, limit)
+        )
 
     async def emptied_by(self, erasures: Sequence[Erasure]) -> list[Entry]:
         """The rows that these have made tombstones."""
         if not erasures:
             return []
-        async with self.database.read() as connection:
-            return await log_rows.emptied_by(connection, self.edition_id, erasures)
+        return await self.database.read_at_once(
+            lambda connection: log_rows.emptied_by(connection, self.edition_id, erasures)
+        )
 
     async def entries(self, topic: str, after: int, upto: int) -> list[Entry]:
         """One topic's rows with after < seq <= upto."""
@@ -81,8 +87,7 @@ class Journal:
             EVENTS.c.seq > after,
             EVENTS.c.seq <= upto,
         )
-        async with self.database.read() as connection:
-            return await log_rows.read_entries(connection, between)
+        return await self._read(between)
 
     async def entries_named(
         self, topic: str, names: Iterable[str], before: int, limit: int
@@ -104,13 +109,18 @@ class Journal:
             EVENTS.c.topic == topic,
             EVENTS.c.seq.in_(newest),
         )
-        async with self.database.read() as connection:
-            return await log_rows.read_entries(connection, chosen)
+        return await self._read(chosen)
+
+    async def _read(self, chosen: Any) -> list[Entry]:
+        return await self.database.read_at_once(
+            lambda connection: log_rows.read_entries(connection, chosen)
+        )
 
     async def positions(self, topics: Iterable[str]) -> dict[str, Position]:
         """Where these topics stand; those without a row stand at 0."""
-        async with self.database.read() as connection:
-            return await log_rows.positions(connection, self.edition_id, self.epoch, topics)
+        return await self.database.read_at_once(
+            lambda connection: log_rows.positions(connection, self.edition_id, self.epoch, topics)
+        )
 
     async def cursors(self) -> dict[str, int]:
         """How far the reactions have read each topic."""
@@ -121,15 +131,21 @@ class Journal:
     async def move_cursor(self, topic: str, seq: int) -> None:
         row = {"edition_id": self.edition_id, "topic": topic, "seq": seq}
         statement = self.upsert(CURSORS, keys=("edition_id", "topic"), sets=("seq",))
-        async with self.database.write() as connection:
-            await connection.execute(statement, row)
+        await self.database.write_at_once(
+            lambda connection: connection.execute(statement, row).close()
+        )
 
     def upsert(self, table: Table, keys: Sequence[str], sets: Sequence[str]) -> Any:
         """Insert or replace columns; both databases spell it alike and name it apart."""
-        statement = dialect_of(self.database).insert(table)
-        return statement.on_conflict_do_update(
-            index_elements=list(keys), set_={name: statement.excluded[name] for name in sets}
-        )
+        return _upsert(dialect_of(self.database), table, tuple(keys), tuple(sets))
+
+
+@cache
+def _upsert(dialect: Any, table: Table, keys: tuple[str, ...], sets: tuple[str, ...]) -> Any:
+    statement = dialect.insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={name: statement.excluded[name] for name in sets}
+    )
 
 
 def dialect_of(database: Database) -> Any:
@@ -198,27 +214,40 @@ def _whole_second(moment: datetime) -> datetime:
 
 
 class Transaction:
-    """The journal inside one writing transaction."""
+    """One writing transaction, in steps; the loop waits once for each of them."""
 
-    def __init__(self, journal: Journal, connection: AsyncConnection) -> None:
+    def __init__(self, journal: Journal, run: Run) -> None:
+        self._journal = journal
+        self._run = run
+
+    async def step(self, work: Callable[[Writing], Found]) -> Found:
+        return await self._run(lambda connection: work(Writing(self._journal, connection)))
+
+    async def last_step(self, work: Callable[[Writing], Found]) -> Found:
+        """Commits; where it returns, the transaction is committed, whoever is cancelled."""
+        return await self._run(
+            committing(lambda connection: work(Writing(self._journal, connection)))
+        )
+
+    async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
+        return await self.step(lambda writing: writing.entries_after(heads, limit))
+
+    async def emptied_by(self, erasures: Sequence[Erasure]) -> list[Entry]:
+        return await self.step(lambda writing: writing.emptied_by(erasures))
+
+
+class Writing:
+    """The journal inside one writing transaction, where nothing is waited for."""
+
+    def __init__(self, journal: Journal, connection: Connection) -> None:
         self._journal = journal
         self._connection = connection
 
-    async def answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
+    def answers(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Answer]:
         """What was answered before, by (person, id)."""
-        asked = select(COMMANDS).where(
-            COMMANDS.c.edition_id == self._journal.edition_id,
-            tuple_(COMMANDS.c.person, COMMANDS.c.id).in_(keys),
-        )
-        rows = (await self._connection.execute(asked)).all()
-        return {
-            (row.person, row.id): Answer(
-                row.person, row.id, row.digest, row.topic, row.seq, row.held
-            )
-            for row in rows
-        }
+        return log_rows.answers(self._connection, self._journal.edition_id, keys)
 
-    async def lock(self, topics: Iterable[str]) -> dict[str, Position]:
+    def lock(self, topics: Iterable[str]) -> dict[str, Position]:
         """Where these topics stand; they stand still until the transaction ends.
 
         Locks are taken in sorted order, so that two transactions never wait for each other.
@@ -226,23 +255,23 @@ class Transaction:
         names = sorted(set(topics))
         if not names:
             return {}
-        if not self._journal.database.one_writer and not await self._all_have_rows(names):
-            await self._make_rows(names)
+        if not self._journal.database.one_writer and not self._all_have_rows(names):
+            self._make_rows(names)
         id, epoch = self._journal.edition_id, self._journal.epoch
-        return await log_rows.positions(self._connection, id, epoch, names, lock=True)
+        return log_rows.positions(self._connection, id, epoch, names, lock=True)
 
-    async def _all_have_rows(self, names: Sequence[str]) -> bool:
+    def _all_have_rows(self, names: Sequence[str]) -> bool:
         """What has no row cannot be locked; once made, it stays."""
         if not self._journal.with_rows.issuperset(names):
             found = select(TOPICS.c.name).where(
                 TOPICS.c.edition_id == self._journal.edition_id, TOPICS.c.name.in_(names)
             )
-            self._journal.with_rows.update((await self._connection.execute(found)).scalars())
+            self._journal.with_rows.update((self._connection.execute(found)).scalars())
         return self._journal.with_rows.issuperset(names)
 
-    async def _make_rows(self, names: Sequence[str]) -> None:
+    def _make_rows(self, names: Sequence[str]) -> None:
         journal = self._journal
-        await self._connection.execute(
+        self._connection.execute(
             postgresql.insert(TOPICS).on_conflict_do_nothing(),
             [
                 log_rows.topic_row(journal.edition_id, name, Position(journal.epoch, 0))
@@ -250,17 +279,15 @@ class Transaction:
             ],
         )
 
-    async def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
-        return await log_rows.entries_after(
-            self._connection, self._journal.edition_id, heads, limit
-        )
+    def entries_after(self, heads: Mapping[str, int], limit: int = PAGE) -> list[Entry]:
+        return log_rows.entries_after(self._connection, self._journal.edition_id, heads, limit)
 
-    async def emptied_by(self, erasures: Sequence[Erasure]) -> list[Entry]:
+    def emptied_by(self, erasures: Sequence[Erasure]) -> list[Entry]:
         if not erasures:
             return []
-        return await log_rows.emptied_by(self._connection, self._journal.edition_id, erasures)
+        return log_rows.emptied_by(self._connection, self._journal.edition_id, erasures)
 
-    async def store(self, batch: Batch) -> list[Entry]:
+    def store(self, batch: Batch) -> list[Entry]:
         """Write a batch.
 
         Returns:
@@ -268,38 +295,38 @@ class Transaction:
         """
         journal, connection = self._journal, self._connection
         if batch.entries:
-            await self._store_entries(batch.entries)
+            self._store_entries(batch.entries)
         if batch.answers:
-            await connection.execute(
-                insert(COMMANDS),
+            connection.execute(
+                _ANSWERS,
                 [log_rows.command_row(journal.edition_id, answer) for answer in batch.answers],
             )
-        return await self._erase(batch.erasures) if batch.erasures else []
+        return self._erase(batch.erasures) if batch.erasures else []
 
-    async def _store_entries(self, entries: Sequence[Entry]) -> None:
+    def _store_entries(self, entries: Sequence[Entry]) -> None:
         journal, connection = self._journal, self._connection
         heads = {entry.envelope.topic: entry.envelope.seq for entry in entries}
-        await connection.execute(
+        connection.execute(
             journal.upsert(TOPICS, keys=("edition_id", "name"), sets=("head",)),
             [
                 log_rows.topic_row(journal.edition_id, topic, Position(journal.epoch, head))
                 for topic, head in sorted(heads.items())
             ],
         )
-        await connection.execute(
-            insert(EVENTS), [log_rows.event_row(journal.edition_id, entry) for entry in entries]
+        connection.execute(
+            _EVENTS, [log_rows.event_row(journal.edition_id, entry) for entry in entries]
         )
         if texts := [
             log_rows.content_row(journal.edition_id, entry)
             for entry in entries
             if entry.free is not None
         ]:
-            await connection.execute(insert(CONTENTS), texts)
+            connection.execute(_CONTENTS, texts)
 
-    async def _erase(self, erasures: Sequence[Erasure]) -> list[Entry]:
+    def _erase(self, erasures: Sequence[Erasure]) -> list[Entry]:
         theirs = log_rows.texts_of(self._journal.edition_id, erasures)
         touched = (
-            await self._connection.execute(
+            self._connection.execute(
                 update(CONTENTS)
                 .where(theirs, CONTENTS.c.text.is_not(None))
                 .values(text=None)
@@ -313,5 +340,5 @@ class Transaction:
                 EVENTS.c.edition_id == self._journal.edition_id,
                 tuple_(EVENTS.c.topic, EVENTS.c.seq).in_(places),
             )
-            emptied += await log_rows.read_entries(self._connection, chosen)
+            emptied += log_rows.read_entries(self._connection, chosen)
         return emptied

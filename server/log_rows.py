@@ -11,18 +11,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.engine import Connection
 
 from server import wire
 from server.board import Position
-from server.database import CONTENTS, EVENTS, TOPICS
+from server.database import COMMANDS, CONTENTS, EVENTS, TOPICS
 from server.entries import Answer, Entry, Erasure
 
 ERASURES_AT_ONCE = 200
 
+# To build a statement costs several times what it costs to run it: those of every message stand
+# here, built once.
+_POSITIONS = (
+    select(TOPICS.c.name, TOPICS.c.epoch, TOPICS.c.head)
+    .where(
+        TOPICS.c.edition_id == bindparam("edition"),
+        TOPICS.c.name.in_(bindparam("names", expanding=True)),
+    )
+    .order_by(TOPICS.c.name)
+)
+_POSITIONS_LOCKED = _POSITIONS.with_for_update()
+_ANSWERS = select(COMMANDS).where(
+    COMMANDS.c.edition_id == bindparam("edition"),
+    tuple_(COMMANDS.c.person, COMMANDS.c.id).in_(bindparam("keys", expanding=True)),
+)
 
-async def positions(
-    connection: AsyncConnection,
+
+def positions(
+    connection: Connection,
     edition_id: str,
     epoch: str,
     topics: Iterable[str],
@@ -36,47 +52,46 @@ async def positions(
         lock: hold their rows until the transaction ends.
     """
     names = sorted(set(topics))
-    asked = (
-        select(TOPICS.c.name, TOPICS.c.epoch, TOPICS.c.head)
-        .where(
-            TOPICS.c.edition_id == edition_id,
-            TOPICS.c.name.in_(bindparam("names", expanding=True)),
-        )
-        .order_by(TOPICS.c.name)
+    found = connection.execute(
+        _POSITIONS_LOCKED if lock else _POSITIONS, {"edition": edition_id, "names": names}
     )
-    found = await connection.execute(asked.with_for_update() if lock else asked, {"names": names})
     stored = {row.name: Position(row.epoch, row.head) for row in found}
     return {name: stored.get(name, Position(epoch, 0)) for name in names}
 
 
-async def entries_after(
-    connection: AsyncConnection, edition_id: str, heads: Mapping[str, int], limit: int
+def answers(
+    connection: Connection, edition_id: str, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Answer]:
+    """What was answered before, by (person, id)."""
+    rows = connection.execute(_ANSWERS, {"edition": edition_id, "keys": list(keys)})
+    return {
+        (row.person, row.id): Answer(row.person, row.id, row.digest, row.topic, row.seq, row.held)
+        for row in rows
+    }
+
+
+def entries_after(
+    connection: Connection, edition_id: str, heads: Mapping[str, int], limit: int
 ) -> list[Entry]:
     """The oldest `limit` rows past the heads; a full page means there may be more."""
     past = or_(
         *(and_(EVENTS.c.topic == topic, EVENTS.c.seq > head) for topic, head in heads.items())
     )
-    return await read_entries(connection, and_(EVENTS.c.edition_id == edition_id, past), limit)
+    return read_entries(connection, and_(EVENTS.c.edition_id == edition_id, past), limit)
 
 
-async def emptied_by(
-    connection: AsyncConnection, edition_id: str, erasures: Sequence[Erasure]
-) -> list[Entry]:
+def emptied_by(connection: Connection, edition_id: str, erasures: Sequence[Erasure]) -> list[Entry]:
     """The rows that these have made tombstones."""
     rows: list[Entry] = []
     for first in range(0, len(erasures), ERASURES_AT_ONCE):
         some = texts_of(edition_id, erasures[first : first + ERASURES_AT_ONCE])
         beside = select(CONTENTS.c.topic, CONTENTS.c.seq).where(some)
         place = tuple_(EVENTS.c.topic, EVENTS.c.seq)
-        rows += await read_entries(
-            connection, and_(EVENTS.c.edition_id == edition_id, place.in_(beside))
-        )
+        rows += read_entries(connection, and_(EVENTS.c.edition_id == edition_id, place.in_(beside)))
     return rows
 
 
-async def read_entries(
-    connection: AsyncConnection, where: Any, limit: int | None = None
-) -> list[Entry]:
+def read_entries(connection: Connection, where: Any, limit: int | None = None) -> list[Entry]:
     beside = and_(
         CONTENTS.c.edition_id == EVENTS.c.edition_id,
         CONTENTS.c.topic == EVENTS.c.topic,
@@ -89,7 +104,7 @@ async def read_entries(
         .order_by(EVENTS.c.id)
         .limit(limit)
     )
-    return [_entry(row) for row in await connection.execute(asked)]
+    return [_entry(row) for row in connection.execute(asked)]
 
 
 def texts_of(edition_id: str, erasures: Sequence[Erasure]) -> Any:

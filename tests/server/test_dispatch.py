@@ -4,8 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from server.access.actor import SYSTEM, Actor
 from server.board import Done, Position
 from server.database import TOPICS
 from server.errors import Refused
-from server.journal import Transaction
+from server.journal import Transaction, Writing
 from tests.server.guestbook import (
     ANNA,
     BO,
@@ -365,18 +364,20 @@ async def test_what_lags_behind_others_is_what_is_open_here_and_older(database_u
         assert two.dispatch.behind({ROOM: 1}) == []
 
 
-async def test_who_is_overtaken_between_commit_and_swap_is_not_set_back(database_url: str) -> None:
+async def test_who_is_overtaken_between_commit_and_swap_is_not_set_back(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with a_library(database_url) as one, a_library(database_url) as two:
-        transaction = one.journal.transaction
+        last_step = Transaction.last_step
 
-        @asynccontextmanager
-        async def overtaken() -> AsyncIterator[Transaction]:
-            async with transaction() as begun:
-                yield begun
+        async def overtaken(self: Transaction, work: Callable[[Writing], Any]) -> Any:
+            monkeypatch.undo()
+            stored = await last_step(self, work)
             await two.post("to")
             await one.dispatch.catch_up()
+            return stored
 
-        one.journal.transaction = overtaken  # type: ignore[method-assign]
+        monkeypatch.setattr(Transaction, "last_step", overtaken)
         assert await one.post("en") == Done(ROOM, 1)
 
         assert texts(one.dispatch.opened(ROOM).face(ROOM)) == ["en", "to"]

@@ -38,7 +38,7 @@ def an_entry(topic: str, seq: int, text: str | None = None, subject: str = "m1")
 
 async def store(journal: Journal, batch: Batch) -> list[Entry]:
     async with journal.transaction() as transaction:
-        return await transaction.store(batch)
+        return await transaction.last_step(lambda writing: writing.store(batch))
 
 
 async def test_what_was_stored_is_read_back_as_it_was_sent(database_url: str) -> None:
@@ -99,7 +99,8 @@ async def test_an_answer_is_found_by_person_and_id(database_url: str) -> None:
     async with a_journal(database_url) as journal:
         await store(journal, Batch(answers=[answer, other]))
         async with journal.transaction() as transaction:
-            found = await transaction.answers([("p1", "c1"), ("p1", "c2"), ("p2", "c1")])
+            asked = [("p1", "c1"), ("p1", "c2"), ("p2", "c1")]
+            found = await transaction.step(lambda writing: writing.answers(asked))
 
     assert found == {("p1", "c1"): answer, ("p2", "c1"): other}
 
