@@ -130,7 +130,7 @@ class Filling:
 
     @property
     def last_ticks(self) -> int:
-        """Where the last frame of the open part is decoded; where the part begins if it has none."""
+        """Where the last frame of the open part is decoded, or the next one where it has none."""
         return self.end_ticks - (self._samples[-1].duration_ticks if self._samples else 0)
 
     @property

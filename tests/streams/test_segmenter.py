@@ -242,9 +242,7 @@ def test_where_one_part_is_too_short_for_that_the_picture_before_lasts_longer_to
     assert holes.count(0) == 24, "all but those where the one before was given away"
 
 
-def test_of_reordered_pictures_the_last_to_be_shown_lasts_and_what_comes_before_it_is_left_out() -> (
-    None
-):
+def test_of_reordered_pictures_the_last_to_be_shown_lasts_and_those_after_it_are_left_out() -> None:
     for last in range(53, 76):
         segmenter, later = a_segmenter(), (0, 2, -1, -1)
         out: list[Output] = []
