@@ -33,6 +33,7 @@ from typing import Any, Protocol
 from streams.clips import Clip
 from streams.commands import Content
 from streams.filling import Part
+from streams.generations import Generation
 from streams.holdback import MOST_LATE_TICKS, Reach
 from streams.livesource import LiveSource
 from streams.packaging import Packaging
@@ -40,7 +41,6 @@ from streams.playlist import TARGET_S
 from streams.playout import LAG_TICKS, Playout, Ticks
 from streams.segmenter import FRAME_GUESS_TICKS, Output, SegmentStarted
 from streams.segments import AccessUnit, Lane
-from streams.shelf import Generation
 from streams.slate import BACK_SOON, SlateWords
 from streams.tail import TAIL_S, Tail
 from streams.timeline import VIDEO_HZ

@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from streams.films.film import Film
 from streams.films.filmrung import FilmRung, rung_of
+from streams.generations import Generation
 from streams.packaging import Packaging
 from streams.segments import Lane
-from streams.shelf import Generation, Shelf
+from streams.shelf import Shelf
 from streams.timeline import VIDEO_HZ
 
 AT_ONCE = 20
