@@ -40,7 +40,7 @@ FORMAT = 1
 MANIFEST = "backup.json"
 INDEX = "media/index.jsonl"
 CHUNK_BYTES = 1 << 20
-NOT_KEPT = (".part",)
+NOT_KEPT = (".part", ".copying", ".new")
 CABINETS = ("rooms", "documents")
 
 Tell = Callable[[int, int], None]
@@ -171,10 +171,19 @@ def _media_and_films(data: Path, to: Path, known: Mapping[str, Kept]) -> Iterato
                 yield path, _keep(data / path, to / path, size, ended, known.get(path))
     for folder in CABINETS:
         yield from _cabinet(folder, data, to, known)
+    yield from _films(data, to, known)
+
+
+def _films(data: Path, to: Path, known: Mapping[str, Kept]) -> Iterator[tuple[str, Kept]]:
+    """Films and captions; what somebody is still putting into `incoming/` grows, and is copied."""
     for file in sorted((data / "films").rglob("*")):
-        if file.is_file() and file.suffix not in NOT_KEPT:
-            path = file.relative_to(data).as_posix()
-            yield path, _keep(file, to / path, file.stat().st_size, True, known.get(path))
+        if file.suffix in NOT_KEPT or not file.is_file():
+            continue
+        path, whole = file.relative_to(data).as_posix(), file.parent.name != "incoming"
+        try:
+            yield path, _keep(file, to / path, file.stat().st_size, whole, known.get(path))
+        except FileNotFoundError:
+            continue  # taken in or discarded since it was listed
 
 
 def _cabinet(

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import streams.errors
 from schedule.fit import over_s, room_of
 from schedule.show import Show, ShowItem
 from server.access.actor import Actor
@@ -88,6 +89,7 @@ class FilmOffice:
         self._demo_films = demo_films
         self._refusals = _Remembered(folder / "refusals.json")
         self._packaged = _Remembered(folder / "packaged.json")
+        self._broken: dict[str, str | None] = {}
         self._taking: str | None = None
         self._packaging: tuple[str, float] | None = None
         self._estimates: dict[str, Estimate] = {}
@@ -210,6 +212,8 @@ class FilmOffice:
         height_px, version = self._desk.constants.rung_height_px, self.films.version(id)
         made = f"{version} {height_px}" if height_px else version
         shelf = self._desk.shelf
+        if self._broken.get(id) == version:
+            return
         if is_packaged(shelf, source, film, height_px, made, self._packaged.of(source)):
             self._packaged.put(source, made)
             return
@@ -221,9 +225,20 @@ class FilmOffice:
         try:
             async with a_rung(shelf, packaging, height_px, part_ticks) as rung:
                 await package(film, packaging, progress, rung)
+        except streams.errors.Refused as broken:
+            self._note_broken(id, version, broken)
+            return
         finally:
             self._packaging = None
         self._packaged.put(source, made)
+
+    def _note_broken(self, id: str, version: str | None, why: streams.errors.Refused) -> None:
+        """A file that cannot be read to its end is told of, and left until it is another one."""
+        log.warning("a film breaks off", extra={"source": id, "code": why.code})
+        facts = self.films.facts(id)
+        name = facts.name if facts and facts.name else f"{id}.mp4"
+        self._broken[id] = version
+        self._refusals.put(id, asdict(Refusal(why.code, why.detail, name)))
 
     async def _sweep(self) -> None:
         while True:

@@ -22,6 +22,7 @@ from streams.directives import (
     directives,
     is_there,
 )
+from streams.generations import Generation
 from streams.listing import Listing, Rendition
 from streams.playlist import MEDIA_TYPE
 from streams.recordings.day import Days
@@ -29,7 +30,6 @@ from streams.recordings.replays import ALL, Replays, Wanted
 from streams.recordings.subtitling import Subtitling
 from streams.rendition import LOW
 from streams.segments import Lane
-from streams.shelf import Generation
 from streams.texts import Text, Texts
 from streams.window import NextPlace, Window
 

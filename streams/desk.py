@@ -21,6 +21,7 @@ from streams.changeover import DEFAULT_INPUTS
 from streams.channel import Channel, Put
 from streams.commands import ReportOnAir
 from streams.filling import HZ, Part
+from streams.generations import Filmed, Generation
 from streams.inputs import Choice, Places
 from streams.ladder import Rung
 from streams.livesource import Ear, LiveSource, Publisher
@@ -33,7 +34,7 @@ from streams.recordings.removal import removable, sieve
 from streams.rendition import LowerWindow
 from streams.segmenter import Output, SegmentStarted
 from streams.segments import Lane
-from streams.shelf import Filmed, Generation, Shelf
+from streams.shelf import Shelf
 from streams.storage import Row, Storage
 from streams.timeline import VIDEO_HZ, EventClock, rescale
 from streams.window import Entry, Window

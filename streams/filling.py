@@ -119,6 +119,29 @@ class Filling:
         self._shorten(at_ticks)
         return back[::-1]
 
+    def lengthen(self, by_ticks: int) -> bool:
+        """The last frame of the open part lasts longer; whether there is room."""
+        if not self._samples or self._filled_ticks + by_ticks > self.part_ticks:
+            return False
+        last = self._samples[-1]
+        self._samples[-1] = replace(last, duration_ticks=last.duration_ticks + by_ticks)
+        self._filled_ticks += by_ticks
+        return True
+
+    @property
+    def last_ticks(self) -> int:
+        """Where the last frame of the open part is decoded, or the next one where it has none."""
+        return self.end_ticks - (self._samples[-1].duration_ticks if self._samples else 0)
+
+    @property
+    def shown_ticks(self) -> int:
+        """When the last of all frames so far begins to be shown, or what was given away ended."""
+        begins = accumulate(
+            (each.duration_ticks for each in self._samples), initial=self._start_ticks
+        )
+        shown = (at + each.offset_ticks for at, each in zip(begins, self._samples, strict=False))
+        return max(shown, default=self._shown_ticks)
+
     def _shorten(self, at_ticks: int) -> None:
         excess = self.end_ticks - at_ticks
         if self._samples and 0 < excess < (lasts := self._samples[-1].duration_ticks):

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from streams.filling import Part, SegmentEnded
+from streams.generations import RUNG, Generation, Lower
 from streams.parameters import parameters_of
 from streams.rung import Coded, Misaligned, Output, RungSegments
 from streams.rungcoder import HEAD, LARGEST_BODY, NICE, Message
 from streams.segments import AccessUnit, Lane
-from streams.shelf import RUNG, Generation, Lower, Shelf
+from streams.shelf import Shelf
 
 log = logging.getLogger("topmoede.ladder")
 

@@ -17,10 +17,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from streams.filling import HZ
+from streams.generations import Generation
 from streams.playlist import Kind, ListedPart, ListedSegment, MediaPlaylist, Report
 from streams.recordings.cutting import WHOLE, Bounds, parts_kept
 from streams.segments import Lane
-from streams.shelf import Generation
 from streams.timeline import EventClock, program_date_time
 from streams.window import Entry, Window
 

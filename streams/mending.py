@@ -9,8 +9,9 @@ was never listed, and is forgotten.
 from __future__ import annotations
 
 from streams.filling import Filling, Part, SegmentEnded
+from streams.generations import Generation, Segment
 from streams.segments import Lane
-from streams.shelf import Generation, Segment, Shelf
+from streams.shelf import Shelf
 from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ, rescale_up
 
 

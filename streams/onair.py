@@ -33,6 +33,7 @@ from typing import Any, Protocol
 from streams.clips import Clip
 from streams.commands import Content
 from streams.filling import Part
+from streams.generations import Filmed, Generation
 from streams.holdback import MOST_LATE_TICKS, Reach
 from streams.livesource import LiveSource
 from streams.packaging import Packaging
@@ -40,7 +41,6 @@ from streams.playlist import TARGET_S
 from streams.playout import LAG_TICKS, Playout, Ticks
 from streams.segmenter import FRAME_GUESS_TICKS, Output, SegmentStarted
 from streams.segments import AccessUnit, Lane
-from streams.shelf import Filmed, Generation
 from streams.slate import BACK_SOON, SlateWords
 from streams.tail import TAIL_S, Tail
 from streams.timeline import VIDEO_HZ
@@ -49,6 +49,10 @@ from streams.window import Entry, Window
 log = logging.getLogger("topmoede.onair")
 
 LONGEST_HOLE_TICKS = 10 * VIDEO_HZ
+MOST_AHEAD_TICKS = 2 * VIDEO_HZ
+"""What another process gave away may reach so far beyond our now: pictures that came without the
+lag of clips, a clock that was set back a little. Where it is more, time begins anew behind a joint:
+nobody waits for a clock that was wrong by an hour."""
 MOST_HELD_BACK = 500
 LEAD_TICKS = 3 * TARGET_S * VIDEO_HZ
 
@@ -138,6 +142,7 @@ class OnAir:
         self._joint = True
         self._begins = True
         self._began_ticks = self._first_segment = 0
+        self._left_off_ticks = _end_of(window)
 
     @property
     def shown(self) -> Packaging | None:
@@ -297,8 +302,15 @@ class OnAir:
     def _cut_ticks(self) -> int:
         """Where a clip begins: where the picture before it ended, or now after a long hole."""
         due, shown = self._due_ticks(), self._shown
-        end = max(shown.end_ticks, shown.settled_ticks) if shown else 0
+        if shown is None:
+            return max(due, self._given_away_ticks())
+        end = max(shown.end_ticks, shown.settled_ticks)
         return end if due - end < LONGEST_HOLE_TICKS else due
+
+    def _given_away_ticks(self) -> int:
+        """Before anything is shown: where the process before this one left off."""
+        ahead = self._left_off_ticks - self._due_ticks()
+        return self._left_off_ticks if ahead <= MOST_AHEAD_TICKS else 0
 
     def _due_ticks(self) -> int:
         """What is played out now."""
@@ -401,7 +413,8 @@ class OnAir:
 
     def _earliest_cut(self) -> int:
         """A channel's time does not run backwards: what was given away stays."""
-        return max(self._began_ticks + 1, self._shown.settled_ticks if self._shown else 0)
+        given = self._shown.settled_ticks if self._shown else self._given_away_ticks()
+        return max(self._began_ticks + 1, given)
 
     def _tell(self, entry: Entry) -> None:
         before = self.window.entries[-2] if entry.number else None
@@ -418,6 +431,12 @@ class OnAir:
         if self._making is not None:
             self._making.cancel()
             self._making = None
+
+
+def _end_of(window: Window) -> int:
+    """Where the picture of a window ends, 0 where there is none."""
+    video = window.entries[-1].lane(Lane.VIDEO) if window.entries else None
+    return video.end_ticks if video is not None and video.parts else 0
 
 
 def _reach_ticks(source: LiveSource) -> int:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from streams.filling import Part, SegmentEnded
+from streams.generations import Filmed, Generation
 from streams.holdback import HoldBack, Reach
 from streams.parameters import PictureParameters, parameters_of
 from streams.segmenter import FRAME_GUESS_TICKS, Output, Segmenter, SegmentStarted
 from streams.segments import AccessUnit, Lane
-from streams.shelf import Filmed, Generation, Shelf
+from streams.shelf import Shelf
 from streams.webrtc.gop import Gop
 
 log = logging.getLogger("topmoede.packaging")

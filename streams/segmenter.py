@@ -32,8 +32,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from streams.boxes import Sample
 from streams.filling import Filling, Part, SegmentEnded
 from streams.segments import AccessUnit, Lane
 from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ, rescale_up
@@ -163,7 +164,8 @@ class Segmenter:
                 late has others on their way, which belong where that would be.
         """
         longest = self._video.part_ticks if over else 0
-        out = [*self._settle_held_at(at_ticks, longest)]
+        out = [*self._hold_two(at_ticks)] if over else []
+        out += self._settle_held_at(at_ticks, longest)
         self._take_back(at_ticks)
         if not sound_follows or (self._video.segment < 0 and self._sound_end is None):
             return [*out, *self._end_lanes()]
@@ -225,22 +227,47 @@ class Segmenter:
         else:
             self._held = held
             return
-        self._video.show_by(self._video.end_ticks + lasts)
-        yield from self._add(held, lasts, SEEN_HOLE_TICKS)
+        by_ticks = self._video.end_ticks + lasts
+        yield from self._add(held, lasts, SEEN_HOLE_TICKS, by_ticks)
+
+    def _hold_two(self, cut_ticks: int) -> Iterator[Output]:
+        """Where no part is long enough for the held picture, the one before it lasts longer too.
+
+        The held one is shown as much later. It must be the last to be shown: of pictures that come
+        reordered those that would be shown before another one are left out.
+        """
+        part_ticks = self._video.part_ticks
+        if self._held is None or cut_ticks - self._video.end_ticks <= part_ticks:
+            return
+        while self._held.pts_ticks < self._video.shown_ticks:
+            if (before := self._take_back_one()) is None:
+                return
+            self._held = before
+        missing = min(cut_ticks - self._video.end_ticks - part_ticks, part_ticks // 2)
+        if not self._video.lengthen(missing):
+            if (before := self._take_back_one()) is None:
+                return
+            yield from self._add(before, (before.duration_ticks or 0) + missing, 0)
+        self._held = replace(self._held, pts_ticks=self._held.pts_ticks + missing)
+
+    def _take_back_one(self) -> AccessUnit | None:
+        """The last picture of the open part, and the sound beside it; None if it has to stay."""
+        last_ticks = self._video.last_ticks
+        if last_ticks < self.settled_ticks:
+            return None
+        back = self._video.take_back(last_ticks)
+        self._take_back_sound(_grid(last_ticks))
+        return _unit(*back[0]) if back else None
 
     def _take_back(self, at_ticks: int) -> None:
         """What lies behind a cut comes again after it."""
-        back = [
-            AccessUnit(Lane.VIDEO, begins + p.offset_ticks, begins, p.duration_ticks, p.key, p.data)
-            for begins, p in self._video.take_back(at_ticks)
-        ]
+        back = [_unit(begins, sample) for begins, sample in self._video.take_back(at_ticks)]
         self._video.show_by(self._video.end_ticks)
         if back and self._held is not None:
             back.append(self._held)
             self._held = None
         self._kept = back + self._kept
-        ends = rescale_up(self._video.end_ticks, VIDEO_HZ, AUDIO_HZ)
-        self._take_back_sound(-(-ends // AAC_FRAME_TICKS) * AAC_FRAME_TICKS)
+        self._take_back_sound(_grid(self._video.end_ticks))
 
     def _take_back_sound(self, at_ticks: int) -> None:
         """What was heard behind a cut waits again, as if it had not been heard."""
@@ -255,13 +282,22 @@ class Segmenter:
                 self._sounds.appendleft(unit)
                 self._heard_ticks = laid.heard_before_ticks
 
-    def _add(self, unit: AccessUnit, lasts_ticks: int, less_ticks: int) -> Iterator[Output]:
-        """A picture that lasts so long, or by as much less as what follows it can bear."""
+    def _add(
+        self, unit: AccessUnit, lasts_ticks: int, less_ticks: int, by_ticks: int | None = None
+    ) -> Iterator[Output]:
+        """A picture that lasts so long, or by as much less as what follows it can bear.
+
+        At a cut it and all before it are shown by `by_ticks`, whichever segment they are in.
+        """
         lasted = self._video.end_ticks - self._began_ticks
         longer = lasted + min(lasts_ticks, self._video.part_ticks) > LONGEST_TICKS
         full = longer or self._video.room_ticks < lasts_ticks - less_ticks <= self._video.part_ticks
+        if by_ticks is not None:
+            self._video.show_by(by_ticks)
         if self._video.segment < 0 or (full and not self._video.empty):
             yield from self._begin(unit, self._video.end_ticks, joint=False)
+            if by_ticks is not None:
+                self._video.show_by(by_ticks)
         yield from self._video.add(unit.data, unit.pts_ticks, lasts_ticks, unit.key)
 
     def _begin(self, unit: AccessUnit, start: int, *, joint: bool) -> Iterator[Output]:
@@ -347,3 +383,14 @@ class Segmenter:
         boundary = self._boundaries.popleft()
         yield from self._audio.end_segment()
         self._audio.begin_segment(boundary.number, self._audio.end_ticks)
+
+
+def _grid(video_ticks: int) -> int:
+    """The first AAC frame that does not begin before an instant, in audio ticks."""
+    return -(-rescale_up(video_ticks, VIDEO_HZ, AUDIO_HZ) // AAC_FRAME_TICKS) * AAC_FRAME_TICKS
+
+
+def _unit(begins: int, picture: Sample) -> AccessUnit:
+    """A picture that was taken back, as it came."""
+    shown, lasts = begins + picture.offset_ticks, picture.duration_ticks
+    return AccessUnit(Lane.VIDEO, shown, begins, lasts, picture.key, picture.data)

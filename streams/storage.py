@@ -266,7 +266,11 @@ def _write_all(file: int, offset: int, data: bytes) -> None:
 
 
 def _sync(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
+    """Puts a file or folder beyond a power cut; one that was removed meanwhile needs it no more."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return
     try:
         os.fsync(file)
     finally:

@@ -9,10 +9,10 @@ sound before the tail has ended, since a lane is listed in order. Whoever shows 
 from __future__ import annotations
 
 from streams.filling import SegmentEnded
+from streams.generations import Generation
 from streams.packaging import Packaging
 from streams.segmenter import Output, SegmentStarted
 from streams.segments import Lane
-from streams.shelf import Generation
 from streams.window import Window
 
 TAIL_S = 0.5

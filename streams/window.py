@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streams.filling import Part
+from streams.generations import Generation, Segment
 from streams.segments import Lane
-from streams.shelf import Generation, Segment
 from streams.storage import Row
 from streams.timeline import VIDEO_HZ
 

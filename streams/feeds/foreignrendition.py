@@ -1,8 +1,10 @@
 """One rendition of a fetched HLS stream: its playlist read again and again, its pieces as frames.
 
-Reading begins three pieces before the end and never runs ahead: pieces go into a queue that is
-waited for when it is full. A piece that cannot be had is asked for twice more and then left out;
-how long the ones left out last is told with the next. Taking a piece apart is work for a thread.
+Reading begins three pieces before the end, of those that no opening before has taken: a stream that
+stands still, or has ended, is not shown over and over. Reading never runs ahead: pieces go into a
+queue that is waited for when it is full. A piece that cannot be had is asked for twice more and
+then left out; how long the ones left out last is told with the next. Taking a piece apart is work
+for a thread.
 
 The stream is given up, and opened again by whoever reads it, when its playlist failed
 MOST_FAILURES times in a row, when as many pieces did, when nothing new has come for three target
@@ -14,15 +16,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from streams.errors import Refused
 from streams.feeds.elementary import Coded, Elementary, Trouble
 from streams.feeds.foreignfragments import ForeignFragments
-from streams.feeds.foreignplaylist import MOST_BYTES, Media, Multivariant, Piece, read_playlist
-from streams.feeds.outgoing import Fetched, Limit, Outgoing
+from streams.feeds.foreignplaylist import (
+    MOST_BYTES,
+    MOST_PIECES,
+    Media,
+    Multivariant,
+    Piece,
+    read_playlist,
+)
+from streams.feeds.outgoing import Fetched, Limit, Outgoing, joined
 from streams.feeds.transportstream import PACKET_BYTES, TransportStream
 from streams.timeline import VIDEO_HZ
 
@@ -59,6 +68,30 @@ class Arrived:
     hold_ticks: int = 0
 
 
+class Taken:
+    """The pieces that were taken last, over all openings of a rendition.
+
+    Told by number and file: the rest of a URI may be another for each reader.
+    """
+
+    def __init__(self) -> None:
+        self._names: deque[tuple[int, str]] = deque(maxlen=MOST_PIECES)
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    def __contains__(self, piece: Piece) -> bool:
+        return _name_of(piece) in self._names
+
+    def add(self, piece: Piece) -> None:
+        """A piece was taken."""
+        self._names.append(_name_of(piece))
+
+
+def _name_of(piece: Piece) -> tuple[int, str]:
+    return piece.number, piece.uri.partition("?")[0].rpartition("/")[2]
+
+
 class Rendition:
     """Reads one media playlist.
 
@@ -66,6 +99,7 @@ class Rendition:
         url: of the playlist.
         event_ticks: reads the event clock, in video ticks.
         sleep: waits so many seconds.
+        taken: what was taken before, and will be.
     """
 
     def __init__(
@@ -74,6 +108,7 @@ class Rendition:
         url: str,
         event_ticks: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]],
+        taken: Taken,
     ) -> None:
         self.queue: asyncio.Queue[Arrived] = asyncio.Queue(MOST_WAITING)
         self.left_out = 0
@@ -82,6 +117,7 @@ class Rendition:
         self._url = url
         self._event_ticks = event_ticks
         self._sleep = sleep
+        self._taken = taken
         self._newest: int | None = None
         self._failures = self._pieces_failed = 0
         self._missing_s = self._unchanged_s = 0.0
@@ -128,11 +164,13 @@ class Rendition:
 
     async def _take(self, media: Media) -> None:
         """Fetches what is new."""
-        hold_s = max(0, BEFORE_THE_END - len(media.pieces)) * media.target_s
-        for piece in self._fresh(media):
+        fresh = self._fresh(media)
+        hold_s = max(0, BEFORE_THE_END - len(fresh)) * media.target_s
+        for piece in fresh:
             if self._newest is not None and piece.number > self._newest + 1:
                 self._missing_s += (piece.number - self._newest - 1) * media.target_s
             self._newest = piece.number
+            self._taken.add(piece)
             frames = None if piece.gap else await self._frames(piece, media.target_s)
             if frames is None:
                 self.left_out += 1
@@ -144,7 +182,7 @@ class Rendition:
 
     def _fresh(self, media: Media) -> tuple[Piece, ...]:
         if self._newest is None:
-            return media.pieces[-BEFORE_THE_END:]
+            return tuple(each for each in media.pieces[-BEFORE_THE_END:] if each not in self._taken)
         fresh = tuple(piece for piece in media.pieces if piece.number > self._newest)
         if media.pieces and media.pieces[-1].number < self._newest - BEFORE_THE_END:
             raise Refused("restarted", "expected numbers that rise; they began again")
@@ -158,6 +196,8 @@ class Rendition:
         newest = media.pieces[-1].number if media.pieces else None
         self._unchanged_s = 0.0 if newest != self._seen else self._unchanged_s + wait_s
         self._seen = newest
+        if self._newest is None and self._taken:
+            return  # it stood still before, and that was told
         if self._unchanged_s > max(STALLED_TARGETS * media.target_s, _SHORTEST_STALL_S):
             detail = f"expected a new piece every {media.target_s} s; came none"
             raise Refused("stalled", detail)
@@ -195,11 +235,7 @@ class Rendition:
         self._map = piece.map_uri
 
     async def _fetch(self, uri: str, limit: Limit) -> Fetched:
-        try:
-            url = urljoin(self._base, uri)
-        except ValueError as error:
-            raise Refused("bad_url", f"expected a URL; {error}") from error
-        return await self._outgoing.fetch(url, limit)
+        return await self._outgoing.fetch(joined(self._base, uri), limit)
 
     def _apart(self, piece: Piece, fetched: Fetched) -> tuple[Coded, ...]:
         """The frames of a piece, both lanes in order of decode time. In a thread."""

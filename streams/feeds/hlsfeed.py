@@ -13,15 +13,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from streams.errors import Refused
 from streams.feeds.contribution import Contribution, Emit
 from streams.feeds.elementary import Coded, Trouble
 from streams.feeds.feeding import Backoff, FeedState, Place, Surroundings
 from streams.feeds.foreignplaylist import LONGEST_PIECE_S, Multivariant, best_of, read_playlist
-from streams.feeds.foreignrendition import PLAYLIST_LIMIT, Arrived, Rendition
-from streams.feeds.outgoing import Outgoing
+from streams.feeds.foreignrendition import PLAYLIST_LIMIT, Arrived, Rendition, Taken
+from streams.feeds.outgoing import Outgoing, joined
 from streams.feeds.pacing import Pacing
 from streams.segments import Lane
 from streams.timeline import VIDEO_HZ
@@ -168,6 +167,8 @@ class HlsFeed:
         self._backoff = Backoff()
         self._state = FeedState()
         self._renditions: list[Rendition] = []
+        self._taken = Taken(), Taken()
+        """Of the pictures, and of sound that is elsewhere."""
 
     @property
     def state(self) -> FeedState:
@@ -198,7 +199,8 @@ class HlsFeed:
             urls = [picture] if sound is None else [picture, sound]
             around = self._around
             self._renditions = [
-                Rendition(outgoing, url, around.event_ticks, around.sleep) for url in urls
+                Rendition(outgoing, url, around.event_ticks, around.sleep, taken)
+                for url, taken in zip(urls, self._taken, strict=False)
             ]
             async with asyncio.TaskGroup() as tasks:
                 for rendition in self._renditions:
@@ -228,11 +230,7 @@ class HlsFeed:
         if not isinstance(playlist, Multivariant):
             return self._plan.url, None
         best, sound = best_of(playlist)
-        try:
-            picture = urljoin(fetched.url, best.uri)
-            return picture, urljoin(fetched.url, sound) if sound else None
-        except ValueError as error:
-            raise Refused("bad_url", f"expected a URL; {error}") from error
+        return joined(fetched.url, best.uri), joined(fetched.url, sound) if sound else None
 
 
 def _first(refusals: BaseExceptionGroup[Refused]) -> Refused:

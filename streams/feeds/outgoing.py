@@ -104,6 +104,14 @@ def target_of(url: str, intranet: str | None = None) -> Target:
     return Target(parts.scheme, host, port, quote(path, safe=_KEPT_IN_PATHS))
 
 
+def joined(base: str, uri: str) -> str:
+    """A URI where it was found, as a URL. Raises Refused `bad_url`."""
+    try:
+        return urljoin(base, uri)
+    except ValueError as error:
+        raise Refused("bad_url", f"expected a URL; {error}") from error
+
+
 async def resolve(host: str, port: int) -> list[str]:
     """Every address of a host, as the system's resolver says. Raises OSError."""
     loop = asyncio.get_running_loop()
@@ -194,7 +202,7 @@ class Outgoing:
                     answer = await self._ask(target_of(url, self._intranet), limit)
                     if isinstance(answer, Fetched):
                         return answer
-                    url = urljoin(url, answer)
+                    url = joined(url, answer)
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise Refused("too_slow", f"expected an answer within {limit.within_s} s") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:

@@ -16,10 +16,11 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from streams.generations import RUNG, Generation
 from streams.ladder import Rung
 from streams.packaging import Packaging
 from streams.segments import Lane
-from streams.shelf import RUNG, Generation, Shelf
+from streams.shelf import Shelf
 
 log = logging.getLogger("topmoede.films")
 

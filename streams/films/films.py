@@ -250,9 +250,13 @@ class Films:
         return False
 
     def _note(self, id: str, found: Facts) -> None:
+        """Writes down what was found; the film is there without it, where the disk is full."""
         new = self._folder / f"{id}.json.new"
-        new.write_text(json.dumps(asdict(found)), "utf-8")
-        new.replace(self._folder / f"{id}.json")
+        try:
+            new.write_text(json.dumps(asdict(found)), "utf-8")
+            new.replace(self._folder / f"{id}.json")
+        except OSError as error:
+            log.warning("expected to write %s; %s", new.name, error.strerror)
 
     def _set(self, id: str, state: FilmState) -> None:
         if self.states.get(id) != state:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+from av import FFmpegError
+
+from streams.errors import Refused
 from streams.films.film import Film
 from streams.films.filmrung import FilmRung, rung_of
+from streams.generations import Generation
 from streams.packaging import Packaging
-from streams.segments import Lane
-from streams.shelf import Generation, Shelf
+from streams.segments import AccessUnit, Lane
+from streams.shelf import Shelf
 from streams.timeline import VIDEO_HZ
 
 AT_ONCE = 20
@@ -55,8 +59,11 @@ async def package(
     Args:
         rung: takes the pictures too, and is waited for.
         progress: told now and then how much is done, 0 to 1.
+
+    Raises:
+        Refused: `unreadable`, where the file breaks off.
     """
-    for number, unit in enumerate(film.access_units(0)):
+    for number, unit in enumerate(_frames(film)):
         packaging.push(unit)
         if number % AT_ONCE == 0:
             progress(min(1.0, packaging.end_ticks / VIDEO_HZ / max(film.duration_s, 1)))
@@ -64,3 +71,11 @@ async def package(
         if rung is not None:
             await rung.keep_up()
     packaging.cut(packaging.end_ticks)
+
+
+def _frames(film: Film) -> Iterator[AccessUnit]:
+    try:
+        yield from film.access_units(0)
+    except (FFmpegError, OSError, ValueError, RuntimeError) as error:
+        detail = f"expected a whole film; it breaks off: {type(error).__name__}"
+        raise Refused("unreadable", detail) from error

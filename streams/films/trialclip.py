@@ -14,10 +14,11 @@ from streams.answers import Answer
 from streams.films.demofilm import DemoFilm
 from streams.films.film import Film
 from streams.films.ondemand import package
+from streams.generations import Generation
 from streams.packaging import Packaging
 from streams.playlist import MEDIA_TYPE, Kind, ListedSegment, MediaPlaylist
 from streams.segments import Lane
-from streams.shelf import Generation, Shelf
+from streams.shelf import Shelf
 from streams.storage import Row, Sifted
 
 FILM = DemoFilm("proev", "Prøv din forbindelse", "Kan du se billedet og høre tonen?", 12.0, 1)

@@ -91,6 +91,7 @@ class Uploads:
         self._turns: dict[str, asyncio.Lock] = {}
         self._newest: dict[str, object] = {}
         self._limits: dict[str, asyncio.Timeout] = {}
+        self._looked_at: dict[str, asyncio.Lock] = {}
 
     def find(self, id: str) -> Upload:
         """An upload. Raises Refused `not_found`."""
@@ -202,31 +203,36 @@ class Uploads:
     async def finish(self, upload: Upload, digest: tuple[str, bytes] | None = None) -> None:
         """Makes a whole file of an upload that has come to its end; again does nothing.
 
+        Whoever asks while the file is looked at already waits for that.
+
         Args:
             digest: its name and what it must be; None: taken as it came.
 
         Raises:
-            Refused: `incomplete`, or `file_mismatch`, and the upload is discarded.
+            Refused: `incomplete`, `not_found`, or `file_mismatch`, and the upload is discarded.
         """
-        if self.is_whole(upload):
-            return
-        if (offset := self.offset(upload)) != upload.size:
-            raise Refused("incomplete", f"expected {upload.size} bytes; came {offset}")
-        part = self._part(upload)
-        if digest is not None:
-            name, expected = digest
-            came = await asyncio.to_thread(digest_of, part, name)
-            if came != expected:
-                self.discard(upload)
-                detail = f"expected {name} {expected.hex()}; came {came.hex()}"
-                raise Refused("file_mismatch", detail)
-        if part.exists():
-            part.replace(self.path(upload))
+        async with self._looked_at.setdefault(upload.id, asyncio.Lock()):
+            if self.is_whole(upload):
+                return
+            self.find(upload.id)
+            if (offset := self.offset(upload)) != upload.size:
+                raise Refused("incomplete", f"expected {upload.size} bytes; came {offset}")
+            if digest is not None:
+                await self._compare(upload, *digest)
+            if self._part(upload).exists():
+                self._part(upload).replace(self.path(upload))
+
+    async def _compare(self, upload: Upload, name: str, expected: bytes) -> None:
+        came = await asyncio.to_thread(digest_of, self._part(upload), name)
+        if came != expected:
+            self.discard(upload)
+            detail = f"expected {name} {expected.hex()}; came {came.hex()}"
+            raise Refused("file_mismatch", detail)
 
     def discard(self, upload: Upload) -> None:
         """Ends an upload and forgets its bytes."""
         self._give_way(upload)
-        for kept in (self._uploads, self._turns, self._newest):
+        for kept in (self._uploads, self._turns, self._newest, self._looked_at):
             kept.pop(upload.id, None)
         self._forget(upload)
 
@@ -240,7 +246,8 @@ class Uploads:
     async def sweep(self, now: datetime) -> None:
         """Discards what has lain untouched too long; claims what is whole and nobody finished."""
         for upload in self.all():
-            if self.is_whole(upload):
+            looked_at = self._looked_at.get(upload.id)
+            if self.is_whole(upload) or (looked_at is not None and looked_at.locked()):
                 continue
             untouched_s = self.untouched_s(upload, now)
             if untouched_s > self._hours * 3600:

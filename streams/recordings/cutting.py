@@ -16,8 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streams.filling import HZ
+from streams.generations import Segment
 from streams.segments import Lane
-from streams.shelf import Segment
 from streams.timeline import VIDEO_HZ
 from streams.window import Entry
 

@@ -19,8 +19,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from streams.generations import Generation
 from streams.recordings.recordings import Recordings
-from streams.shelf import Generation, spent_row
+from streams.shelf import spent_row
 from streams.storage import Row
 from streams.window import Window
 

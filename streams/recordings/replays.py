@@ -18,6 +18,7 @@ from functools import lru_cache
 from streams import playlist
 from streams.desk import Desk
 from streams.films.filmrung import rung_of
+from streams.generations import Generation
 from streams.listing import film_playlist, item_playlist
 from streams.recordings.cutting import WHOLE, Bounds, keeps, parts_kept
 from streams.recordings.recordings import Cut, Recordings
@@ -25,7 +26,6 @@ from streams.recordings.showing import Showing, of_a_film, of_what_was_live
 from streams.recordings.spans import Span, spans_of, spans_of_film
 from streams.rendition import LOW
 from streams.segments import Lane
-from streams.shelf import Generation
 from streams.texts import Text, Texts
 from streams.window import Entry, Window
 

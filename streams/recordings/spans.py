@@ -11,9 +11,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from streams.generations import Generation, Segment
 from streams.recordings.cutting import Bounds, parts_kept
 from streams.segments import Lane
-from streams.shelf import Generation, Segment
 from streams.window import Entry
 
 

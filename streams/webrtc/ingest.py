@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from aiortc import RTCPeerConnection
 
@@ -125,9 +126,11 @@ class Ingest:
         except BaseException:
             self._dismiss(session, "refused")
             raise
+        if session.ended:
+            raise Refused("taken_over", f"expected to be the last to publish to {place.name!r}")
         # Only an offer that was taken takes over: garbage with the right key stops nobody.
-        for other in list(self._sessions.values()):
-            if other.place == place and other is not session:
+        for other in takewhile(lambda each: each is not session, self.sessions):
+            if other.place == place:
                 self._dismiss(other, "replaced")
         return Created(session.id, answer, place)
 

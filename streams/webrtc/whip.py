@@ -12,7 +12,7 @@ use it, have we room. An offer is taken whole or not at all: no media section is
 Of what RFC 9725 leaves open: candidates may come later (trickle), ICE is never started over (422;
 a publisher whose address changed makes a new POST and takes over), and so sessions have no ETag
 (4.3.1): whoever sends one back did not get it here (412). 409 is not used: a key that is in use
-takes over.
+takes over. An offer that another one with the same key overtook before it was answered is 503.
 
 Who watches (WHEP) makes the offer too, with sections that receive; we make no counter-offer. What
 the codecs of an offer make impossible is 406, what its shape does is 422. While nothing is on air
@@ -58,6 +58,7 @@ STATUS: Mapping[str, int] = {
     "no_ice": 422,
     "no_dtls": 422,
     "no_restart": 422,
+    "taken_over": 503,
     "too_many_sessions": 503,
     "no_port": 503,
     "too_many_viewers": 503,
@@ -86,7 +87,7 @@ class Refused(errors.Refused):
         match self.code:
             case "no_key":
                 return {**CORS, "WWW-Authenticate": 'Bearer realm="whip"'}
-            case "too_many_sessions" | "too_many_viewers" | "nothing_on_air" | "no_port":
+            case _ if self.status in (409, 503):
                 return {**CORS, "Retry-After": str(RETRY_AFTER_S)}
         return dict(CORS)
 

@@ -20,11 +20,11 @@ from typing import Any
 from streams.answers import Answer, Answers
 from streams.desk import Constants, Desk
 from streams.encoder import silent_frame
+from streams.generations import StoredPart
 from streams.recordings.day import OpenItem
 from streams.recordings.recordings import Cut, Recording, Recordings
 from streams.recordings.replays import ALL
 from streams.segments import Lane
-from streams.shelf import StoredPart
 from streams.storage import Disk
 from streams.timeline import AUDIO_HZ, VIDEO_HZ
 from tests.streams.broadcast import EPOCH, Library, TurnedClock

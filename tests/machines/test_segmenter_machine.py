@@ -2,7 +2,8 @@
 
 After every step: parts end to end or a joint, none too long, none too short, the lanes side by
 side, every picture there once and shown at its time, every sound in its place or silence. At a cut
-pictures may be shown sooner than meant, because none is shown past it.
+pictures may be shown sooner than meant, because none is shown past it; where another encoder takes
+over, the very last may be shown later, and reordered ones before it be left out.
 """
 
 from __future__ import annotations
@@ -70,10 +71,13 @@ class SegmenterMachine(RuleBasedStateMachine):
         self.started: dict[int, SegmentStarted] = {}
         self.count = self.packaged = self.heard = 0
         self.unheard: dict[bytes, int] = {}
+        self.over = False
 
-    def cut(self, at: int, *, sound_follows: bool = False) -> None:
+    def cut(self, at: int, *, sound_follows: bool = False, over: bool = False) -> None:
         """Cuts; nothing of the segment that ends is shown past the cut."""
-        self.take(self.segmenter.cut(at, sound_follows=sound_follows), cut=True)
+        self.over = over
+        self.take(self.segmenter.cut(at, sound_follows=sound_follows, over=over), cut=True)
+        self.over = False
         end = max(at, self.segmenter.end_ticks)
         assert self.shown_until[self.out[Lane.VIDEO].numbers[-1]] <= end
 
@@ -214,6 +218,20 @@ class SegmenterMachine(RuleBasedStateMachine):
             self.cut(at, sound_follows=True)
             assert self.out[Lane.VIDEO].ended == list(self.started)
 
+    @rule(ahead=st.integers(0, 200_000))
+    def another_encoder_takes_over(self, ahead: int) -> None:
+        if self.pushed and self.pushed[-1].dts_ticks - self.last_cut > VIDEO_HZ // 4:
+            at = max(self.pushed[-1].dts_ticks + ahead, self.segmenter.settled_ticks)
+            self.cut(at, over=True)
+            assert self.segmenter.end_ticks <= at or self.packaged + 1 >= len(self.pushed)
+            for lane in Lane:
+                assert self.out[lane].ended == list(self.started), "both lanes have them all"
+            self.packaged = len(self.pushed)
+            self.segmenter = Segmenter(len(self.started), self.target, SILENCE)
+            self.count = -(-self.count // self.gop) * self.gop
+            self.now = self.last_cut = max(at, self.segmenter.end_ticks, self.now)
+            self.sound_ticks, self.sounds = self.now * AUDIO_HZ // VIDEO_HZ + 333, []
+
     @rule()
     def nobody_waits_for_sound_any_longer(self) -> None:
         ended = self.out[Lane.VIDEO].ended
@@ -227,7 +245,7 @@ class SegmenterMachine(RuleBasedStateMachine):
             meant = self.pushed[self.packaged]
             assert (sample.data, sample.key) == (meant.data, meant.key)
             assert sample.pts_ticks == meant.pts_ticks or (
-                cut and sample.pts_ticks < meant.pts_ticks
+                cut and (self.over or sample.pts_ticks < meant.pts_ticks)
             )
             until = sample.pts_ticks + sample.duration_ticks
             self.shown_until[part.segment] = max(self.shown_until.get(part.segment, 0), until)

@@ -70,6 +70,19 @@ def test_a_growing_segment_goes_on_without_the_backup_following(data: Path, tmp_
     assert list(faults_of(tmp_path / "backup", backup)) == []
 
 
+def test_a_film_that_is_still_arriving_is_kept_as_it_was_then(data: Path, tmp_path: Path) -> None:
+    incoming = data / "films" / "incoming"
+    incoming.mkdir(parents=True)
+    for name in ("tema-1.mov", "tema-2.mov.copying", "tema-3.json.new"):
+        (incoming / name).write_bytes(b"the first half")
+    backup = make_backup(data, None, tmp_path / "backup", NOW)
+    with (incoming / "tema-1.mov").open("ab") as file:
+        file.write(b" and the second")
+    assert list(faults_of(tmp_path / "backup", backup)) == []
+    kept = [path for path in backup.files if path.startswith("films/incoming/")]
+    assert kept == ["films/incoming/tema-1.mov"], "what has no name yet is not kept"
+
+
 def test_again_only_what_is_new_is_copied(data: Path, tmp_path: Path) -> None:
     to = tmp_path / "backup"
     make_backup(data, data / "topmoede.db", to, NOW)

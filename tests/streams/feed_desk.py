@@ -15,8 +15,8 @@ from streams.desk import SOURCE, Constants, Desk
 from streams.encoder import silent_frame
 from streams.feeds.feeding import FeedState, Place
 from streams.feeds.feeds import Feeds, Plan
+from streams.generations import Generation
 from streams.segments import Lane
-from streams.shelf import Generation
 from streams.storage import Disk
 from tests.streams.broadcast import Library
 from tests.streams.playlist_rules import PlaylistRules

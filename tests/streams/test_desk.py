@@ -78,6 +78,26 @@ async def test_a_killed_process_goes_on_where_it_was(tmp_path: Path, after_s: fl
         rules.check()
 
 
+@pytest.mark.parametrize("back_s", [0.0, 0.5, 1.5])
+async def test_time_runs_forwards_where_the_clock_was_set_back_a_little_meanwhile(
+    tmp_path: Path, back_s: float
+) -> None:
+    rules = PlaylistRules()
+    async with a_studio(tmp_path, rules=rules) as studio:
+        studio.camera()
+        studio.put(LIVE, "a", 1)
+        await studio.turn(8)
+        put = studio.desk._puts["main"]
+    begins = BEGINS + timedelta(seconds=8 - back_s)
+    async with a_studio(tmp_path, begins=begins, rules=rules) as studio:
+        studio.camera()
+        studio.desk.follow("main", Channel(put))
+        await studio.turn(8)
+        assert studio.kinds[-1] == "live"
+        assert studio.desk.windows["main"].entries[-1].item == "a"
+        assert [each for each in rules.faults if each.name.startswith("main/")] == []
+
+
 async def test_a_film_goes_on_at_its_place(tmp_path: Path) -> None:
     async with a_studio(tmp_path) as studio:
         studio.put(WELCOME, "film", 1)

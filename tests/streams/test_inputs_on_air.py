@@ -102,6 +102,25 @@ async def test_an_encoder_that_comes_back_at_once_leaves_no_hole(
         studio.rules.check()
 
 
+@pytest.mark.parametrize("goes", ["silent", "away"])
+@pytest.mark.parametrize("after_s", [0.5, 0.64, 0.8, 1.76])
+async def test_a_backup_that_gives_its_idr_when_it_likes_takes_over_without_a_hole(
+    tmp_path: Path, after_s: float, goes: str
+) -> None:
+    async with a_studio(tmp_path) as studio:
+        main, backup = await on_air(studio, "main", "backup", look=Look(b_frames=2))
+        backup.request_keyframe = lambda: None  # type: ignore[method-assign]
+        await studio.turn(after_s)
+        if goes == "silent":
+            main.silent = True
+        else:
+            studio.desk.detach("hall", "main", main)
+        await until_active(studio, "backup", 3)
+        await studio.turn(4)
+        assert holes_s(studio) == []
+        studio.rules.check()
+
+
 async def test_a_main_that_leaves_is_replaced_at_the_next_idr(tmp_path: Path) -> None:
     async with a_studio(tmp_path) as studio:
         main, _ = await on_air(studio, "main", "backup")

@@ -13,8 +13,9 @@ from typing import Any
 import av
 import pytest
 
+from streams.generations import Generation
 from streams.segments import Lane
-from streams.shelf import Generation, Shelf
+from streams.shelf import Shelf
 from tests.streams import cameras
 from tests.streams.broadcast import Studio, a_studio
 from tests.streams.whip_server import an_endpoint

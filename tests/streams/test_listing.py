@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from streams.filling import Part
+from streams.generations import Generation, StoredPart
 from streams.listing import Listing, Rendition, film_playlist, hint, item_playlist
 from streams.parameters import PictureParameters
 from streams.playlist import Kind
 from streams.segments import Lane
-from streams.shelf import Generation, StoredPart
 from streams.timeline import EventClock
 from streams.window import Entry, NextPlace, Window
 

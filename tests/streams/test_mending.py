@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from streams.filling import Part, SegmentEnded
+from streams.generations import Generation
 from streams.mending import mend
 from streams.parameters import PictureParameters
 from streams.segments import Lane
-from streams.shelf import Generation, Shelf
+from streams.shelf import Shelf
 from streams.storage import Disk
 from tests.streams.read_fragments import samples
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from streams.filling import Part
+from streams.generations import Generation
 from streams.packaging import Packaging
 from streams.segmenter import Output, SegmentStarted
 from streams.segments import AccessUnit, Lane
-from streams.shelf import Generation, Shelf
+from streams.shelf import Shelf
 from streams.storage import Disk
 from tests.streams.broadcast import Look, coded, moved
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -10,7 +12,7 @@ from streams.filling import Part, SegmentEnded
 from streams.segmenter import WAITING_SOUND, Output, Segmenter, SegmentStarted
 from streams.segments import AccessUnit, Lane
 from streams.timeline import AAC_FRAME_TICKS, AUDIO_HZ, VIDEO_HZ
-from tests.streams.read_fragments import samples_of
+from tests.streams.read_fragments import ReadSample, samples_of
 
 SILENCE = b"silence"
 STEP = VIDEO_HZ // 25
@@ -53,6 +55,11 @@ def sounds(outputs: list[Output]) -> list[bytes]:
         if isinstance(each, Part) and each.lane is Lane.AUDIO
         for sample in samples_of(each)
     ]
+
+
+def pictures(outputs: list[Output]) -> list[ReadSample]:
+    parts = [each for each in outputs if isinstance(each, Part) and each.lane is Lane.VIDEO]
+    return [sample for part in parts for sample in samples_of(part)]
 
 
 def test_segments_begin_at_the_first_idr_after_a_while() -> None:
@@ -214,6 +221,42 @@ def test_the_last_picture_of_all_lasts_until_the_cut_that_ends_a_pause(pause: in
         assert 0 <= cut - segmenter.end_ticks <= VIDEO_HZ // 10, f"a pause after picture {last}"
         assert segmenter.settled_ticks <= cut
         assert [at for at, _, joint in starts(out)[1:] if joint] == []
+
+
+@pytest.mark.parametrize("pause", [30, 37])
+def test_where_one_part_is_too_short_for_that_the_picture_before_lasts_longer_too(
+    pause: int,
+) -> None:
+    holes = []
+    for last in range(50, 76):
+        segmenter = a_segmenter()
+        out = run(segmenter, 0, last + 1)
+        cut = (last + pause) * STEP
+        out += segmenter.cut(cut, over=True)
+        holes.append(cut - segmenter.end_ticks)
+        shown = pictures(out)
+        assert [each.data for each in shown] == [b"%d" % number for number in range(last + 1)]
+        for one, other in pairwise(shown):
+            assert one.pts_ticks + one.duration_ticks >= other.pts_ticks > one.pts_ticks
+        assert shown[-1].pts_ticks + shown[-1].duration_ticks == segmenter.end_ticks
+    assert holes.count(0) == 24, "all but those where the one before was given away"
+
+
+def test_of_reordered_pictures_the_last_to_be_shown_lasts_and_those_after_it_are_left_out() -> None:
+    for last in range(53, 76):
+        segmenter, later = a_segmenter(), (0, 2, -1, -1)
+        out: list[Output] = []
+        for number in range(last + 1):
+            moved = later[(number % 50 - 1) % 3 + 1] if number % 50 else 0
+            came = a_picture(number, key=number % 50 == 0)
+            out += segmenter.push(replace(came, pts_ticks=came.pts_ticks + moved * STEP))
+        out += segmenter.cut((last + 32) * STEP, over=True)
+        shown = pictures(out)
+        assert len(shown) >= last - 1
+        assert max(shown, key=lambda each: each.pts_ticks) in shown[-3:]
+        if (last + 32) * STEP == segmenter.end_ticks:
+            assert shown[-1] == max(shown, key=lambda each: each.pts_ticks)
+            assert shown[-1].pts_ticks + shown[-1].duration_ticks == segmenter.end_ticks
 
 
 def test_a_short_pause_is_bridged() -> None:

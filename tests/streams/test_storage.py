@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,14 @@ def test_media_is_synced_before_the_index_that_names_it(
     assert synced[4:] == ["index.jsonl", "."]
     disk.sync()
     assert len(synced) == 6, "what is on the disk already is not synced again"
+    disk.close()
+
+
+def test_what_was_removed_while_it_was_synced_needs_no_sync(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    disk.write("hall/1/video/0.m4s", 0, b"part")
+    shutil.rmtree(tmp_path / "hall")
+    disk.sync()
     disk.close()
 
 

@@ -219,6 +219,8 @@ UNSTATED = b"HTTP/1.0 200 OK\r\n\r\n"
         (b"nonsense\r\n\r\n", SMALL, "unreachable"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n", SMALL, "unreachable"),
         (CHUNKED + b"zz\r\n", SMALL, "unreachable"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", SMALL, "unreachable"),
+        (answer(b"", "302 Found", Location="https://[nowhere"), SMALL, "bad_url"),
     ],
 )
 async def test_what_comes_is_bounded_in_size_and_time(

@@ -13,9 +13,10 @@ from streams.films import filmrung
 from streams.films.film import Film
 from streams.films.filmrung import FilmRung, a_rung, rung_of
 from streams.films.ondemand import is_packaged, package
+from streams.generations import Generation
 from streams.packaging import Packaging
 from streams.segments import Lane
-from streams.shelf import Generation, Shelf
+from streams.shelf import Shelf
 from streams.storage import Disk
 from tests.streams.broadcast import a_studio
 from tests.streams.filmfiles import H264, PICTURE, a_file, taken_in

@@ -271,6 +271,22 @@ async def test_what_lies_untouched_goes_and_what_is_whole_is_claimed(tmp_path: P
     assert fresh not in at.all()
 
 
+async def test_a_file_whose_digest_is_being_looked_at_is_not_claimed_meanwhile(
+    tmp_path: Path,
+) -> None:
+    at, size = uploads(tmp_path), 256 * 1024 * 1024
+    upload = begun(at, size=size)
+    os.truncate(tmp_path / f"{upload.id}.part", size)
+    later = datetime.now(UTC) + timedelta(seconds=2 * UNCLAIMED_S)
+    asked = [asyncio.create_task(at.finish(upload, ("sha-256", b"x" * 32))) for _ in range(2)]
+    await asyncio.sleep(0)
+    await at.sweep(later)
+    assert at.whole() == []
+    codes = [(await refused(each)).code for each in asked]
+    assert codes == ["file_mismatch", "not_found"], "looked at once, whoever asks"
+    assert names(tmp_path) == []
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from streams.nalunits import NalType, nal_type, split_lengths
 from streams.segments import AccessUnit, Lane
 from streams.webrtc import tap, whip
-from streams.webrtc.ingest import IngestSettings
+from streams.webrtc.ingest import Created, IngestSettings
 from streams.webrtc.whip import Refused
 from tests.streams import cameras
 from tests.streams.loopback_camera import GOP, a_connection, a_loopback_camera, an_offer, numbers
@@ -208,6 +208,20 @@ async def test_an_offer_that_is_refused_takes_nothing_over() -> None:
         async with asyncio.timeout(10):
             await recording.until_seconds(0.5)
         assert recording.lost is None
+
+
+async def test_of_two_offers_at_once_the_later_one_stays() -> None:
+    async with an_endpoint() as endpoint:
+        cameras = [a_connection() for _ in range(2)]
+        offers = [await an_offer(camera) for camera in cameras]
+        _, late = await asyncio.gather(
+            *(endpoint.ingest.offer("kl-huset", "key-main", "application/sdp", o) for o in offers),
+            return_exceptions=True,
+        )
+        for camera in cameras:
+            await camera.close()
+        assert isinstance(late, Created)
+        assert [session.id for session in endpoint.ingest.sessions] == [late.session]
 
 
 async def test_a_publisher_that_falls_silent_is_lost_soon() -> None:

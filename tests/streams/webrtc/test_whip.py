@@ -103,6 +103,7 @@ def test_preflight_says_what_is_taken() -> None:
 
 def test_refusals_carry_the_headers_that_belong_to_them() -> None:
     assert Refused("too_many_sessions", "").headers["Retry-After"] == "5"
+    assert Refused("taken_over", "").headers["Retry-After"] == "5"
     assert Refused("no_key", "").headers["WWW-Authenticate"].startswith("Bearer")
     assert Refused("no_h264", "").headers["Access-Control-Allow-Origin"] == "*"
 
