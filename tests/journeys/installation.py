@@ -18,7 +18,7 @@ from tests.journeys.running_demo import Demo, Visitor
 from tests.ports import a_free_port
 
 READY_WITHIN_S = 40.0
-ENDS_WITHIN_S = 15.0
+ENDS_WITHIN_S = 30.0
 KEY = "en-noegle-med-fireogtyve-tegn"
 
 

@@ -25,6 +25,8 @@ from tests.ports import a_free_port
 DEMO_DAY = Path(__file__).parents[2] / "schedule" / "demo_day.toml"
 READY_WITHIN_S = 40.0
 HEARD_WITHIN_S = 20.0
+UNHURRIED = ("--at", "09.00", "--speed", "0.1")
+"""A day that has begun, and turns only by hand: half a minute of it lasts five."""
 _ids = itertools.count()
 
 Frame = dict[str, Any]

@@ -231,7 +231,7 @@ async def test_what_cannot_be_read_closes_the_line(demo: Demo, said: str | bytes
     await mette.open("show")
     assert mette.socket is not None
     await mette.socket.send(said)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await mette.socket.wait_closed()
     assert mette.socket.close_code == 4502
 
@@ -241,7 +241,7 @@ async def test_a_frame_beyond_measure_closes_the_line(demo: Demo) -> None:
     await mette.open("show")
     assert mette.socket is not None
     await mette.socket.send("x" * 100_000)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await mette.socket.wait_closed()
     assert mette.socket.close_code == 1009
 

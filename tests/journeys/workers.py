@@ -212,8 +212,9 @@ class Attendee:
     async def line(self, worker: Worker, for_s: float, until: asyncio.Event) -> None:
         """Connect, read and write for a while, break in one of several ways."""
         with contextlib.suppress(OSError, TimeoutError, ConnectionClosed, InvalidHandshake):
-            async with self._connected(worker) as line:
-                await self._greet(line)
+            async with self._connected(worker, open_timeout=2) as line:
+                async with asyncio.timeout(ANSWERED_WITHIN_S):
+                    await self._greet(line)
                 async with asyncio.TaskGroup() as tasks:
                     parts = {
                         tasks.create_task(_until_closed(self._read(line))),
@@ -229,8 +230,8 @@ class Attendee:
         await asyncio.sleep(0.02)
 
     async def catch_up(self, worker: Worker, heads: Mapping[str, int]) -> None:
-        """Read to the end, and have everything answered."""
-        async with self._connected(worker) as line:
+        """Read to the end, and have everything answered; however long a worker takes to greet."""
+        async with self._connected(worker, open_timeout=None) as line:
             await self._greet(line)
             while waiting := self.ledger.unanswered(self.key):
                 await line.send(orjson.dumps(waiting[0]).decode())
@@ -246,12 +247,15 @@ class Attendee:
         return max((late for at, late in self.late_s if at >= since), default=0.0)
 
     @contextlib.asynccontextmanager
-    async def _connected(self, worker: Worker) -> AsyncIterator[ClientConnection]:
+    async def _connected(
+        self, worker: Worker, open_timeout: float | None
+    ) -> AsyncIterator[ClientConnection]:
         self.lines += 1
         async with worker.connect(
             subprotocols=["topmoede.v1"],
             additional_headers={"Cookie": f"{COOKIE}={self._cookie}"},
-            compression=None, open_timeout=2, close_timeout=0.1, ping_interval=None, max_queue=None,
+            compression=None, open_timeout=open_timeout, close_timeout=0.1, ping_interval=None,
+            max_queue=None,
         ) as line:  # fmt: skip
             yield line
 
@@ -261,9 +265,8 @@ class Attendee:
         ]
         await line.send(orjson.dumps({"op": "hello", "v": 1, "topics": positions}).decode())
         joined = 0
-        async with asyncio.timeout(ANSWERED_WITHIN_S):
-            while joined < len(positions):
-                joined += self._take(await line.recv())
+        while joined < len(positions):
+            joined += self._take(await line.recv())
 
     async def _read(self, line: ClientConnection) -> None:
         while True:
@@ -339,12 +342,12 @@ class Conference:
         self.ends: dict[str, int] = {}
         self._dice = random.Random(seed)
 
-    async def director(self) -> Worker:
-        """Who keeps time."""
+    async def director(self, besides: Worker | None = None) -> Worker:
+        """Who keeps time; `besides` whom is frozen and does not know that it no longer does."""
         async with asyncio.timeout(READY_WITHIN_S):
             while True:
                 for worker in self.workers:
-                    if worker.keeps_time():
+                    if worker is not besides and worker.keeps_time():
                         return worker
                 await asyncio.sleep(0.05)  # another process's state: nothing to wait on
 

@@ -37,7 +37,7 @@ class Held:
         return not done
 
     async def answer(self) -> httpx.Response:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await self.task
 
 
