@@ -12,9 +12,9 @@ from playwright.async_api import Browser, expect
 from tests.browser.chromium import a_chromium
 
 HERE = Path(__file__).parent
-# What must come, comes; this only guards against waiting for ever. Five seconds, as it is
-# otherwise, are too few for a page that shares two cores with two others.
-expect.set_options(timeout=20_000)
+# What must come, comes; this only guards against waiting for ever, as elsewhere in Playwright. Five
+# seconds, as it is otherwise, are too few for a page that shares two cores with two others.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:

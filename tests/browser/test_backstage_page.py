@@ -13,7 +13,7 @@ from tests.browser.scenes import a_moderator_by_hand, take_the_second
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 async def test_behind_the_scene(tmp_path: Path, browser: Browser) -> None:

@@ -13,7 +13,7 @@ from tests.browser.keyboard import tab_through
 from tests.browser.screens import photograph, settled
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 DESK, PUBLIC = "committee.desk", "committee"
 STAFFING = "Hvad med normeringerne, når tilsynet skal styrkes?"

@@ -16,7 +16,7 @@ from tests.journeys.running_demo import Demo, a_demo
 from tests.journeys.shared_files import Sender, a_pdf
 from tests.streams.snapshots import a_drawing, a_photo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 PHOTO = FilePayload(name="legeplads.jpg", mimeType="image/jpeg", buffer=a_photo(1600, 1200))
 PLAN = FilePayload(name="Plan for 0-18.pdf", mimeType="application/pdf", buffer=a_pdf())

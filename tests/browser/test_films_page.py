@@ -16,7 +16,7 @@ from tests.streams.filmfiles import PICTURE, SINE, a_file
 
 PIECE_BYTES = 2 * 1024 * 1024
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 
 async def test_a_film_is_sent_from_the_page_and_played(tmp_path: Path, browser: Browser) -> None:
@@ -46,7 +46,7 @@ async def test_a_film_is_sent_from_the_page_and_played(tmp_path: Path, browser: 
 
             # The tab is gone; in another one the same file is chosen again.
             await page.reload()
-            await expect(one.get_by_text("Vælg „Oplæg.mov“ igen")).to_be_visible(timeout=20_000)
+            await expect(one.get_by_text("Vælg „Oplæg.mov“ igen")).to_be_visible()
             three = card(page, "Temamøde 3: Undervisning")
             await choose(three, film)
             await page.evaluate("scrollTo(0, 900)")

@@ -14,7 +14,7 @@ from tests.browser.cues import Cue, a_look, at_the_second_item, given
 from tests.browser.glass import Glass, Picture
 from tests.journeys.running_demo import Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 CAMERA, FILM = (1280, 720), (640, 360)
 ON_AIR_S = 2.0

@@ -12,7 +12,7 @@ from tests.browser.scenes import with_panels_when_wide
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import UNHURRIED, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 async def test_help_is_answered_and_a_conclusion_replied_to(

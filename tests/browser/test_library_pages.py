@@ -47,7 +47,7 @@ _STOPPED_WHEN_SHOWN = """(text) => {
   return { at_s: video.currentTime };
 }"""
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.browser
 
 
 async def a_film_was_shown(demo: Demo) -> None:
@@ -103,7 +103,7 @@ async def test_a_recording_is_played_read_and_talked_along(
 
             await page.get_by_role("searchbox").fill("demonstr")
             hit = page.get_by_role("link", name="Filmen her er lavet til demonstration").first
-            await expect(hit).to_be_visible(timeout=20_000)
+            await expect(hit).to_be_visible()
             faults += await look(page, "library-search")
             await hit.click()
             await page.wait_for_url("**/bibliotek/03?t=*")

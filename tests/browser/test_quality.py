@@ -14,7 +14,7 @@ from tests.browser.glass import Glass
 from tests.browser.screens import FOLDER
 from tests.journeys.running_demo import a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 
 async def test_small_picture_sound_alone_and_back_on_one_element(

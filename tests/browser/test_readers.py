@@ -22,7 +22,7 @@ from tests.browser.cues import Cue, at_the_second_item, given, later
 from tests.browser.firefox import a_firefox
 from tests.journeys.running_demo import a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 WEB = Path(__file__).parents[2] / "web" / "node_modules"
 LIBRARIES = {"newest.js": WEB / "hls.js" / "dist" / "hls.min.js",

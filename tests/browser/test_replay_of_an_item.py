@@ -24,7 +24,7 @@ from tests.browser.glass import Glass
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 THERE_WITHIN_S = 2.0
 PART_MS = 1_020

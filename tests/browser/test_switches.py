@@ -46,7 +46,6 @@ STRETCH = 20
 """Moments that are a beginning or an end: five seconds."""
 
 
-@pytest.mark.timeout(120)
 async def test_a_switch_among_all_ways_in_every_few_seconds(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ from tests.browser.scenes import with_panels_when_wide
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 ROOM, FILM, OTHER = "room:aalborg", "tema-3", "tema-1"
 TITLE = "Temamøde 3: Undervisning"
@@ -101,7 +101,7 @@ async def test_host_member_and_latecomer_see_the_same_second(
         await host.get_by_role("button", name="Sæt på pause for alle").click()
         paused = await evening.heard("viewing_paused")
         for page in (host, member):
-            await page.wait_for_function(_STANDS_STILL_AT, arg=paused["position_s"], timeout=5_000)
+            await page.wait_for_function(_STANDS_STILL_AT, arg=paused["position_s"])
             await expect(page.get_by_text("Sat på pause til drøftelse").first).to_be_visible()
         async with evening.page_of("staff") as latecomer:
             await latecomer.wait_for_function(_STANDS_STILL_AT, arg=paused["position_s"])

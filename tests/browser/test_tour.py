@@ -15,7 +15,7 @@ from tests.browser.glass import Glass
 from tests.browser.test_rooms import printed_link
 from tests.journeys.running_demo import UNHURRIED, Demo, Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 AUDIBLE = 0.005
 
@@ -37,15 +37,11 @@ async def test_live_film_and_break_come_by_themselves(
         await glass.mark()
         await turn_the_sound_on(page)
 
-        await expect(heading(page)).to_have_text(
-            "Velkommen til årets Børn & Unge Topmøde", timeout=20_000
-        )
+        await expect(heading(page)).to_have_text("Velkommen til årets Børn & Unge Topmøde")
         await expect(page.get_by_text("Live", exact=True).first).to_be_visible()
-        await expect(heading(page)).to_have_text(
-            "Sammenhænge i indsatser, økonomi og data", timeout=20_000
-        )
+        await expect(heading(page)).to_have_text("Sammenhænge i indsatser, økonomi og data")
         await glass.until_sized(640, 360)
-        await expect(heading(page)).to_have_text("Pause", timeout=20_000)
+        await expect(heading(page)).to_have_text("Pause")
         await expect(page.get_by_text("vi er tilbage kl. 09.02").first).to_be_visible()
 
         counters = await glass.counters()

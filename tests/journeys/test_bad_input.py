@@ -322,7 +322,7 @@ async def test_directives_of_a_playlist_that_make_no_sense_are_refused(demo: Dem
 
 
 @pytest.mark.patient
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_a_fuzzer_with_the_description_in_hand_finds_no_fault(
     demo: Demo, tmp_path: Path
 ) -> None:

@@ -68,7 +68,6 @@ def moment(text: str) -> datetime:
 
 
 @pytest.mark.alone
-@pytest.mark.timeout(170)
 async def test_the_day_turns_by_itself_to_its_end_and_begins_again(tmp_path: Path) -> None:
     async with a_demo(tmp_path, "--at", EARLY, "--speed", str(SPEED)) as demo:
         diary = Diary(await demo.sign_in("aalborg"))

@@ -159,7 +159,6 @@ def test_what_is_known_of_a_socket_is_all_that_is_counted() -> None:
     assert [sum(map(int, held)) for held in HELD_BY_KERNEL.findall(said)] == [31]
 
 
-@pytest.mark.timeout(240)
 async def test_five_hundred_who_stop_reading_for_a_minute_are_bounded_and_slow_nobody(
     tmp_path: Path,
 ) -> None:

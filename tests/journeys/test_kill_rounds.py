@@ -289,7 +289,7 @@ async def killed(folder: Path, rounds: int, seed: int) -> Rounds:
 
 
 @pytest.mark.patient
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_twenty_kills_of_the_whole_demo_lose_nothing(tmp_path: Path) -> None:
     run = await killed(tmp_path, 20, seed=2021)
 

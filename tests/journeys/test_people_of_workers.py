@@ -128,7 +128,6 @@ async def test_counts_removals_and_places_are_the_same_at_both_workers(tmp_path:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
 async def test_a_workforce_replaces_who_is_killed_or_hangs_and_drains_as_one(
     tmp_path: Path,
 ) -> None:

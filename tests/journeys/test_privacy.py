@@ -281,7 +281,6 @@ class Day:
         return missing
 
 
-@pytest.mark.timeout(150)
 async def test_what_is_written_in_a_room_reaches_nobody_outside(tmp_path: Path) -> None:
     async with a_demo(tmp_path, *DAY) as demo:
         day = Day(demo, 2021)

@@ -133,7 +133,6 @@ async def kill_another(ground: Ground) -> None:
     await ground.kill(others[0])
 
 
-@pytest.mark.timeout(150)
 async def test_everything_fails_once_and_every_log_equals_the_databases(tmp_path: Path) -> None:
     async with shaken(tmp_path, members=8, seed=2021) as ground:
         await ground.shake("Redis restarted empty", ground.restart_redis(0.3), 0.7)
