@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -22,7 +21,7 @@ async def test_the_secretariat_opens_an_item_now_plans_another_and_shows_one_wit
 ) -> None:
     faults: list[str] = []
     day = ("--programme", "schedule/topmoede_2021.toml", "--at", "09.02")
-    async with a_demo(tmp_path, *day) as demo, httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with a_demo(tmp_path, *day) as demo, demo.stranger() as stranger:
         people = demo.links["people"]
         async with a_visitor(browser, people["secretariat"]["enter"]) as (page, complaints):
             await page.goto(f"{demo.base}/adgang")

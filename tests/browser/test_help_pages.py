@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.chromium import a_visitor
 from tests.browser.scenes import with_panels_when_wide
 from tests.browser.screens import photograph
-from tests.journeys.running_demo import UNHURRIED, a_demo
+from tests.journeys.running_demo import a_demo, unhurried
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 async def test_help_is_answered_and_a_conclusion_replied_to(
     tmp_path: Path, browser: Browser
 ) -> None:
-    async with a_demo(tmp_path, *UNHURRIED) as demo:
+    async with a_demo(tmp_path, *unhurried()) as demo:
         people = demo.links["people"]
         async with (
             a_visitor(browser, people["aalborg-host"]["enter"]) as (jens, jenses),

@@ -13,7 +13,7 @@ from tests.browser.chromium import a_visitor
 from tests.browser.circumstances import explained
 from tests.browser.glass import Glass
 from tests.browser.test_rooms import printed_link
-from tests.journeys.running_demo import UNHURRIED, Demo, Visitor, a_demo
+from tests.journeys.running_demo import Demo, Visitor, a_demo, unhurried
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
@@ -52,7 +52,7 @@ async def test_live_film_and_break_come_by_themselves(
 
 async def test_the_page_follows_the_moderators_hand(tmp_path: Path, browser: Browser) -> None:
     async with (
-        a_demo(tmp_path, *UNHURRIED) as demo,
+        a_demo(tmp_path, *unhurried()) as demo,
         a_visitor(browser, printed_link(demo, "moderator")) as (board, _),
         a_visitor(browser, printed_link(demo, "aalborg")) as (page, complaints),
         explained(watch=page),
@@ -87,7 +87,7 @@ async def test_an_item_on_air_can_be_started_over_and_is_heard(
     tmp_path: Path, browser: Browser
 ) -> None:
     async with (
-        a_demo(tmp_path, *UNHURRIED) as demo,
+        a_demo(tmp_path, *unhurried()) as demo,
         a_visitor(browser, printed_link(demo, "individual")) as (page, complaints),
         explained(watch=page),
     ):

@@ -17,7 +17,7 @@ from schedule.programme_file import builtin, dump
 from tests.journeys.running_demo import Demo, Visitor
 from tests.ports import a_free_port
 
-READY_WITHIN_S = 40.0
+READY_WITHIN_S = 120.0
 ENDS_WITHIN_S = 30.0
 KEY = "en-noegle-med-fireogtyve-tegn"
 
@@ -102,7 +102,7 @@ async def is_ready(http: httpx.AsyncClient, base: str) -> bool:
 
 
 async def signed_in(here: Installation, link: str) -> Visitor:
-    http = httpx.AsyncClient(base_url=here.base, timeout=20)
+    http = httpx.AsyncClient(base_url=here.base, timeout=60)
     entered = await http.post(link.removeprefix(here.base))
     assert entered.headers["location"] in ("/watch", "/backstage"), entered.headers["location"]
     return Visitor(Demo(here.folder, here.port, ()), link[-12:], http)

@@ -175,7 +175,7 @@ async def test_only_those_behind_the_scene_send_films(demo: Demo) -> None:
         ("DELETE", "/api/films/tema-1/captions/da", {}),
     )
     foreign = {"Origin": "https://elsewhere.example"}
-    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with demo.stranger() as stranger:
         for method, path, headers in asked:
             told = VERSION | headers
             answer = await stranger.request(method, path, headers=told)

@@ -94,7 +94,7 @@ class Crowd:
         return heard
 
     async def _look(self) -> None:
-        async with httpx.AsyncClient(base_url=self.demo.base, timeout=20) as http:
+        async with self.demo.stranger() as http:
             while True:
                 phase = self.phase
                 self.looks.append(Look(phase, await self._process(http), await self._kernel()))

@@ -99,7 +99,7 @@ async def test_who_signs_out_hears_nothing_more_on_any_line(tmp_path: Path) -> N
                 assert await socket == 4501
         assert "Er hun gået?" not in heard
         assert not any("Er hun gået?" in text for text in mette.raw)
-        async with httpx.AsyncClient(base_url=demo.base, cookies=kept) as thief:
+        async with demo.stranger(cookies=kept) as thief:
             seen = Visitor(demo, "aalborg", thief)
             await seen.get_until("/hls/main/video.m3u8", is_refused, REFUSED_WITHIN_S)
             for path in ("/api/me", "/rt/events?topic=room:aalborg", "/hls/main/index.m3u8"):

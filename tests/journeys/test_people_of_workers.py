@@ -96,7 +96,8 @@ def counts(number: int) -> Callable[[Frame], bool]:
 
 async def sign_out(worker: Worker, cookie: str) -> None:
     transport = httpx.AsyncHTTPTransport(uds=worker.socket)
-    async with httpx.AsyncClient(transport=transport, base_url=worker.here.base) as http:
+    base = worker.here.base
+    async with httpx.AsyncClient(transport=transport, base_url=base, timeout=WITHIN_S) as http:
         answer = await http.post("/logout", headers={"Cookie": f"{COOKIE}={cookie}"})
         assert answer.status_code == 303, answer.text
 

@@ -22,13 +22,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journeys.running_demo import Demo, Visitor, a_demo
+from tests.journeys.running_demo import Demo, Visitor, a_demo, unhurried
 from tests.journeys.shared_files import Sender, a_pdf
 from tests.journeys.wiretap import Eavesdropper, Frame
 
 pytestmark = pytest.mark.whole
 
-DAY = ("--at", "09.08", "--speed", "0.1")
 CUES = (
     (2.0, "12", "11"),
     (3.0, "13", "12"),
@@ -282,7 +281,7 @@ class Day:
 
 
 async def test_what_is_written_in_a_room_reaches_nobody_outside(tmp_path: Path) -> None:
-    async with a_demo(tmp_path, *DAY) as demo:
+    async with a_demo(tmp_path, *unhurried("09.08")) as demo:
         day = Day(demo, 2021)
         await day.everybody_comes()
         await day.pass_by()
@@ -306,9 +305,9 @@ async def test_what_is_written_in_a_room_reaches_nobody_outside(tmp_path: Path) 
 
 
 async def test_what_is_denied_over_http_looks_as_if_it_were_absent(tmp_path: Path) -> None:
-    async with a_demo(tmp_path, "--at", "09.10") as demo:
+    async with a_demo(tmp_path, *unhurried("09.10")) as demo:
         people = {key: await demo.sign_in(key) for key in demo.links["people"]}
-        stranger = httpx.AsyncClient(base_url=demo.base)
+        stranger = demo.stranger()
         for key, person in people.items():
             for topic, absent, allowed in (
                 ("room:aalborg", "room:nowhere", {"aalborg", "aalborg-host", "staff"}),

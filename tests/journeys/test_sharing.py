@@ -42,7 +42,7 @@ async def demo(tmp_path_factory: pytest.TempPathFactory, post: Postbox) -> Async
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def stranger(demo: Demo) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=demo.base, timeout=20) as http:
+    async with demo.stranger() as http:
         yield http
 
 
@@ -282,7 +282,7 @@ async def test_only_those_who_look_after_a_link_mail_it(demo: Demo, post: Postbo
         http = (await demo.sign_in(key)).http
         refused = await mail(http, "s999" if key == "aarhus-host" else id, ["a@skole.dk"])
         assert (refused.status_code, refused.json()["code"]) == (404, "not_found"), key
-    async with httpx.AsyncClient(base_url=demo.base) as http:
+    async with demo.stranger() as http:
         assert (await mail(http, id, ["a@skole.dk"])).status_code == 401
     host = (await demo.sign_in("aalborg-host")).http
     foreign = await host.post(

@@ -79,9 +79,9 @@ class Worker:
     def http(self) -> httpx.AsyncClient:
         """A client of this front and no other."""
         if not self.number:
-            return httpx.AsyncClient(base_url=self.here.base)
+            return httpx.AsyncClient(base_url=self.here.base, timeout=30)
         transport = httpx.AsyncHTTPTransport(uds=self.socket)
-        return httpx.AsyncClient(transport=transport, base_url="http://worker")
+        return httpx.AsyncClient(transport=transport, base_url="http://worker", timeout=30)
 
     async def start(self) -> None:
         """Returns when it answers."""

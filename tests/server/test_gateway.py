@@ -162,7 +162,7 @@ async def test_stream_of_events_in_a_storm_is_told_when_to_come_back() -> None:
     async with (
         an_edge(clock=a_clock(), capacity=capacity, loop_tasks=False) as edge,
         edge.client("anna"),
-        httpx.AsyncClient(base_url=edge.origin) as http,
+        httpx.AsyncClient(base_url=edge.origin, timeout=30) as http,
     ):
         answer = await http.get(
             "/rt/events", params={"topic": "show"}, headers={"Authorization": "Bearer bo"}

@@ -36,7 +36,7 @@ async def a_client(
 ) -> AsyncIterator[tuple[httpx.AsyncClient, Endpoint]]:
     async with (
         an_endpoint(settings) as endpoint,
-        httpx.AsyncClient(base_url=endpoint.url) as client,
+        httpx.AsyncClient(base_url=endpoint.url, timeout=30) as client,
     ):
         yield client, endpoint
 

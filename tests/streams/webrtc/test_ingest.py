@@ -293,7 +293,7 @@ async def test_too_many_publishers_are_sent_away_for_a_while() -> None:
 async def test_bad_requests_get_their_status_over_http(
     source: str, key: str | None, body: str, status: int
 ) -> None:
-    async with an_endpoint() as endpoint, httpx.AsyncClient() as client:
+    async with an_endpoint() as endpoint, httpx.AsyncClient(timeout=WITHIN_S) as client:
         headers = SDP | ({"Authorization": f"Bearer {key}"} if key else {})
         answer = await client.post(f"{endpoint.url}/whip/{source}", content=body, headers=headers)
         assert answer.status_code == status
