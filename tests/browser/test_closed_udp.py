@@ -91,7 +91,7 @@ async def is_packaged(demo: Demo, page: Page) -> None:
     await told(moderator, input="main")
     playlist = "/hls/source:kl-huset/video.m3u8"
     # The first map is that of the synthetic camera, which stood in until now.
-    answer = await moderator.get_until(playlist, lambda each: newest(each.text) is not None, 20)
+    answer = await moderator.get_until(playlist, lambda each: newest(each.text) is not None)
     found = newest(answer.text)
     assert found is not None
     init, segment = [(await moderator.http.get(answer.url.join(uri))).content for uri in found]

@@ -176,7 +176,7 @@ async def the_conversation_comes_with_the_picture(page: Page) -> None:
 async def it_goes_on_where_it_was_left(page: Page, demo: Demo) -> None:
     """What one device has told, another one goes on from."""
     there = await demo.sign_in("aalborg")
-    await there.get_until("/api/viewings", lambda answer: FILM in answer.text, 15)
+    await there.get_until("/api/viewings", lambda answer: FILM in answer.text)
     await page.get_by_role("link", name="Bibliotek").click()
     await expect(page.get_by_role("heading", level=1, name="Bibliotek")).to_be_visible()
     told = await there.http.put(f"/api/library/{FILM}/viewing", json={"position_s": 7})

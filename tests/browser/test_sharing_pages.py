@@ -96,7 +96,7 @@ async def test_a_link_plays_on_a_phone_without_an_account_and_stops_when_it_is_r
         id, address = await a_link(demo, LIVE, FILM)
         secretariat = await demo.sign_in("secretariat")
         await secretariat.get_until(
-            f"/replay/{LIVE}/index.m3u8", lambda answer: answer.status_code == 200, 30
+            f"/replay/{LIVE}/index.m3u8", lambda answer: answer.status_code == 200
         )
         async with somebody(browser, phone=True) as (page, complaints, asked):
             await page.goto(address)

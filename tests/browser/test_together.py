@@ -75,7 +75,7 @@ async def a_theme_slot(folder: Path, browser: Browser) -> AsyncIterator[Evening]
         await stranger.open("room:aarhus")
         for film in (FILM, OTHER):
             await listener.get_until(
-                f"/replay/{film}/index.m3u8", lambda answer: answer.status_code == 200, 60
+                f"/replay/{film}/index.m3u8", lambda answer: answer.status_code == 200
             )
         yield Evening(demo, browser, moderator, listener, stranger)
 

@@ -240,7 +240,7 @@ class Visitor:
         return await self.hear_that(lambda f: f.get("id") == id)
 
     async def get_until(
-        self, path: str, wanted: Callable[[httpx.Response], bool], within_s: float
+        self, path: str, wanted: Callable[[httpx.Response], bool], within_s: float = READY_WITHIN_S
     ) -> httpx.Response:
         """Fetches an address again and again until the answer is the one wanted."""
         answer = await self.http.get(path)

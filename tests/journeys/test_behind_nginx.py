@@ -25,7 +25,7 @@ from tests.streams.parsed_playlist import ReadPlaylist, parse
 
 pytestmark = pytest.mark.whole
 
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 VIDEO, AUDIO = (f"/hls/main/{lane}.m3u8" for lane in Lane)
 
 

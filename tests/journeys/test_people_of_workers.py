@@ -32,7 +32,7 @@ from tests.running_redis import the_redis
 
 pytestmark = pytest.mark.whole
 
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 
 PEOPLE = (
     Person("anna", "Anna", "member", "aalborg"),

@@ -81,9 +81,9 @@ async def passed_on(demo: Demo) -> None:
     secretariat = await demo.sign_in("secretariat")
     await done(secretariat.http, "library", "open_now", item=LIVE, audience="link")
     index = f"/replay/{LIVE}/index.m3u8"
-    replay = await secretariat.get_until(index, lambda a: a.status_code == 200, 30)
+    replay = await secretariat.get_until(index, lambda a: a.status_code == 200)
     lane = next(line for line in replay.text.splitlines() if "video.m3u8" in line)
-    await secretariat.get_until(f"/replay/{LIVE}/{lane}", lambda a: "/media/" in a.text, 30)
+    await secretariat.get_until(f"/replay/{LIVE}/{lane}", lambda a: "/media/" in a.text)
 
 
 async def test_a_link_opens_what_it_was_made_for_and_nothing_else(

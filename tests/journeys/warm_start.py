@@ -76,12 +76,12 @@ class Nest:
             began: Future[int] = Future()
             self._began = began
             socket.send_fds(self._line, [json.dumps(told).encode() + b"\n"], [log])
-            pid = began.result(timeout=60)
+            pid = began.result(timeout=120)
         return WarmProcess(pid, self._ends[pid])
 
     def _end(self) -> None:
         self._line.shutdown(socket.SHUT_RDWR)
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)
 
     def _listen(self) -> None:
         with self._line.makefile("rb") as lines:
