@@ -19,7 +19,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.journeys.warm_start import WarmProcess, can_be_warm, the_nest
+from tests.journeys.warm_start import WarmProcess, can_be_warm, ran, the_nest
 from tests.ports import a_free_port
 
 DEMO_DAY = Path(__file__).parents[2] / "schedule" / "demo_day.toml"
@@ -126,15 +126,10 @@ class Demo:
         told = {"DATA": str(self.folder / "data"), "PUBLIC_URL": self.base}
         told |= {"EDITION": "demo", "PROGRAMME": str(DEMO_DAY)}
         environment = {f"TOPMOEDE_{name}": value for name, value in (told | settings).items()}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server.cli", *arguments,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            env=dict(os.environ) | environment,
-        )  # fmt: skip
         async with asyncio.timeout(READY_WITHIN_S):
-            said, _ = await process.communicate()
-        assert process.returncode == 0, said.decode()
-        return said.decode()
+            status, said = await ran(arguments, dict(os.environ) | environment)
+        assert status == 0, said
+        return said
 
     async def invite(self, *people: tuple[str, str, str]) -> None:
         """Registers more people (key, role, municipality), while the server runs."""

@@ -39,6 +39,7 @@ from server.journal import Journal, new_edition, open_journal
 from server.routes.asking import COOKIE
 from tests.journeys.installation import Installation, an_installation
 from tests.journeys.ledger import Ledger
+from tests.journeys.warm_start import WarmProcess, can_be_warm, the_nest
 from tests.stalling_line import Streams
 
 Frame = dict[str, Any]
@@ -66,7 +67,7 @@ class Worker:
     here: Installation
     number: int
     redis_url: str
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | WarmProcess | None = None
 
     @property
     def socket(self) -> str:
@@ -86,13 +87,18 @@ class Worker:
     async def start(self) -> None:
         """Returns when it answers."""
         which = ("--worker", str(self.number)) if self.number else ()
+        told = ["serve", "--part", "front", *which, "--settings", str(self.here.settings)]
         redis = {"TOPMOEDE_REDIS_URL": self.redis_url} if self.redis_url else {}
+        environment = {**os.environ, **redis}
         with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server.cli", "serve", "--part", "front",
-                *which, "--settings", str(self.here.settings),
-                stdout=log, stderr=log, env={**os.environ, **redis},
-            )  # fmt: skip
+            if can_be_warm(environment):
+                start = the_nest().start
+                self.process = await asyncio.to_thread(start, told, log.fileno(), environment)
+            else:
+                self.process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "server.cli", *told,
+                    stdout=log, stderr=log, env=environment,
+                )  # fmt: skip
         async with asyncio.timeout(READY_WITHIN_S), self.http() as http:
             while True:
                 assert self.process.returncode is None, self.log.read_text()[-3000:]
