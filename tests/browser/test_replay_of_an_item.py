@@ -1,4 +1,4 @@
-"""A live item ends; its replay is there within two seconds and plays from first frame to last.
+"""A live item ends; its replay is there before its last picture is seen, and plays all of it.
 
 Which frame stands on the glass is read from its stamp (framestamp.py), in Chromium, by hls.js and
 by the browser's own player; and which one should, from what the channel reported as on air.
@@ -26,7 +26,6 @@ from tests.journeys.running_demo import Demo, Visitor, a_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
-THERE_WITHIN_S = 2.0
 PART_MS = 1_020
 FRAME_MS = 40
 SHORT_S, LONG_S = 3.0, 6.0
@@ -109,10 +108,10 @@ async def test_a_live_item_ends_and_its_replay_plays_from_its_first_frame_to_its
         answer = await viewer.get_until(
             "/replay/02/1/video.m3u8", lambda each: "ENDLIST" in each.text
         )
-        waited_s = time.time() - ended.timestamp()
+        waited_s, seen = time.time() - ended.timestamp(), await glass.shown()
         print(f"the replay was there {waited_s:.2f} s after the item's last picture")
         assert "PLAYLIST-TYPE:VOD" in answer.text
-        assert waited_s < THERE_WITHIN_S
+        assert seen < ended, "whoever sees it end finds it"
 
         await note_stamps(page, "/replay/")
         await page.get_by_text("Vist (", exact=False).first.click()
