@@ -152,7 +152,8 @@ async def noted(page: Page) -> list[Frame]:
         for at_s, date_ms, strip in seen
         if (stamp := stamp_of(strip)) is not None
     ]
-    assert len(read) > 50, (len(read), len(seen))
+    # How many of them were drawn is the machine's business; that they were read, is ours.
+    assert len(read) > max(10, 0.9 * len(seen)), (len(read), len(seen))
     return sorted(read, key=lambda frame: frame.at_s)
 
 
