@@ -10,7 +10,7 @@ from playwright.async_api import Page
 
 from streams import framestamp
 
-SEEN_WITHIN_MS = 25_000
+SEEN_WITHIN_MS = 60_000
 
 _MARK = """() => {
   performance.setResourceTimingBufferSize(20000);
@@ -132,6 +132,11 @@ class Glass:
 
     async def counters(self) -> dict[str, Any]:
         return dict(await self.page.evaluate(_COUNTERS))
+
+    async def more_than(self, before: dict[str, Any], *names: str) -> list[int]:
+        """By how much these counters have grown since then; how a page opens is another matter."""
+        now = await self.counters()
+        return [now[name] - before[name] for name in names]
 
     async def measure(self) -> None:
         """Measure from now on, four times a second."""
