@@ -21,7 +21,7 @@ BOUNDED := timeout --foreground --kill-after 20 1800
 BESIDE := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not (long or whole or alone or browser or patient)"
 WHOLE  := $(BOUNDED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "(whole or browser) and not (long or alone or patient)"
 ALONE  := $(BOUNDED) $(BIN)/python -m pytest -n 2 --dist loadgroup -m "alone and not long"
-PATIENT := nice -n 15 $(BOUNDED) $(BIN)/python -m pytest -m "patient and not long" --timeout 400
+PATIENT := nice -n 15 $(BOUNDED) $(BIN)/python -m pytest -m "patient and not long" --timeout 900
 # Whoever asks for some tests may ask for none of one kind, which pytest calls 5.
 OR_NONE = $(if $(ARGS),|| test $$? = 5)
 

@@ -22,7 +22,7 @@ import psutil
 
 from tests.ports import a_free_port
 
-WITHIN_S = 40.0
+WITHIN_S = 120.0
 USER = "topmoede"
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SAFE: dict[str, str] = {}

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.chromium import a_chromium
 
 HERE = Path(__file__).parent
+# What must come, comes; this only guards against waiting for ever, as elsewhere in Playwright. Five
+# seconds, as it is otherwise, are too few for a page that shares two cores with two others.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:

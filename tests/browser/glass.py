@@ -10,7 +10,7 @@ from playwright.async_api import Page
 
 from streams import framestamp
 
-SEEN_WITHIN_MS = 25_000
+SEEN_WITHIN_MS = 60_000
 
 _MARK = """() => {
   performance.setResourceTimingBufferSize(20000);
@@ -42,6 +42,7 @@ _PICTURE = """([strip_px]) => {
     grey(at((i % 10 + 0.5) / 10, width), at((at(0.1, i) + 0.5) / 6, height), 1, 1)[0]);
   return { width, height, strip, spots, now_ms };
 }"""
+_SHOWN = "() => window.__topmoede.player.playing_date"
 _IS_SHOWN = "(since) => Date.parse(window.__topmoede.player.playing_date) >= since"
 _PLAYS = """() => {
   const video = document.querySelector("video");
@@ -132,6 +133,11 @@ class Glass:
     async def counters(self) -> dict[str, Any]:
         return dict(await self.page.evaluate(_COUNTERS))
 
+    async def more_than(self, before: dict[str, Any], *names: str) -> list[int]:
+        """By how much these counters have grown since then; how a page opens is another matter."""
+        now = await self.counters()
+        return [now[name] - before[name] for name in names]
+
     async def measure(self) -> None:
         """Measure from now on, four times a second."""
         await self.page.evaluate(_MEASURE)
@@ -157,6 +163,10 @@ class Glass:
         """Wait until the picture on the glass is not older than an instant."""
         since = instant.timestamp() * 1000
         await self.page.wait_for_function(_IS_SHOWN, arg=since, timeout=SEEN_WITHIN_MS)
+
+    async def shown(self) -> datetime:
+        """When the picture on the glass was made."""
+        return datetime.fromisoformat(await self.page.evaluate(_SHOWN))
 
     async def until_playing_from(self, path: str) -> None:
         """Wait until a picture from this address plays."""

@@ -33,6 +33,7 @@ from tests.browser.cues import at_the_second_item, until_on_air
 from tests.browser.encoders import Look, an_encoder, to_hls, to_rtmp, to_srt
 from tests.browser.upstream import an_upstream
 from tests.journeys.running_demo import Demo, Frame, Visitor, a_demo
+from tests.ports import a_free_port
 from tests.streams.cameras import an_ffmpeg_camera
 
 HALL, ELSEWHERE = "kl-huset", "folketinget"
@@ -150,7 +151,7 @@ async def a_mixer(
     """A demo with the ways in that these kinds need; the camera is on air. With it its page."""
     keys = {name: secrets.token_urlsafe(24) for name in ("main", "encoder", "muxer")}
     with an_upstream(folder / "elsewhere") as upstream:
-        srt_port = a_free_udp_port()
+        srt_port = a_free_port(socket.SOCK_DGRAM)
         pull = {"hls": upstream.url, "intranet": upstream.place}
         feeds = {HALL: {"backup": {"srt": f"127.0.0.1:{srt_port}"}}, ELSEWHERE: {"backup": pull}}
         patch.setenv("TOPMOEDE_SOURCES", json.dumps({HALL: keys}))
@@ -188,9 +189,3 @@ def a_programme(folder: Path) -> Path:
     file = folder / "day.toml"
     file.write_text(head + item + tail.replace(f'"{HALL}"', f'"{ELSEWHERE}"', 1))
     return file
-
-
-def a_free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -56,7 +56,7 @@ async def check_one_recording(
     pictures = [line for line in index.text.splitlines() if line.endswith("video.m3u8")]
     assert pictures == ["1/video.m3u8"]
     answer = await moderator.get_until(
-        f"/replay/{item}/1/video.m3u8", lambda each: "ENDLIST" in each.text, 15
+        f"/replay/{item}/1/video.m3u8", lambda each: "ENDLIST" in each.text
     )
     playlist = parse(answer.text)
     joints = [each for each in playlist.segments if each.joint]

@@ -19,8 +19,9 @@ async def a_moderator_by_hand(demo: Demo) -> Visitor:
 async def take_the_second(moderator: Visitor) -> None:
     """Takes `02` after whatever was on air when the moderator took over."""
     show = (await moderator.answer_about("show"))["snapshot"]
-    answer = await moderator.do("show", "take", item="02", after=show["now"])
-    assert answer["op"] == "done", answer
+    if show["now"] != "02":  # where it has not come by itself to whoever was slow
+        answer = await moderator.do("show", "take", item="02", after=show["now"])
+        assert answer["op"] == "done", answer
 
 
 async def cue(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -12,7 +11,7 @@ from tests.browser.chromium import a_visitor
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 ITEM = "Introduktion"
 
@@ -22,12 +21,12 @@ async def test_the_secretariat_opens_an_item_now_plans_another_and_shows_one_wit
 ) -> None:
     faults: list[str] = []
     day = ("--programme", "schedule/topmoede_2021.toml", "--at", "09.02")
-    async with a_demo(tmp_path, *day) as demo, httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with a_demo(tmp_path, *day) as demo, demo.stranger() as stranger:
         people = demo.links["people"]
         async with a_visitor(browser, people["secretariat"]["enter"]) as (page, complaints):
             await page.goto(f"{demo.base}/adgang")
             row = page.get_by_role("row", name=ITEM).first
-            await expect(row.get_by_text("Åben nu")).to_be_visible(timeout=20_000)
+            await expect(row.get_by_text("Åben nu")).to_be_visible()
             assert await nothing_lies_over_the_head(page)
             faults += await photograph(page, "access")
 
@@ -35,7 +34,7 @@ async def test_the_secretariat_opens_an_item_now_plans_another_and_shows_one_wit
             async with a_visitor(browser, people["moderator"]["enter"]) as (beside, _):
                 await beside.goto(f"{demo.base}/adgang")
                 there = beside.get_by_role("row", name=ITEM).first
-                await expect(there.get_by_text("Åben nu")).to_be_visible(timeout=20_000)
+                await expect(there.get_by_text("Åben nu")).to_be_visible()
                 dialog = await opened(page, ITEM)
                 await dialog.get_by_role("button", name="Åbn nu for alle, også").click()
                 await expect(dialog.get_by_text("Åbner for alle, også uden")).to_be_visible()
@@ -43,7 +42,7 @@ async def test_the_secretariat_opens_an_item_now_plans_another_and_shows_one_wit
                 faults += await photograph(page, "access-open-now")
                 await dialog.get_by_role("button", name="Ja, gør det").click()
                 await expect(dialog.get_by_text("Det er gjort.")).to_be_visible()
-                await expect(there.get_by_text("Åben nu")).to_have_count(2, timeout=10_000)
+                await expect(there.get_by_text("Åben nu")).to_have_count(2)
                 shown = await opened(beside, ITEM)
                 await expect(shown.get_by_role("button", name="Gem planen")).to_have_count(0)
             assert (await stranger.get("/api/library")).json()["items"][0]["item"] == "01"
@@ -54,14 +53,14 @@ async def test_the_secretariat_opens_an_item_now_plans_another_and_shows_one_wit
             await expect(dialog.get_by_text("Planen er gemt.")).to_be_visible()
             await dialog.get_by_role("button", name="Færdig").click()
             await expect(page.get_by_role("button", name=f"Ændr adgang til {ITEM}")).to_be_focused()
-            await expect(row.get_by_text("Aarhus")).to_be_visible(timeout=10_000)
+            await expect(row.get_by_text("Aarhus")).to_be_visible()
 
             dialog = await opened(page, ITEM)
             await dialog.get_by_label("Begrundelse").fill("Der tales ikke")
             await dialog.get_by_role("button", name="Vis uden", exact=True).click()
             await expect(dialog.get_by_text("„Der tales ikke“")).to_be_visible()
             await page.keyboard.press("Escape")
-            await expect(row.get_by_text("Vises uden")).to_be_visible(timeout=10_000)
+            await expect(row.get_by_text("Vises uden")).to_be_visible()
             assert complaints.heard == []
         async with a_visitor(browser, people["aalborg"]["enter"]) as (page, _):
             await page.goto(f"{demo.base}/adgang")

@@ -13,7 +13,7 @@ from tests.browser.scenes import a_moderator_by_hand, take_the_second
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 async def test_behind_the_scene(tmp_path: Path, browser: Browser) -> None:
@@ -27,7 +27,9 @@ async def test_behind_the_scene(tmp_path: Path, browser: Browser) -> None:
             await expect(page.get_by_role("button", name="Næste: Indsatser")).to_be_visible()
             faults += await photograph(page, "backstage-on-air")
             await moderator.do("show", "slate")
+            await expect(page.get_by_role("button", name="Fjern skilt")).to_be_visible()
             await page.keyboard.press("s")
+            await expect(page.get_by_role("button", name="Spring Velkommen over")).to_be_visible()
             faults += await photograph(page, "backstage-slate-skip")
         async with on_the_camera_page(browser, demo.links, "kl-huset") as camera:
             faults += await photograph(camera, "camera-sending")

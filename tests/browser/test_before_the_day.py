@@ -13,7 +13,7 @@ from tests.browser.chromium import Complaints, a_visitor
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 # A busy machine may well find that a picture stutters; what must hold is that it comes.
 WORKS = ("[OK]", "[BEMÆRK]")

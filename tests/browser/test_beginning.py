@@ -11,7 +11,7 @@ from tests.browser.chromium import a_visitor
 from tests.browser.glass import Glass
 from tests.journeys.running_demo import a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 
 async def test_a_picture_whose_first_pieces_never_come_is_opened_anew(

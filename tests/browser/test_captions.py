@@ -14,7 +14,7 @@ from tests.browser.cues import Cue, at_the_second_item, given
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.browser
 
 ITEM_S = 4.0
 FAULTY = "WEBVTT\n\n00:03.000 --> 00:02.000\nBagvendt\n"

@@ -12,7 +12,7 @@ from tests.browser.scenes import a_room_has_talked, with_panels_when_wide
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 async def test_the_committees_hour(tmp_path: Path, browser: Browser) -> None:

@@ -10,10 +10,10 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.chromium import a_visitor
 from tests.browser.keyboard import tab_through
-from tests.browser.screens import photograph
+from tests.browser.screens import photograph, settled
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 DESK, PUBLIC = "committee.desk", "committee"
 STAFFING = "Hvad med normeringerne, når tilsynet skal styrkes?"
@@ -188,6 +188,7 @@ async def the_moderator_settles_many(page: Page) -> None:
 async def it_is_read_from_ten_metres(screen: Page) -> None:
     for width, height in ((1920, 1080), (3840, 2160)):
         await screen.set_viewport_size({"width": width, "height": height})
+        await settled(screen)  # the words are set anew once the page has its new size
         text = screen.get_by_role("heading", name=STAFFING)
         size = await text.evaluate("(box) => parseFloat(getComputedStyle(box).fontSize)")
         assert size >= TEN_METRES_PX * height / 1080

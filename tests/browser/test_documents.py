@@ -22,7 +22,7 @@ ITEM, GROUP = "01", "aalborg.udvalg"
 SAID = "Det tager vi op i udvalget."
 WHOLE_DAY = ("--programme", "schedule/topmoede_2021.toml", "--at", "09.02")
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ async def test_documents_are_kept_by_the_office_and_found_by_everybody_they_are_
             await added_and_ordered_by_key(office, desk)
             faults += await look(office, "documents-desk")
             slides = watching.get_by_role("link", name="Slides, ny udgave")
-            await expect(slides).to_be_visible(timeout=10_000)
+            await expect(slides).to_be_visible()
             faults += await look(watching, "documents-watch")
             async with watching.expect_download() as saving:
                 await slides.click()
@@ -74,9 +74,7 @@ async def test_documents_are_kept_by_the_office_and_found_by_everybody_they_are_
             faults += await look(watching, "documents-download")
             faults += await behind_the_link(browser, address, look)
             await removed(office, desk)
-            await expect(watching.get_by_role("link", name="Slides, ny udgave")).to_have_count(
-                0, timeout=10_000
-            )
+            await expect(watching.get_by_role("link", name="Slides, ny udgave")).to_have_count(0)
             # A replay that is not there yet, and a file that was asked for before its item was cut.
             early = ("404", "409")
             assert [one for one in complaints.heard if not any(n in one for n in early)] == []
@@ -92,7 +90,7 @@ async def added_and_ordered_by_key(page: Page, desk: Locator) -> None:
         [FilePayload(name=name, mimeType=kind, buffer=data) for name, kind, data in chosen]
     )
     title = desk.get_by_label("Titel på dokument 2")
-    await expect(title).to_have_value("slides", timeout=20_000)
+    await expect(title).to_have_value("slides")
     await title.focus()
     await page.keyboard.press("Control+a")
     await page.keyboard.type("Slides, ny udgave")
@@ -109,7 +107,7 @@ async def the_group_s_talk_stands_beside_the_picture(page: Page) -> None:
     await page.get_by_role("button", name="Børne- og Ungeudvalget").click()
     await expect(page.get_by_text("Kun de, der er med i „Børne- og Ungeudvalget“")).to_be_visible()
     ahead = page.get_by_text("1 besked kommer senere").or_(page.get_by_text(SAID))
-    await expect(ahead).to_be_visible(timeout=20_000)
+    await expect(ahead).to_be_visible()
 
 
 async def behind_the_link(browser: Browser, address: str, look: Look) -> list[str]:

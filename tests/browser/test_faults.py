@@ -27,7 +27,7 @@ from tests.browser.upstream import an_upstream
 from tests.journeys.running_demo import Frame
 from tests.streams.bad_line import a_bad_line, reached_from_there, why_no_line
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 STOPPED_S, LOSSY_S = 4.0, 12.0
 NOTICES_WITHIN_S = 2.0

@@ -16,7 +16,7 @@ from tests.journeys.running_demo import Demo, a_demo
 from tests.journeys.shared_files import Sender, a_pdf
 from tests.streams.snapshots import a_drawing, a_photo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 PHOTO = FilePayload(name="legeplads.jpg", mimeType="image/jpeg", buffer=a_photo(1600, 1200))
 PLAN = FilePayload(name="Plan for 0-18.pdf", mimeType="application/pdf", buffer=a_pdf())
@@ -77,6 +77,8 @@ async def test_files_are_chosen_dropped_pasted_sent_seen_and_gone(
             await mette.get_by_role("button", name="Fjern x.svg").press("Enter")
             await expect(field).to_be_focused()
             await expect(tray(mette)).to_have_count(2)
+            for file in (PHOTO, PLAN):  # what is still on its way is not sent either
+                await expect(tray(mette).filter(has_text=file["name"])).to_contain_text("Klar")
             await mette.keyboard.press("Enter")
             await expect(tray(mette)).to_have_count(0)
             await is_seen_and_fetched(host)

@@ -16,7 +16,7 @@ from tests.streams.filmfiles import PICTURE, SINE, a_file
 
 PIECE_BYTES = 2 * 1024 * 1024
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 
 async def test_a_film_is_sent_from_the_page_and_played(tmp_path: Path, browser: Browser) -> None:
@@ -43,11 +43,10 @@ async def test_a_film_is_sent_from_the_page_and_played(tmp_path: Path, browser: 
             await one.get_by_role("button", name="Skift ud", exact=True).click()
             await expect(one.get_by_text("Linjen er væk")).to_be_visible()
             await page.unroute_all(behavior="ignoreErrors")
-            complaints.heard.clear()  # of the line that we cut
 
             # The tab is gone; in another one the same file is chosen again.
             await page.reload()
-            await expect(one.get_by_text("Vælg „Oplæg.mov“ igen")).to_be_visible(timeout=20_000)
+            await expect(one.get_by_text("Vælg „Oplæg.mov“ igen")).to_be_visible()
             three = card(page, "Temamøde 3: Undervisning")
             await choose(three, film)
             await page.evaluate("scrollTo(0, 900)")
@@ -64,7 +63,9 @@ async def test_a_film_is_sent_from_the_page_and_played(tmp_path: Path, browser: 
             )
             await one.scroll_into_view_if_needed()
             faults += await photograph(page, "films-looked-at")
-            assert [each for each in complaints.heard if "422" not in each] == []
+            # Captions with a fault are refused; and there was the line that we cut.
+            forgiven = ("422", "net::ERR_FAILED")
+            assert [one for one in complaints.heard if not any(n in one for n in forgiven)] == []
         watching = demo.links["people"]["aalborg"]["enter"]
         async with a_visitor(browser, watching) as (page, _):
             await page.goto(f"{demo.base}/films")

@@ -10,15 +10,15 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.chromium import a_visitor
 from tests.browser.scenes import with_panels_when_wide
 from tests.browser.screens import photograph
-from tests.journeys.running_demo import a_demo
+from tests.journeys.running_demo import a_demo, unhurried
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 async def test_help_is_answered_and_a_conclusion_replied_to(
     tmp_path: Path, browser: Browser
 ) -> None:
-    async with a_demo(tmp_path) as demo:
+    async with a_demo(tmp_path, *unhurried()) as demo:
         people = demo.links["people"]
         async with (
             a_visitor(browser, people["aalborg-host"]["enter"]) as (jens, jenses),
@@ -63,6 +63,7 @@ async def letters_in_the_dialog_are_no_shortcuts(ida: Page) -> None:
     await expect(ida.get_by_role("button", name="Næste: Velkommen")).to_be_visible()
     skip = ida.get_by_role("button", name="Spring Introduktion over")
     await ida.get_by_role("button", name="Hjælp").click()
+    await expect(ida.get_by_role("dialog")).to_be_visible()
     await ida.keyboard.press("s")
     await ida.get_by_role("button", name="Luk").click()
     await expect(ida.get_by_role("dialog")).to_be_hidden()

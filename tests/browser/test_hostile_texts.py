@@ -27,7 +27,7 @@ from tests.chat.meeting import Pen
 from tests.journeys.running_demo import Demo, a_demo
 from tests.journeys.shared_files import Sender, a_pdf
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 ROOM, DESK = "room:aalborg", "committee.desk"
 WRITERS = 10

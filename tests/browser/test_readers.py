@@ -22,12 +22,12 @@ from tests.browser.cues import Cue, at_the_second_item, given, later
 from tests.browser.firefox import a_firefox
 from tests.journeys.running_demo import a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 WEB = Path(__file__).parents[2] / "web" / "node_modules"
 LIBRARIES = {"newest.js": WEB / "hls.js" / "dist" / "hls.min.js",
              "before.js": WEB / "hls.js-before" / "dist" / "hls.min.js"}  # fmt: skip
-SEEN_WITHIN_S, ON_AIR_S = 30.0, 3.0
+SEEN_WITHIN_S, ON_AIR_S = 60.0, 3.0
 CUES = (
     Cue("next", {"after": "02"}, "03", "film"),
     Cue("next", {"after": "03"}, "04", "slate"),
@@ -53,6 +53,8 @@ async def test_other_players_play_across_cuts_without_a_stall(
             readers["firefox"] = partial(firefox.evaluate, "window.reader.seen()")
             for name, ask in readers.items():
                 await until(ask, lambda seen: seen["begun"] and seen["position_s"] > 0, name)
+            # How it opens is another matter.
+            before = {name: await ask() for name, ask in readers.items()}
             for cue in CUES:
                 began = await given(moderator, cue)
                 await asyncio.sleep(ON_AIR_S)  # while they are still on their way to it
@@ -65,10 +67,10 @@ async def test_other_players_play_across_cuts_without_a_stall(
     assert seen["chromium newest"]["version"] != seen["chromium before"]["version"]
     for name, each in seen.items():
         assert each["errors"] == [], told
-        assert each["stalls"] == 0, told
+        assert each["stalls"] == before[name]["stalls"], told
         assert len(each["sizes"]) >= 3, told
         if name != "chromium native":
-            assert each["waits"] == 0, told
+            assert each["waits"] == before[name]["waits"], told
 
 
 def shows_three_sizes(seen: dict[str, Any]) -> bool:

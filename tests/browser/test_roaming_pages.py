@@ -19,7 +19,7 @@ from tests.ports import a_free_port
 from tests.running_postgres import SAFE, a_cluster
 from tests.running_redis import a_redis
 
-pytestmark = [pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 
 async def a_fault(conference: Conference, pages: Roamers, dice: random.Random) -> str:
@@ -54,7 +54,6 @@ async def judged(conference: Conference, pages: Roamers) -> None:
     assert await conference.faults() == []
 
 
-@pytest.mark.timeout(150)
 async def test_pages_have_what_the_database_has_after_a_kill_a_freeze_and_cut_lines(
     tmp_path: Path,
 ) -> None:

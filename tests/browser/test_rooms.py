@@ -13,7 +13,7 @@ from tests.browser.scenes import a_moderator_by_hand, a_room_has_talked, with_pa
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 ROOM = "room:aalborg"

@@ -19,7 +19,7 @@ from tests.browser.screens import FOLDER, photograph
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 from tests.server.smtp_server import Postbox, a_postbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 LIVE, FILM = "01", "tema-1"
 WHOLE_DAY = ("--programme", "schedule/topmoede_2021.toml", "--at", "09.02")
@@ -96,7 +96,7 @@ async def test_a_link_plays_on_a_phone_without_an_account_and_stops_when_it_is_r
         id, address = await a_link(demo, LIVE, FILM)
         secretariat = await demo.sign_in("secretariat")
         await secretariat.get_until(
-            f"/replay/{LIVE}/index.m3u8", lambda answer: answer.status_code == 200, 30
+            f"/replay/{LIVE}/index.m3u8", lambda answer: answer.status_code == 200
         )
         async with somebody(browser, phone=True) as (page, complaints, asked):
             await page.goto(address)
@@ -247,7 +247,7 @@ async def test_a_municipality_makes_mails_and_closes_a_link(
                 async with somebody(browser) as (visitor, _, _):
                     await visitor.goto(address)
                     await visitor.wait_for_function(PLAYS)
-                await expect(page.get_by_text("1 besøg")).to_be_visible(timeout=20_000)
+                await expect(page.get_by_text("1 besøg")).to_be_visible()
                 await card.get_by_role("button", name="Send til en liste").click()
                 await card.get_by_label("Mailadresser").fill(
                     "leder@nordskolen.dk, ukendt@skole.dk; Mette <mette@skole.dk>"

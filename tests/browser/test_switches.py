@@ -39,14 +39,13 @@ LONG = (
 )
 SHORT_HOLD_S, LONG_HOLD_S = 2.0, 14.0
 MOST_DROPPED, MOST_OFF_TARGET_S = 0.01, 0.5
-FINDS_ITS_DISTANCE_WITHIN_S = 30.0
+FINDS_ITS_DISTANCE_WITHIN_S = 120.0
 MOVING = ("camera", "encoder", "srt", "pull")
 BEFORE_A_CUT_S, AFTER_A_CUT_S = 0.5, 1.5
 STRETCH = 20
 """Moments that are a beginning or an end: five seconds."""
 
 
-@pytest.mark.timeout(120)
 async def test_a_switch_among_all_ways_in_every_few_seconds(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +117,7 @@ async def watched(
         await glass.until_sized(*WAYS["camera"].size)
         await glass.measure()
         found = await until_at_its_distance(glass, await target_s(mixer))
-        before = mixer.on_air()
+        before, at_first = mixer.on_air(), await glass.counters()
         cuts, seen = await switched(mixer, glass, kinds, hold_s)
 
         counters, marks = await glass.counters(), await glass.marks()
@@ -129,8 +128,9 @@ async def watched(
         assert in_order(wanted, shown), shown
         assert marks == {"page": True, "video": True, "videos": 1, "navigations": 1}
         assert counters["opened"] == 1
-        assert (counters["stalls"], counters["waits"]) == (0, 0), counters["incidents"]
-        assert (counters["errors"], complaints.heard) == (0, []), counters["incidents"]
+        more = await glass.more_than(at_first, "stalls", "waits", "errors")
+        assert more == [0, 0, 0], counters["incidents"]
+        assert complaints.heard == []
         for kind, (one, other) in zip(kinds, seen, strict=True):
             assert_it_moves(kind, one, other)
         for at_s in run.behind_s():

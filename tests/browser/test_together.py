@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,11 +26,12 @@ from tests.browser.scenes import with_panels_when_wide
 from tests.browser.screens import photograph
 from tests.journeys.running_demo import Demo, Visitor, a_demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 ROOM, FILM, OTHER = "room:aalborg", "tema-3", "tema-1"
 TITLE = "Temamøde 3: Undervisning"
 AGREE_S, SETTLED_AFTER_S = 0.3, 3.0
+AGREES_WITHIN_MS = 60_000
 STAMP_WITHIN_S = 0.15
 SAMPLES, BETWEEN_S = 6, 0.25
 
@@ -42,6 +44,12 @@ _STANDS_STILL_AT = """(at_s) => {
   const video = document.querySelector("video");
   if (!video?.paused || video.seeking || !window.__topmoede.player.in_step) return false;
   return Math.abs(video.currentTime - at_s) < 0.05;
+}"""
+# What is less than a second off is walked off, which takes its time and is not heard.
+_HAS_COME_TO_AGREE = """([position_s, begins_ms, within_s]) => {
+  const video = document.querySelector("video");
+  const place_s = position_s + (Date.now() - begins_ms) / 1000;
+  return window.__topmoede.player.in_step && Math.abs(video.currentTime - place_s) <= within_s;
 }"""
 
 
@@ -75,7 +83,7 @@ async def a_theme_slot(folder: Path, browser: Browser) -> AsyncIterator[Evening]
         await stranger.open("room:aarhus")
         for film in (FILM, OTHER):
             await listener.get_until(
-                f"/replay/{film}/index.m3u8", lambda answer: answer.status_code == 200, 60
+                f"/replay/{film}/index.m3u8", lambda answer: answer.status_code == 200
             )
         yield Evening(demo, browser, moderator, listener, stranger)
 
@@ -101,7 +109,7 @@ async def test_host_member_and_latecomer_see_the_same_second(
         await host.get_by_role("button", name="Sæt på pause for alle").click()
         paused = await evening.heard("viewing_paused")
         for page in (host, member):
-            await page.wait_for_function(_STANDS_STILL_AT, arg=paused["position_s"], timeout=5_000)
+            await page.wait_for_function(_STANDS_STILL_AT, arg=paused["position_s"])
             await expect(page.get_by_text("Sat på pause til drøftelse").first).to_be_visible()
         async with evening.page_of("staff") as latecomer:
             await latecomer.wait_for_function(_STANDS_STILL_AT, arg=paused["position_s"])
@@ -184,6 +192,11 @@ async def in_step(
         settled_ms = begins * 1000 + SETTLED_AFTER_S * 1000
         await page.wait_for_function("(ms) => Date.now() >= ms", arg=settled_ms)
     await asyncio.sleep(after_s)  # how long a page has had, not until something is
+    waited = time.monotonic()
+    for page in pages:
+        agreed = [event["position_s"], begins * 1000, AGREE_S]
+        await page.wait_for_function(_HAS_COME_TO_AGREE, arg=agreed, timeout=AGREES_WITHIN_MS)
+    waited_s = time.monotonic() - waited
     off: list[list[float]] = [[] for _ in pages]
     for _ in range(SAMPLES):
         for number, stands in enumerate(
@@ -194,7 +207,7 @@ async def in_step(
             assert stands["in_step"], (what, stands)
         await asyncio.sleep(BETWEEN_S)  # between one sample and the next
     worst = [max(each, key=abs) for each in off]
-    told = f"{what}: off by {[round(each, 3) for each in worst]} s"
+    told = f"{what}: off by {[round(each, 3) for each in worst]} s, {waited_s:.1f} s later"
     assert all(abs(each) <= AGREE_S for each in worst), (told, off, the_machine())
     return [told, await on_the_glass(pages[-1], event, begins)]
 

@@ -19,7 +19,7 @@ from tests.journeys.running_demo import Demo, a_demo
 
 README_PICTURE = Path(__file__).parents[2] / "web" / "screenshot.png"
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.browser
 
 
 async def test_the_watch_page_through_the_day_and_the_way_to_it(

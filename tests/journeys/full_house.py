@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import csv
 import json
-import sys
+import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +27,7 @@ from server.clock import Clock, ShowMap
 from server.database import Database
 from server.journal import new_edition, open_journal
 from tests.journeys.installation import Installation, an_installation
+from tests.journeys.warm_start import ran
 from tests.journeys.workers import Worker, no_clip_to_make
 
 Figures = dict[str, Any]
@@ -40,15 +41,11 @@ class FullHouse:
     workers: list[Worker]
     links: Path
 
-    async def load(self, out: Path, *arguments: str) -> tuple[int | None, str, Figures]:
+    async def load(self, out: Path, *arguments: str) -> tuple[int, str, Figures]:
         """Plays a crowd; its exit status, what it said, its figures."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server.cli", "load", self.here.base, "--links", str(self.links),
-            "--json", str(out), *arguments,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        said, _ = await process.communicate()
-        return process.returncode, said.decode(), _read(out)
+        told = ("load", self.here.base, "--links", str(self.links), "--json", str(out), *arguments)
+        status, said = await ran(told, os.environ)
+        return status, said, _read(out)
 
     async def counts(self) -> list[dict[str, float]]:
         """What each front counts, without labels."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,10 +16,11 @@ import httpx
 
 from schedule.programme_file import builtin, dump
 from tests.journeys.running_demo import Demo, Visitor
+from tests.journeys.warm_start import ran
 from tests.ports import a_free_port
 
-READY_WITHIN_S = 40.0
-ENDS_WITHIN_S = 15.0
+READY_WITHIN_S = 120.0
+ENDS_WITHIN_S = 30.0
 KEY = "en-noegle-med-fireogtyve-tegn"
 
 
@@ -64,15 +66,10 @@ class Installation:
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
 
-    async def run(self, *arguments: str) -> tuple[int | None, str]:
-        process = await self.start(*arguments)
-        try:
-            async with asyncio.timeout(READY_WITHIN_S):
-                said, _ = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-        return process.returncode, said.decode()
+    async def run(self, *arguments: str) -> tuple[int, str]:
+        """The status of a command with these settings, and what it said."""
+        async with asyncio.timeout(READY_WITHIN_S):
+            return await ran([*arguments, "--settings", str(self.settings)], os.environ)
 
 
 def an_installation(folder: Path) -> Installation:
@@ -102,7 +99,7 @@ async def is_ready(http: httpx.AsyncClient, base: str) -> bool:
 
 
 async def signed_in(here: Installation, link: str) -> Visitor:
-    http = httpx.AsyncClient(base_url=here.base, timeout=20)
+    http = httpx.AsyncClient(base_url=here.base, timeout=60)
     entered = await http.post(link.removeprefix(here.base))
     assert entered.headers["location"] in ("/watch", "/backstage"), entered.headers["location"]
     return Visitor(Demo(here.folder, here.port, ()), link[-12:], http)

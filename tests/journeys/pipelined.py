@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 Frame = dict[str, Any]
 T = TypeVar("T")
 SAID_AT_ONCE = 190
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 ANSWERS = ('{"op":"joined"', '{"op":"denied"', '{"op":"history"', '{"op":"done"')
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-ANSWER_WITHIN_S = 10.0
+ANSWER_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)

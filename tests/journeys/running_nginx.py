@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-WITHIN_S = 20.0
+WITHIN_S = 120.0
 NGINX = "/usr/sbin/nginx"
 MAIN = """
 {user}

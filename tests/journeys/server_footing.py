@@ -104,7 +104,7 @@ async def until_the_window_is_full(demo: Demo) -> None:
 
 async def resting(demo: Demo, before: Footing | None) -> Footing:
     """What the process stands on once those who left are gone; what stays after that is told."""
-    async with httpx.AsyncClient(base_url=demo.base) as http:
+    async with demo.stranger() as http:
         for _ in range(20):
             footing = await standing(demo, http)
             if before is None or (

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from schedule.programme_file import builtin
-from tests.journeys.running_demo import Demo, Frame, Visitor, a_demo
+from tests.journeys.running_demo import READY_WITHIN_S, Demo, Frame, Visitor, a_demo
 
 DAY = builtin("demo_day")
 SPINE = [item.id for item in DAY.items if item.parent is None]
@@ -51,8 +51,8 @@ class Diary:
             if event["name"] == name and data.items() <= event["data"].items()
         ]
 
-    async def until(self, name: str, within_s: float, **data: Any) -> Frame:
-        async with asyncio.timeout(within_s):
+    async def until(self, name: str, **data: Any) -> Frame:
+        async with asyncio.timeout(READY_WITHIN_S):
             while not (found := self.named(name, **data)):
                 self._news.clear()
                 await self._news.wait()
@@ -68,7 +68,6 @@ def moment(text: str) -> datetime:
 
 
 @pytest.mark.alone
-@pytest.mark.timeout(170)
 async def test_the_day_turns_by_itself_to_its_end_and_begins_again(tmp_path: Path) -> None:
     async with a_demo(tmp_path, "--at", EARLY, "--speed", str(SPEED)) as demo:
         diary = Diary(await demo.sign_in("aalborg"))
@@ -77,8 +76,8 @@ async def test_the_day_turns_by_itself_to_its_end_and_begins_again(tmp_path: Pat
             listening = tasks.create_task(diary.listen())
             await the_locks_turn(demo, diary)
             await the_past_can_be_seen_again(demo)
-            await diary.until("day_ended", within_s=60)
-            await diary.until("day_started_over", within_s=20)
+            await diary.until("day_ended")
+            await diary.until("day_started_over")
             listening.cancel()
         every_item_has_started_in_order(diary)
         the_window_said_when(diary)
@@ -95,19 +94,19 @@ async def the_locks_turn(demo: Demo, diary: Diary) -> None:
         planned = next(item["planned_start"] for item in items if item["id"] == theme)
         opens = moment(locked.json()["opens_at"])
         assert abs(opens - moment(planned)) < timedelta(minutes=1)
-    await diary.until("item_started", 40, item="13")
+    await diary.until("item_started", item="13")
     for theme in THEMES:
-        await diary.until("item_started", 5, item=theme)
+        await diary.until("item_started", item=theme)
         # On a machine that has never made the films, the last of them may still be in the making.
-        await mette.get_until(f"/replay/{theme}/index.m3u8", is_there, 60)
-        playlist = await mette.get_until(f"/replay/{theme}/1/video.m3u8", is_there, 5)
+        await mette.get_until(f"/replay/{theme}/index.m3u8", is_there)
+        playlist = await mette.get_until(f"/replay/{theme}/1/video.m3u8", is_there)
         assert "#EXT-X-PLAYLIST-TYPE:VOD" in playlist.text
         assert "#EXT-X-ENDLIST" in playlist.text
 
 
 async def the_past_can_be_seen_again(demo: Demo) -> None:
     niels = await demo.sign_in("individual")
-    listed = await niels.get_until("/replay/05/index.m3u8", is_there, 5)
+    listed = await niels.get_until("/replay/05/index.m3u8", is_there)
     child = next(line for line in listed.text.splitlines() if line and not line.startswith("#"))
     replay = await niels.http.get(f"/replay/05/{child}")
     assert "#EXT-X-PLAYLIST-TYPE:VOD" in replay.text

@@ -40,9 +40,7 @@ async def stands(visitor: Visitor, film: str, wanted: dict[str, Any]) -> dict[st
         told: dict[str, Any] = answer.json()["films"][film]
         return told
 
-    answer = await visitor.get_until(
-        "/api/films", lambda a: wanted.items() <= found(a).items(), within_s=50
-    )
+    answer = await visitor.get_until("/api/films", lambda a: wanted.items() <= found(a).items())
     return found(answer)
 
 
@@ -73,7 +71,6 @@ async def test_a_film_survives_a_killed_server_and_is_watched(demo: Demo, film: 
     await office.get_until(
         "/replay/tema-1/1/video.m3u8",
         lambda answer: answer.text.count("#EXTINF") == 2 and "#EXT-X-ENDLIST" in answer.text,
-        within_s=20,
     )
     picture = await office.http.get("/api/films/tema-1.mp4", headers={"Range": "bytes=4-7"})
     assert (picture.status_code, picture.content) == (206, b"ftyp")
@@ -175,7 +172,7 @@ async def test_only_those_behind_the_scene_send_films(demo: Demo) -> None:
         ("DELETE", "/api/films/tema-1/captions/da", {}),
     )
     foreign = {"Origin": "https://elsewhere.example"}
-    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with demo.stranger() as stranger:
         for method, path, headers in asked:
             told = VERSION | headers
             answer = await stranger.request(method, path, headers=told)

@@ -26,7 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from schedule.programme_file import builtin
 from server.kinds import Kinds
 from tests.journeys.ledger import Ledger
-from tests.journeys.running_demo import Demo, Visitor, a_demo
+from tests.journeys.running_demo import HEARD_WITHIN_S, Demo, Visitor, a_demo
 from tests.journeys.screen import Screen
 from tests.journeys.topic_reader import Frame, TopicReader, kinds_of
 
@@ -84,7 +84,7 @@ class Attendee:
         self.heard.set()
 
     async def until(self, condition: Any) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HEARD_WITHIN_S):
             while not condition():
                 self.heard.clear()
                 await self.heard.wait()
@@ -265,9 +265,9 @@ class Rounds:
 async def _agree(
     person: Attendee, reader: TopicReader, newcomer: Attendee, fresh: TopicReader
 ) -> None:
-    await person.until(lambda: reader.seq >= fresh.seq)
-    await newcomer.until(lambda: fresh.seq >= reader.seq)
-    assert reader.seq == fresh.seq
+    while reader.seq != fresh.seq:  # the day goes on, and one of them may hear of it first
+        await person.until(lambda: reader.seq >= fresh.seq)
+        await newcomer.until(lambda: fresh.seq >= reader.seq)
     assert reader.drawn() == fresh.drawn(), f"{reader.topic} is out of step"
 
 
@@ -289,7 +289,7 @@ async def killed(folder: Path, rounds: int, seed: int) -> Rounds:
 
 
 @pytest.mark.patient
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_twenty_kills_of_the_whole_demo_lose_nothing(tmp_path: Path) -> None:
     run = await killed(tmp_path, 20, seed=2021)
 

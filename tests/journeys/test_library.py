@@ -28,14 +28,14 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
         *("--programme", "schedule/topmoede_2021.toml", "--at", "09.02"),
     ) as running:
         moderator = await running.sign_in("moderator")
-        await moderator.get_until(f"/api/search?q={SAID}", lambda a: FILM in a.text, 40)
+        await moderator.get_until(f"/api/search?q={SAID}", lambda a: FILM in a.text)
         yield running
         assert running.traces() == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def stranger(demo: Demo) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=demo.base, timeout=20) as http:
+    async with demo.stranger() as http:
         yield http
 
 
@@ -119,7 +119,7 @@ async def test_a_discussion_has_a_page_once_documents_of_it_are_open(
     added = await secretariat.post(path, params=title, content=a_pdf())
     assert added.status_code == 201, added.text
     kept = await demo.sign_in("secretariat")
-    await kept.get_until("/api/search?q=frokostdroeft", lambda a: TALK in a.text, 40)
+    await kept.get_until("/api/search?q=frokostdroeft", lambda a: TALK in a.text)
     there = ([title["title"]], {TALK: 1})
     assert [await told(http) for http in (secretariat, member)] == [there, ([], {})]
     locked = await member.get(path)

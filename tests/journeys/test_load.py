@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.journeys.running_demo import Demo, a_demo
+from tests.journeys.warm_start import ran
 
 pytestmark = pytest.mark.whole
 
@@ -20,16 +20,12 @@ CROWD = (
 )  # fmt: skip
 
 
-async def load(demo: Demo, out: Path, *arguments: str) -> tuple[int | None, str, dict[str, Any]]:
+async def load(demo: Demo, out: Path, *arguments: str) -> tuple[int, str, dict[str, Any]]:
     """The exit status, what was printed, and the figures."""
     links = demo.folder / "links.json"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server.cli", "load", demo.base, "--demo", str(links),
-        "--json", str(out), *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    said, _ = await process.communicate()
-    return process.returncode, said.decode(), read(out)
+    told = ("load", demo.base, "--demo", str(links), "--json", str(out), *arguments)
+    status, said = await ran(told, os.environ)
+    return status, said, read(out)
 
 
 def read(out: Path) -> dict[str, Any]:

@@ -51,7 +51,7 @@ async def a_life(demo: Demo, number: int, taken: list[str]) -> None:
         await visitor.open(NOTES)
         pen, letter = Pen(100 * number + place + 1), f"{'abc'[place]}{number}."
         writing.append(asyncio.create_task(until_killed(visitor, pen, letter, taken)))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while len(taken) < before + noting.PACK_AFTER + 5:
             done, _ = await asyncio.wait(writing, timeout=0.05)
             assert not done, [task.exception() for task in done]

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.journeys.running_demo import Visitor, a_demo
 
-pytestmark = [pytest.mark.alone, pytest.mark.long, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.long]
 
 VOTERS = ("aalborg", "aalborg-host", "aarhus", "committee", "staff", "individual")
 KILLS = 3

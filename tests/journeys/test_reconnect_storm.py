@@ -98,7 +98,6 @@ async def a_storm(folder: Path, viewers: int, for_s: float, *limits: str) -> dic
     return told
 
 
-@pytest.mark.timeout(120)
 async def test_who_comes_back_from_a_storm_is_asked_nothing_of_the_database(
     tmp_path: Path,
 ) -> None:

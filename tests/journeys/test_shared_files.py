@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.permission_table import ROLES, let_in
-from tests.journeys.running_demo import Demo, a_demo
+from tests.journeys.running_demo import Demo, a_demo, unhurried
 from tests.journeys.shared_files import Sender, a_pdf
 from tests.streams.snapshots import a_photo, a_png_that_says_it_is
 
@@ -34,7 +34,7 @@ SMALL_ROOM, SMALL_HOUR = 400_000, 200_000
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TOPMOEDE_FILES__PDF_BYTES", "100000")
-        async with a_demo(tmp_path_factory.mktemp("day"), "--at", "09.08") as running:
+        async with a_demo(tmp_path_factory.mktemp("day"), *unhurried("09.08")) as running:
             await let_in(running)
             yield running
             assert running.traces() == []
@@ -75,7 +75,7 @@ async def test_every_role_meets_every_file_as_its_message_says(demo: Demo) -> No
         held: (here, {MEMBER, HOST}),
         waiting: (here, {MEMBER}),
     }
-    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with demo.stranger() as stranger:
         for id, (rooms, may) in table.items():
             for key, sender in rooms.items():
                 address, absent = sender.address(id), sender.address("0" * 32)
@@ -221,7 +221,7 @@ async def test_what_was_kept_is_there_after_a_kill_and_erased_when_its_time_come
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TOPMOEDE_FILES__ROOM_BYTES", str(SMALL_ROOM))
         environment.setenv("TOPMOEDE_FILES__HOUR_BYTES", str(SMALL_HOUR))
-        async with a_demo(tmp_path, "--at", "09.08") as demo:
+        async with a_demo(tmp_path, *unhurried("09.08")) as demo:
             mette = (await senders(demo))[MEMBER]
             posted = await mette.shared(a_pdf("kanariegul"), "kanariegul.pdf")
             orphan = await mette.sent(a_pdf())

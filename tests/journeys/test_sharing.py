@@ -42,7 +42,7 @@ async def demo(tmp_path_factory: pytest.TempPathFactory, post: Postbox) -> Async
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def stranger(demo: Demo) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=demo.base, timeout=20) as http:
+    async with demo.stranger() as http:
         yield http
 
 
@@ -81,9 +81,9 @@ async def passed_on(demo: Demo) -> None:
     secretariat = await demo.sign_in("secretariat")
     await done(secretariat.http, "library", "open_now", item=LIVE, audience="link")
     index = f"/replay/{LIVE}/index.m3u8"
-    replay = await secretariat.get_until(index, lambda a: a.status_code == 200, 30)
+    replay = await secretariat.get_until(index, lambda a: a.status_code == 200)
     lane = next(line for line in replay.text.splitlines() if "video.m3u8" in line)
-    await secretariat.get_until(f"/replay/{LIVE}/{lane}", lambda a: "/media/" in a.text, 30)
+    await secretariat.get_until(f"/replay/{LIVE}/{lane}", lambda a: "/media/" in a.text)
 
 
 async def test_a_link_opens_what_it_was_made_for_and_nothing_else(
@@ -282,7 +282,7 @@ async def test_only_those_who_look_after_a_link_mail_it(demo: Demo, post: Postbo
         http = (await demo.sign_in(key)).http
         refused = await mail(http, "s999" if key == "aarhus-host" else id, ["a@skole.dk"])
         assert (refused.status_code, refused.json()["code"]) == (404, "not_found"), key
-    async with httpx.AsyncClient(base_url=demo.base) as http:
+    async with demo.stranger() as http:
         assert (await mail(http, id, ["a@skole.dk"])).status_code == 401
     host = (await demo.sign_in("aalborg-host")).http
     foreign = await host.post(

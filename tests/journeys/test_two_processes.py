@@ -25,7 +25,7 @@ from tests.journeys.screen import Screen
 
 pytestmark = pytest.mark.whole
 
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 CHATTERS = 4
 PACE_S = 0.4
 ROOM = "room:aalborg"

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.permission_table import ROLES, let_in
-from tests.journeys.running_demo import Demo, a_demo
+from tests.journeys.running_demo import Demo, a_demo, unhurried
 from tests.streams.rtmp_encoder import a_wire_encoder, statuses
 
 STRANGER = "stranger"
@@ -143,14 +143,14 @@ pytestmark = [pytest.mark.whole, pytest.mark.asyncio(loop_scope="module")]
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TOPMOEDE_ICE_SERVERS", json.dumps(ICE_SERVERS))
-        async with a_demo(tmp_path_factory.mktemp("day"), "--at", "09.08") as running:
+        async with a_demo(tmp_path_factory.mktemp("day"), *unhurried("09.08")) as running:
             await let_in(running)
             yield running
             assert running.traces() == []
 
 
 async def described(demo: Demo) -> dict[str, set[str]]:
-    async with httpx.AsyncClient(base_url=demo.base) as http:
+    async with demo.stranger() as http:
         paths = (await http.get("/api/openapi.json")).json()["paths"]
     return {path: {verb.upper() for verb in verbs} for path, verbs in paths.items()}
 
@@ -160,7 +160,7 @@ async def test_every_address_lets_in_whom_the_table_names(demo: Demo) -> None:
     addresses = {path for path, verbs in paths.items() if "GET" in verbs} - STREAMS
     assert addresses == ADDRESSES.keys()
     people = {key: (await demo.sign_in(key)).http for key in ROLES}
-    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with demo.stranger() as stranger:
         for key, http in {STRANGER: stranger, **people}.items():
             for path, (address, who) in ADDRESSES.items():
                 answer = await http.get(address)
@@ -195,7 +195,7 @@ async def test_an_encoder_publishes_with_its_input_s_key_and_with_nothing_else(d
 async def test_watching_by_webrtc_is_open_to_whom_the_table_names(demo: Demo) -> None:
     sdp = {"content-type": "application/sdp"}
     people = {key: (await demo.sign_in(key)).http for key in ROLES}
-    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with demo.stranger() as stranger:
         for key, http in {STRANGER: stranger, **people}.items():
             absent = await http.post("/whep/nothing", content="v=0", headers=sdp)
             nowhere = await http.post("/whep/source:nowhere", content="v=0", headers=sdp)
@@ -218,7 +218,7 @@ async def test_a_publisher_s_key_opens_what_goes_out_and_its_own_source_and_noth
     keys = {name: source["key"] for name, source in demo.links["sources"].items()}
     own = keys["kl-huset"]
     session = next(iter((await demo.sign_in("aalborg")).http.cookies.values()))
-    async with httpx.AsyncClient(base_url=demo.base) as http:
+    async with demo.stranger() as http:
 
         async def ask(address: str, key: str, method: str = "POST") -> httpx.Response:
             headers = {"content-type": "application/sdp", "authorization": f"Bearer {key}"}
@@ -260,7 +260,7 @@ async def test_another_site_s_page_cannot_watch_with_somebody_s_cookie(demo: Dem
 
 
 async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
-    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with demo.stranger() as stranger:
         for there, absent in (
             ("/hls/source:kl-huset/index.m3u8", "/hls/source:nowhere/index.m3u8"),
             ("/replay/tema-1/index.m3u8", "/replay/nothing/index.m3u8"),
@@ -287,7 +287,7 @@ async def test_a_stranger_cannot_tell_what_is_there(demo: Demo) -> None:
 
 
 async def test_a_camera_is_tried_by_those_who_are_signed_in(demo: Demo) -> None:
-    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with demo.stranger() as stranger:
         for ask in (
             no_offer(stranger),
             stranger.delete("/api/trial/whip/x"),
@@ -320,7 +320,7 @@ async def test_a_relay_s_credential_is_told_to_who_may_send_or_steer_and_to_nobo
         assert await told(http, "/whip/kl-huset") == the_open_one, who
         assert await told(http, "/api/trial/whip") == everything, who
         assert await told(http, "/api/trial/whip", origin=foreign) == nothing, who
-    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with demo.stranger() as stranger:
         for path in ("/whip/kl-huset", "/whep/main", "/whep/source:kl-huset"):
             assert await told(stranger, path) == the_open_one, path
             assert await told(stranger, path, authorization="Bearer x") == the_open_one, path
@@ -361,9 +361,9 @@ async def test_what_a_cut_leaves_out_and_files_to_take_home_are_for_those_backst
         headers={"Idempotency-Key": "take-02"},
     )
     assert taken.status_code == 200, taken.text
-    await moderator.get_until("/replay/02/1/video.m3u8", lambda each: "#EXTINF" in each.text, 20)
+    await moderator.get_until("/replay/02/1/video.m3u8", lambda each: "#EXTINF" in each.text)
     people = {key: (await demo.sign_in(key)).http for key in ROLES}
-    async with httpx.AsyncClient(base_url=demo.base) as stranger:
+    async with demo.stranger() as stranger:
         for key, http in {STRANGER: stranger, **people}.items():
             seen = await http.get("/replay/02/index.m3u8")
             assert seen.status_code == (401 if key == STRANGER else 200), key

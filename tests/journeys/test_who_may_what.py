@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from websockets.exceptions import ConnectionClosed
@@ -26,7 +25,7 @@ from server import permissions
 from tests.journeys import permission_table
 from tests.journeys.permission_table import TABLE, WITHOUT_ID, allowed, is_right, right_data, rows
 from tests.journeys.pipelined import Lines, Post
-from tests.journeys.running_demo import Demo, a_demo
+from tests.journeys.running_demo import Demo, a_demo, unhurried
 
 CLAIMS: dict[str, Any] = {"role": "moderator", "is_admin": True}
 ABSENT = "no-such"
@@ -65,7 +64,7 @@ class Somebody:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    async with a_demo(tmp_path_factory.mktemp("day"), "--at", "09.08") as running:
+    async with a_demo(tmp_path_factory.mktemp("day"), *unhurried("09.08")) as running:
         yield running
         assert running.traces() == []
 
@@ -94,7 +93,7 @@ async def test_the_table_names_every_kind_of_topic_and_every_command(demo: Demo)
     assert {topic.partition(":")[0] for topic in TABLE} == permissions.RULES.keys()
     for topic, verbs in TABLE.items():
         assert verbs.keys() == {"read", *permission_table.commands_of(topic)}, topic
-    async with httpx.AsyncClient(base_url=demo.base) as http:
+    async with demo.stranger() as http:
         paths = (await http.get("/api/openapi.json")).json()["paths"]
     described = {path.rsplit("/", 1)[1] for path in paths if "/commands/" in path}
     asked = {name for topic, name, _ in rows() if allowed(topic, name) - {"system"}}
@@ -222,7 +221,7 @@ async def test_commands_are_open_to_whom_the_table_names_by_request(
 
 
 async def test_a_stranger_is_answered_alike_whatever_is_asked_for(demo: Demo) -> None:
-    async with httpx.AsyncClient(base_url=demo.base) as http:
+    async with demo.stranger() as http:
         lines = Lines(demo.port, http, "", CLAIMS)
         async with lines.socket() as socket:
             with pytest.raises(ConnectionClosed) as closed:

@@ -1,6 +1,6 @@
-"""Demos that start without importing everything anew: forked from a process that has.
+"""Servers that start without importing everything anew: forked from a process that has.
 
-Most of what a demo's start takes is Python reading the same modules again; a run of the tests
+Most of what a server's start takes is Python reading the same modules again; a run of the tests
 starts nearly a hundred. So each run keeps one *nest*: a process with one thread that has imported
 the server and does nothing. Told to, it forks a child, which becomes a process of its own (session,
 output, environment, folder) and then does what `python -m server.cli` does. From there on it is the
@@ -15,6 +15,7 @@ stands in another network than the nest (tests/streams/bad_line.py): a child wou
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import json
 import os
@@ -23,6 +24,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from asyncio import wrap_future
 from collections.abc import Mapping, Sequence
@@ -69,19 +71,21 @@ class Nest:
         atexit.register(self._end)
         threading.Thread(target=self._listen, name="nest", daemon=True).start()
 
-    def start(self, arguments: Sequence[str], log: int) -> WarmProcess:
-        """A demo that has begun; its output goes to the log."""
-        told = {"arguments": arguments, "environment": dict(os.environ), "folder": os.getcwd()}
+    def start(
+        self, arguments: Sequence[str], log: int, environment: Mapping[str, str] = os.environ
+    ) -> WarmProcess:
+        """A program that has begun; its output goes to the log."""
+        told = {"arguments": arguments, "environment": dict(environment), "folder": os.getcwd()}
         with self._turn:
             began: Future[int] = Future()
             self._began = began
             socket.send_fds(self._line, [json.dumps(told).encode() + b"\n"], [log])
-            pid = began.result(timeout=60)
+            pid = began.result(timeout=120)
         return WarmProcess(pid, self._ends[pid])
 
     def _end(self) -> None:
         self._line.shutdown(socket.SHUT_RDWR)
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)
 
     def _listen(self) -> None:
         with self._line.makefile("rb") as lines:
@@ -99,6 +103,24 @@ class Nest:
 def the_nest() -> Nest:
     """The one of this run."""
     return Nest()
+
+
+async def ran(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """The status of a command that ends by itself, and what it said."""
+    if not can_be_warm(environment):
+        cold = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "server.cli", *arguments, env=environment,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        told, _ = await cold.communicate()
+        assert cold.returncode is not None
+        return cold.returncode, told.decode()
+    with tempfile.TemporaryFile() as said:
+        start = the_nest().start
+        process = await asyncio.to_thread(start, arguments, said.fileno(), environment)
+        status = await process.wait()
+        said.seek(0)
+        return status, said.read().decode()
 
 
 def _network() -> str:

@@ -39,6 +39,7 @@ from server.journal import Journal, new_edition, open_journal
 from server.routes.asking import COOKIE
 from tests.journeys.installation import Installation, an_installation
 from tests.journeys.ledger import Ledger
+from tests.journeys.warm_start import WarmProcess, can_be_warm, the_nest
 from tests.stalling_line import Streams
 
 Frame = dict[str, Any]
@@ -66,7 +67,7 @@ class Worker:
     here: Installation
     number: int
     redis_url: str
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | WarmProcess | None = None
 
     @property
     def socket(self) -> str:
@@ -79,20 +80,25 @@ class Worker:
     def http(self) -> httpx.AsyncClient:
         """A client of this front and no other."""
         if not self.number:
-            return httpx.AsyncClient(base_url=self.here.base)
+            return httpx.AsyncClient(base_url=self.here.base, timeout=30)
         transport = httpx.AsyncHTTPTransport(uds=self.socket)
-        return httpx.AsyncClient(transport=transport, base_url="http://worker")
+        return httpx.AsyncClient(transport=transport, base_url="http://worker", timeout=30)
 
     async def start(self) -> None:
         """Returns when it answers."""
         which = ("--worker", str(self.number)) if self.number else ()
+        told = ["serve", "--part", "front", *which, "--settings", str(self.here.settings)]
         redis = {"TOPMOEDE_REDIS_URL": self.redis_url} if self.redis_url else {}
+        environment = {**os.environ, **redis}
         with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server.cli", "serve", "--part", "front",
-                *which, "--settings", str(self.here.settings),
-                stdout=log, stderr=log, env={**os.environ, **redis},
-            )  # fmt: skip
+            if can_be_warm(environment):
+                start = the_nest().start
+                self.process = await asyncio.to_thread(start, told, log.fileno(), environment)
+            else:
+                self.process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "server.cli", *told,
+                    stdout=log, stderr=log, env=environment,
+                )  # fmt: skip
         async with asyncio.timeout(READY_WITHIN_S), self.http() as http:
             while True:
                 assert self.process.returncode is None, self.log.read_text()[-3000:]
@@ -212,8 +218,9 @@ class Attendee:
     async def line(self, worker: Worker, for_s: float, until: asyncio.Event) -> None:
         """Connect, read and write for a while, break in one of several ways."""
         with contextlib.suppress(OSError, TimeoutError, ConnectionClosed, InvalidHandshake):
-            async with self._connected(worker) as line:
-                await self._greet(line)
+            async with self._connected(worker, open_timeout=2) as line:
+                async with asyncio.timeout(ANSWERED_WITHIN_S):
+                    await self._greet(line)
                 async with asyncio.TaskGroup() as tasks:
                     parts = {
                         tasks.create_task(_until_closed(self._read(line))),
@@ -229,8 +236,8 @@ class Attendee:
         await asyncio.sleep(0.02)
 
     async def catch_up(self, worker: Worker, heads: Mapping[str, int]) -> None:
-        """Read to the end, and have everything answered."""
-        async with self._connected(worker) as line:
+        """Read to the end, and have everything answered; however long a worker takes to greet."""
+        async with self._connected(worker, open_timeout=None) as line:
             await self._greet(line)
             while waiting := self.ledger.unanswered(self.key):
                 await line.send(orjson.dumps(waiting[0]).decode())
@@ -246,12 +253,15 @@ class Attendee:
         return max((late for at, late in self.late_s if at >= since), default=0.0)
 
     @contextlib.asynccontextmanager
-    async def _connected(self, worker: Worker) -> AsyncIterator[ClientConnection]:
+    async def _connected(
+        self, worker: Worker, open_timeout: float | None
+    ) -> AsyncIterator[ClientConnection]:
         self.lines += 1
         async with worker.connect(
             subprotocols=["topmoede.v1"],
             additional_headers={"Cookie": f"{COOKIE}={self._cookie}"},
-            compression=None, open_timeout=2, close_timeout=0.1, ping_interval=None, max_queue=None,
+            compression=None, open_timeout=open_timeout, close_timeout=0.1, ping_interval=None,
+            max_queue=None,
         ) as line:  # fmt: skip
             yield line
 
@@ -261,9 +271,8 @@ class Attendee:
         ]
         await line.send(orjson.dumps({"op": "hello", "v": 1, "topics": positions}).decode())
         joined = 0
-        async with asyncio.timeout(ANSWERED_WITHIN_S):
-            while joined < len(positions):
-                joined += self._take(await line.recv())
+        while joined < len(positions):
+            joined += self._take(await line.recv())
 
     async def _read(self, line: ClientConnection) -> None:
         while True:
@@ -339,12 +348,12 @@ class Conference:
         self.ends: dict[str, int] = {}
         self._dice = random.Random(seed)
 
-    async def director(self) -> Worker:
-        """Who keeps time."""
+    async def director(self, besides: Worker | None = None) -> Worker:
+        """Who keeps time; `besides` whom is frozen and does not know that it no longer does."""
         async with asyncio.timeout(READY_WITHIN_S):
             while True:
                 for worker in self.workers:
-                    if worker.keeps_time():
+                    if worker is not besides and worker.keeps_time():
                         return worker
                 await asyncio.sleep(0.05)  # another process's state: nothing to wait on
 

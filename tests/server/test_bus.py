@@ -33,7 +33,7 @@ from server.redis_bus import RedisBus
 from server.socket_bus import Line, SocketBus
 from tests.running_redis import RedisServer, a_redis, the_redis
 
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 HERE = State("here", {"told": "to whoever joins"})
 MESSAGES: list[Message] = [
     Hint("room:å", 12),

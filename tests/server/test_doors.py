@@ -54,7 +54,7 @@ class Reader(EventClient):
         self.news.set()
 
     async def hears(self, text: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while text not in str(self.heard):
                 self.news.clear()
                 await self.news.wait()

@@ -162,7 +162,7 @@ async def test_stream_of_events_in_a_storm_is_told_when_to_come_back() -> None:
     async with (
         an_edge(clock=a_clock(), capacity=capacity, loop_tasks=False) as edge,
         edge.client("anna"),
-        httpx.AsyncClient(base_url=edge.origin) as http,
+        httpx.AsyncClient(base_url=edge.origin, timeout=30) as http,
     ):
         answer = await http.get(
             "/rt/events", params={"topic": "show"}, headers={"Authorization": "Bearer bo"}
@@ -577,7 +577,7 @@ async def test_revoked_session_is_closed_and_hears_nothing_more() -> None:
             edge.reader("show", person="anna/one") as second,
             edge.reader("show", person="anna/two") as other,
         ):
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(10):
                 assert edge.gateway.revoke("one") == 2
                 edge.board.post("show", "efter")
                 assert await first.end() == 4501
@@ -594,7 +594,7 @@ async def test_an_individual_watches_at_one_place_and_the_newest_wins() -> None:
             edge.reader("show", person="anna/1") as member,
             edge.reader("show", person="anna/2") as colleague,
             edge.reader("show", person="niels/train") as newest,
-            asyncio.timeout(5),
+            asyncio.timeout(20),
         ):
             assert await older.end() == 4503
             assert await second_tab.end() == 4503

@@ -24,7 +24,7 @@ def killed(folder: Path, rounds: int, seed: int) -> dict[str, object]:
 
 
 @pytest.mark.patient
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_twenty_kills_under_load_lose_and_double_nothing(tmp_path: Path) -> None:
     report = killed(tmp_path, 20, seed=2021)
 

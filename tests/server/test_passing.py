@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.passing import passing_to
 
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 @dataclass

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 from typing import Any
 
 import pytest
 
 from server.stun import MAGIC, IceAddress, answers, binding_request, read_address, responds
+from tests.ports import a_free_port
 
 ID = b"twelve bytes"
 
@@ -66,9 +68,5 @@ async def test_a_server_is_asked_again_when_the_first_question_is_lost() -> None
 
 
 async def test_a_port_with_nobody_behind_it_does_not_answer() -> None:
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(Server, ("127.0.0.1", 0))
-    port = transport.get_extra_info("sockname")[1]
-    transport.close()
-    await asyncio.sleep(0)
+    port = a_free_port(socket.SOCK_DGRAM)
     assert not await responds(IceAddress("stun", "127.0.0.1", port, "udp"))

@@ -15,7 +15,7 @@ import pytest
 from tests.running_postgres import the_cluster
 from tests.server.two_writers import OWN, ROOM, SHARED, ids_of
 
-WITHIN_S = 50.0
+WITHIN_S = 120.0
 NAMES = ("front", "media")
 
 

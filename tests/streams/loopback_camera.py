@@ -160,5 +160,5 @@ async def a_loopback_camera(
         await connection.setRemoteDescription(RTCSessionDescription(created.answer, "answer"))
         yield line, created
     finally:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await connection.close()

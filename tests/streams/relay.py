@@ -31,7 +31,7 @@ async def a_relay(folder: Path, address: str = "127.0.0.1") -> AsyncIterator[Ice
         TURNSERVER, "-c", str(settings), stdout=PIPE, stderr=STDOUT, cwd=folder
     )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await _until_it_listens(address, port)
         yield IceServer(f"turn:{address}:{port}?transport=tcp", "camera", credential)
     finally:

@@ -63,7 +63,7 @@ class RtmpDesk:
     def put(self, content: Content) -> None:
         self.desk.follow("main", Channel(Put(content, "item", 1, self.clock.wall())))
 
-    async def until(self, condition: Callable[[], bool], within_s: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], within_s: float = 60.0) -> None:
         """Look whenever the desk has looked (ten times a second) until a condition holds."""
         async with asyncio.timeout(within_s):
             while not condition():
@@ -172,7 +172,7 @@ async def an_ffmpeg(
     finally:
         if process.returncode is None:
             process.terminate()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await process.communicate()
 
 

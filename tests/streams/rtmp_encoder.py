@@ -121,7 +121,7 @@ class WireEncoder:
 
     async def until(self, code: str) -> str:
         """Read until the server says a status that begins so; returns it."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 found = [each for each in statuses(self.said) if each.startswith(code)]
                 if found:
@@ -132,7 +132,7 @@ class WireEncoder:
 
     async def hung_up(self) -> None:
         """Read until the other side is gone."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             try:
                 while data := await self.reader.read(65536):
                     self.said += self._chunks.receive(data) if self._greeted else []

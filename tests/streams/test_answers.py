@@ -37,7 +37,7 @@ class Held:
         return not done
 
     async def answer(self) -> httpx.Response:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await self.task
 
 
@@ -49,7 +49,7 @@ async def served(
     async with (
         a_studio(folder) as studio,
         a_server(studio.answers) as base,
-        httpx.AsyncClient(base_url=base) as client,
+        httpx.AsyncClient(base_url=base, timeout=30) as client,
     ):
         studio.camera()
         studio.put(content, "a", 1)

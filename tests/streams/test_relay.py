@@ -22,7 +22,7 @@ pytestmark = pytest.mark.alone
 
 async def told_relay(url: str) -> IceServer:
     """The relay that the endpoint tells whoever has the key of."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         headers = {"Authorization": "Bearer key-main"}
         answer = await client.options(f"{url}/whip/kl-huset", headers=headers)
     found = re.fullmatch(

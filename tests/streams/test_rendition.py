@@ -21,7 +21,7 @@ from tests.streams.test_onair import LIVE, PAUSE, WELCOME
 
 RUNG_PX = 90
 TALL = Look(320, 180)
-CODED_WITHIN_S = 20
+CODED_WITHIN_S = 60
 
 
 @asynccontextmanager

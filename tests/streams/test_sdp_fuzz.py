@@ -86,7 +86,7 @@ class Left:
     async def check(self) -> None:
         """Nothing is left, as soon as whatever ends has ended."""
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while any(n > m for n, m in zip(self._counted(), self._before, strict=True)):
                     await asyncio.to_thread(gc.collect)  # gives others their turn
         except TimeoutError:

@@ -66,7 +66,7 @@ async def test_the_plain_slate_stands_in_for_one_that_cannot_be_made(
 
     slates, words = Slates(), SlateWords("Pause")
     monkeypatch.setattr("streams.slate.make_slate", without_memory)
-    assert await asyncio.wait_for(slates.make(words), 10) is slates.default
+    assert await asyncio.wait_for(slates.make(words), 60) is slates.default
     assert slates.ready(words) is slates.default
     slates.close()
 
@@ -75,7 +75,7 @@ async def test_a_slate_that_is_not_ready_is_made_in_the_background() -> None:
     slates = Slates()
     words = SlateWords("Frokost", "vi er tilbage kl. 12.55")
     assert slates.ready(words) is None
-    made = await asyncio.wait_for(slates.make(words), 10)
+    made = await asyncio.wait_for(slates.make(words), 60)
     assert slates.ready(words) is made
     assert made.words == words
     slates.close()
@@ -84,7 +84,7 @@ async def test_a_slate_that_is_not_ready_is_made_in_the_background() -> None:
 async def test_the_least_used_slates_are_forgotten() -> None:
     slates = Slates(keep=2)
     for number in range(4):
-        await asyncio.wait_for(slates.make(SlateWords(f"Pause {number}")), 10)
+        await asyncio.wait_for(slates.make(SlateWords(f"Pause {number}")), 60)
     assert slates.ready(SlateWords("Pause 3")) is not None
     assert slates.ready(SlateWords("Pause 0")) is None
     slates.close()

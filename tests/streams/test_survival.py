@@ -19,7 +19,7 @@ from tests.streams.live_studio import LiveStudio, a_live_studio
 from tests.streams.parsed_playlist import ReadPlaylist, parse
 from tests.streams.read_fragments import samples
 
-pytestmark = [pytest.mark.alone, pytest.mark.long, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.alone, pytest.mark.long]
 
 SLATE_WITHIN_S = 3.2
 """Two seconds without media, and a part until the playlist shows it."""

@@ -69,13 +69,13 @@ class Stage:
 
     async def until_shown(self, kind: str) -> None:
         """Waits until this has really been shown on `main`."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while (await self.told.get())[1].kind != kind:
                 pass
 
     async def until_live(self) -> None:
         """Waits until the camera is steady."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             hall = self.desk.source("hall")
             assert hall is not None
             while not hall.live:
@@ -156,21 +156,21 @@ class Spectator:
     tracks: dict[str, Any] = field(default_factory=dict)
 
     async def picture(self) -> av.VideoFrame:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             frame = await self.tracks["video"].recv()
         assert isinstance(frame, av.VideoFrame)
         return frame
 
     async def picture_of(self, size: tuple[int, int]) -> av.VideoFrame:
         """The next picture of a size."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while (frame := await self.picture()) and (frame.width, frame.height) != size:
                 pass
         return frame
 
     async def until_ended(self) -> None:
         """Waits until the other side has closed the transport."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             try:
                 while True:
                     await self.tracks["video"].recv()
@@ -203,5 +203,5 @@ async def a_spectator(
         await connection.setRemoteDescription(RTCSessionDescription(joined.answer, "answer"))
         yield spectator
     finally:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await connection.close()

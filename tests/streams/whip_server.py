@@ -101,7 +101,7 @@ class Endpoint:
 
     async def recording(self, number: int = 0) -> Recording:
         """The n-th publisher that connected."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while len(self.recordings) <= number:
                 self._came.clear()
                 await self._came.wait()

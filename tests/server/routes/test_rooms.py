@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from chat.transcript import Said
 from schedule.programme_file import builtin
 from server import room_log
 from server.access.actor import SYSTEM
@@ -23,6 +25,7 @@ from server.app import opened
 from server.clock import VirtualClock, same_as_wall
 from server.parts import Installation, Parts
 from server.processes import Part
+from server.room_log import RoomLog
 from server.settings import Settings
 from tests.chat.meeting import Pen
 
@@ -264,13 +267,23 @@ async def test_a_language_that_there_is_not_is_refused(town: Town) -> None:
 
 
 async def test_readers_take_turns_and_whoever_asks_too_much_is_told_to_come_back(
-    town: Town,
+    town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await a_talk(town)
-    path = "/api/rooms/aalborg/transcript"
-    asked = [town.get("mette", path) for _ in range(20)]
-    *hers, his = await asyncio.gather(*asked, town.get("jens", path))
-    codes = [answer.status_code for answer in hers]
-    assert (codes.count(200), codes.count(503)) == (room_log.OF_EACH, 18)
-    assert his.status_code == 200, "one who asks without end is in nobody else's way"
-    assert (await town.get("mette", "/api/rooms/aalborg/transcript")).status_code == 200
+    path, all_have_asked, pages = "/api/rooms/aalborg/transcript", asyncio.Event(), RoomLog._pages
+
+    async def held(log: RoomLog, topic: str) -> AsyncIterator[tuple[Sequence[Said], bool]]:
+        await all_have_asked.wait()
+        async for page in pages(log, topic):
+            yield page
+
+    monkeypatch.setattr(RoomLog, "_pages", held)
+    hers = [asyncio.create_task(town.get("mette", path)) for _ in range(20)]
+    his = asyncio.create_task(town.get("jens", path))
+    first = [await each for each in itertools.islice(asyncio.as_completed(hers), 18)]
+    assert {answer.status_code for answer in first} == {503}
+    all_have_asked.set()
+    codes = [answer.status_code for answer in await asyncio.gather(*hers)]
+    assert codes.count(200) == room_log.OF_EACH
+    assert (await his).status_code == 200, "one who asks without end is in nobody else's way"
+    assert (await town.get("mette", path)).status_code == 200

@@ -36,7 +36,7 @@ async def a_client(
 ) -> AsyncIterator[tuple[httpx.AsyncClient, Endpoint]]:
     async with (
         an_endpoint(settings) as endpoint,
-        httpx.AsyncClient(base_url=endpoint.url) as client,
+        httpx.AsyncClient(base_url=endpoint.url, timeout=30) as client,
     ):
         yield client, endpoint
 
@@ -47,7 +47,7 @@ async def a_camera() -> AsyncIterator[tuple[RTCPeerConnection, str]]:
     try:
         yield camera, await an_offer(camera)
     finally:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await camera.close()
 
 
@@ -72,7 +72,7 @@ async def test_a_publisher_is_created_with_everything_that_it_needs() -> None:
         assert "a=candidate:" in answer
         await camera.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         recording = await endpoint.recording()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await recording.until_seconds(0.3)
 
 
@@ -161,7 +161,7 @@ async def test_candidates_come_by_patch_and_ice_is_not_started_over() -> None:
         answer = RTCSessionDescription(created.text, "answer")
         await camera.setRemoteDescription(answer)
         recording = await endpoint.recording()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await recording.until_seconds(0.3)
 
 

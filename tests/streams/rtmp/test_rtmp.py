@@ -32,7 +32,10 @@ pytestmark = pytest.mark.alone
 HALL, STAGE, DESK = (Input(source, "main") for source in ("hall", "stage", "desk"))
 PLACES = (HALL, STAGE, DESK)
 PLAIN, WIDE = Look(gop_s=1.0), Look(192, 108, gop_s=1.0)
-QUICK = RtmpSettings(most_connections=3, publish_within_s=0.4, idle_s=0.4, refuse_after_s=0.05)
+# Each is quick in what its test is about, and in nothing else.
+QUICK_TO_REFUSE = RtmpSettings(most_connections=3, refuse_after_s=0.05)
+QUICK_TO_HANG_UP = RtmpSettings(publish_within_s=0.4)
+QUICK_TO_LET_GO = RtmpSettings(idle_s=0.4)
 
 
 async def test_ffmpegs_are_packaged_frame_by_frame_and_one_is_killed_and_comes_back(
@@ -133,7 +136,7 @@ async def test_a_wrong_key_is_told_and_appears_in_no_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with an_rtmp_desk(tmp_path / "media", QUICK) as here:
+    async with an_rtmp_desk(tmp_path / "media", QUICK_TO_REFUSE) as here:
         for key in ("wrong-secret", "", "hall-main-key2", "hall-main-ke"):
             async with a_wire_encoder(here.port) as encoder:
                 await encoder.publish(key)
@@ -149,9 +152,9 @@ async def test_a_wrong_key_is_told_and_appears_in_no_log(
 
 
 async def test_an_ffmpeg_with_a_wrong_key_ends_by_itself(tmp_path: Path) -> None:
-    async with an_rtmp_desk(tmp_path / "media", QUICK) as here:
+    async with an_rtmp_desk(tmp_path / "media", QUICK_TO_REFUSE) as here:
         wrong = urls(here.port)[HALL].replace("key", "quay")
-        async with an_ffmpeg(wrong, audio=None) as encoder, asyncio.timeout(10):
+        async with an_ffmpeg(wrong, audio=None) as encoder, asyncio.timeout(30):
             assert encoder.stderr is not None
             assert b"Expected the key of an input" in await encoder.stderr.read()
             assert await encoder.wait() != 0
@@ -167,8 +170,8 @@ async def test_another_codec_is_told_with_its_name(tmp_path: Path) -> None:
 
 
 async def test_who_does_not_get_to_publish_in_time_is_hung_up_on(tmp_path: Path) -> None:
-    settings = RtmpSettings(publish_within_s=0.4)
-    async with an_rtmp_desk(tmp_path / "media", settings) as here, AsyncExitStack() as strangers:
+    desk = an_rtmp_desk(tmp_path / "media", QUICK_TO_HANG_UP)
+    async with desk as here, AsyncExitStack() as strangers:
         waiting = []
         for said in (b"", HELLO[:900], HELLO, HELLO + connect(), b"GET / HTTP/1.1\r\n\r\n"):
             stranger = await strangers.enter_async_context(a_wire_encoder(here.port))
@@ -181,9 +184,9 @@ async def test_who_does_not_get_to_publish_in_time_is_hung_up_on(tmp_path: Path)
 
 async def test_a_byte_at_a_time_wins_no_time(tmp_path: Path) -> None:
     async with (
-        an_rtmp_desk(tmp_path / "media", QUICK) as here,
+        an_rtmp_desk(tmp_path / "media", QUICK_TO_HANG_UP) as here,
         a_wire_encoder(here.port) as stranger,
-        asyncio.timeout(10),
+        asyncio.timeout(30),
     ):
         hung_up = asyncio.create_task(stranger.hung_up())
         for byte in HELLO:
@@ -196,7 +199,7 @@ async def test_a_byte_at_a_time_wins_no_time(tmp_path: Path) -> None:
 
 async def test_a_publisher_that_says_nothing_is_let_go(tmp_path: Path) -> None:
     async with (
-        an_rtmp_desk(tmp_path / "media", QUICK) as here,
+        an_rtmp_desk(tmp_path / "media", QUICK_TO_LET_GO) as here,
         a_wire_encoder(here.port) as encoder,
     ):
         await encoder.publish("hall-main-key")

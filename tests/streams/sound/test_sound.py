@@ -202,10 +202,10 @@ async def test_the_thread_delivers_in_order_in_the_loop() -> None:
     sound = Sound(loop.call_soon_threadsafe, deliver)
     for number, opus in enumerate(TONE[:100]):
         sound.receive(BASE + number * PACKET, opus)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await done.wait()
     sound.close()
-    assert await asyncio.to_thread(sound.join, 5)
+    assert await asyncio.to_thread(sound.join, 20)
     assert gapless(came)
     assert threads == {threading.current_thread()}
     assert sound.dropped == 0
@@ -223,7 +223,7 @@ async def test_a_full_queue_drops_and_counts_and_its_place_is_silence() -> None:
     stalled = threading.Event()
 
     def call_soon(*call: Any) -> None:
-        stalled.wait(5)
+        stalled.wait(20)
         handed.append(loop.call_soon_threadsafe(*call))
 
     sound = Sound(call_soon, deliver, capacity=10)
@@ -234,10 +234,10 @@ async def test_a_full_queue_drops_and_counts_and_its_place_is_silence() -> None:
     while not came or came[-1].pts_ticks < BASE + 300 * PACKET:
         done.clear()
         sound.fill_until(BASE + 310 * PACKET)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await done.wait()
     sound.close()
-    assert await asyncio.to_thread(sound.join, 5)
+    assert await asyncio.to_thread(sound.join, 20)
     assert gapless(came)
 
 
@@ -247,6 +247,6 @@ async def test_nothing_is_delivered_after_close() -> None:
     for number, opus in enumerate(TONE):
         sound.receive(BASE + number * PACKET, opus)
     sound.close()
-    assert await asyncio.to_thread(sound.join, 5)
+    assert await asyncio.to_thread(sound.join, 20)
     await asyncio.sleep(0)
     assert came == []

@@ -47,11 +47,11 @@ async def test_what_goes_in_comes_out_in_the_loop_and_in_order() -> None:
     coder = CoderThread(lambda: gate, loop.call_soon_threadsafe, deliver)
     for number in range(20):
         coder.put(audio_unit(number, b""))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await all_there.wait()
     coder.close()
     assert heard == list(range(20))
-    assert await asyncio.to_thread(coder.join, 5)
+    assert await asyncio.to_thread(coder.join, 20)
 
 
 async def test_a_full_queue_drops_up_to_the_next_idr() -> None:
@@ -68,15 +68,15 @@ async def test_a_full_queue_drops_up_to_the_next_idr() -> None:
     call_soon = asyncio.get_running_loop().call_soon_threadsafe
     coder = CoderThread(lambda: gate, call_soon, deliver, capacity=5)
     coder.put(a_picture(0, key=True))
-    await asyncio.to_thread(gate.entered.wait, 5)
+    await asyncio.to_thread(gate.entered.wait, 20)
     for number in range(1, 12):
         coder.put(a_picture(number))
     gate.open.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await drained.wait()
     for number in range(12, 22):
         coder.put(a_picture(number, key=number == 20))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await last.wait()
     coder.close()
     assert heard == [*range(6), 20, 21]
@@ -90,11 +90,11 @@ async def test_a_closed_coder_delivers_nothing_more_and_its_thread_ends() -> Non
         lambda: gate, asyncio.get_running_loop().call_soon_threadsafe, heard.extend, capacity=1
     )
     coder.put(a_picture(0, key=True))
-    await asyncio.to_thread(gate.entered.wait, 5)
+    await asyncio.to_thread(gate.entered.wait, 20)
     coder.put(a_picture(1))
     coder.close()
     coder.close()
     gate.open.set()
-    assert await asyncio.to_thread(coder.join, 5)
+    assert await asyncio.to_thread(coder.join, 20)
     await asyncio.sleep(0)
     assert heard == []

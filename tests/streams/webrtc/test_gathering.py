@@ -53,7 +53,7 @@ async def test_publishers_come_in_on_ports_of_the_range_alone() -> None:
         a_loopback_camera(endpoint.ingest, key="key-backup") as (_, second),
     ):
         recording = await endpoint.recording(1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await recording.until_seconds(0.3)
         places = [CANDIDATE.findall(created.answer) for created in (first, second)]
         used = [{int(port) for _, port in found} for found in places]
@@ -93,7 +93,7 @@ async def test_behind_a_translation_the_public_address_is_announced_on_the_same_
         addresses = {address for address, _ in CANDIDATE.findall(created.answer)}
         assert addresses == {"203.0.113.7", "127.0.0.1"} | {a for a in addresses if ":" in a}
         recording = await endpoint.recording()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await recording.until_seconds(0.3)
 
 

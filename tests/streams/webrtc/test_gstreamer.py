@@ -16,7 +16,7 @@ from tests.streams.whip_server import an_endpoint
 DEBIANS_PYTHON = "/usr/bin/python3"
 PUBLISHER = gstreamer_whip.__file__
 
-pytestmark = [pytest.mark.alone, pytest.mark.long, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.alone, pytest.mark.long]
 
 
 def why_not() -> str:

@@ -40,7 +40,7 @@ class Packager:
         return [unit for unit in self.units if unit.lane is lane]
 
     async def until_sound(self, ticks: float) -> list[AccessUnit]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not (units := self.lane(Lane.AUDIO)) or units[-1].pts_ticks < ticks:
                 self.came.clear()
                 await self.came.wait()
@@ -56,7 +56,7 @@ async def a_started_publisher() -> AsyncIterator[tuple[Publisher, Packager]]:
         yield publisher, packager
     finally:
         sound.close()
-        assert await asyncio.to_thread(sound.join, 5)
+        assert await asyncio.to_thread(sound.join, 20)
 
 
 def send(publisher: Publisher, packets: list[Packet], ssrc: int = 1) -> None:

@@ -87,7 +87,7 @@ async def look_in(stage: Stage, watcher: Watcher) -> None:
 async def until_quiet(stage: Stage, before: Footing) -> Footing:
     """Waits, within a limit, until everything that was begun has ended."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not footing().within(before):
                 await stage.desk.ticks.sleep(0.05)  # closed in the background
     return footing()

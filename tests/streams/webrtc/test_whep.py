@@ -29,6 +29,7 @@ from tests.streams.whep_server import (
 )
 
 OTHER = Watcher("another session")
+WITHIN_S = 30.0
 
 pytestmark = [pytest.mark.alone, pytest.mark.asyncio(loop_scope="module")]
 
@@ -43,7 +44,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 async def stage(running: Stage) -> AsyncIterator[Stage]:
     """The stage that most tests share; whoever watched before has gone."""
     yield running
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         while running.whep.viewers:
             await running.desk.ticks.sleep(0.02)  # looked after ten times a second
 
@@ -60,7 +61,7 @@ async def refusal(stage: Stage, channel: str = "source:hall", watcher: Watcher =
 
 
 async def until_closed(spectator: Spectator) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         await spectator.until_ended()
 
 
@@ -75,7 +76,7 @@ async def test_who_joins_in_the_middle_of_a_group_sees_the_newest_picture_at_onc
         assert stamps == sorted(stamps)
         times = [picture.pts or 0 for picture in pictures]
         assert times == sorted(set(times))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             sound = await spectator.tracks["audio"].recv()
         assert sound.sample_rate == 48_000
 
@@ -151,14 +152,14 @@ async def test_a_viewer_whose_line_stands_still_misses_pictures_and_nobody_waits
         await slow.picture()
         await quick.picture()
         line = StandingLine(stage.whep.viewers[0])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WITHIN_S):
             while not stage.whep.viewers[0].dropped:
                 await quick.picture()
         assert stage.whep.viewers[1].dropped == 0
         line.free.set()
         stamps = [framestamp_of(await slow.picture()) for _ in range(30)]
         assert stamps == sorted(stamps)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             while age_ms(stage, await slow.picture()) > 1_000:
                 pass
 
@@ -190,7 +191,7 @@ async def test_wishes_for_a_keyframe_reach_the_source_together(
             await receiver._send_rtcp_pli(source.source)
             await spectator.picture()
         # Pictures that lay ready came at once; the wishes take their own way.
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(WITHIN_S):
             while not asked:
                 await spectator.picture()
         assert len(asked) < 10
@@ -278,7 +279,7 @@ async def test_a_viewer_that_never_connects_expires(tmp_path: Path) -> None:
         connection = a_connection()
         offer = await an_offer_to_watch(connection, "video", "audio")
         await stage.whep.offer("source:hall", WATCHER, "application/sdp", offer)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(WITHIN_S):
             while stage.whep.viewers:
                 await stage.desk.ticks.sleep(0.05)  # looked after ten times a second
         await connection.close()
