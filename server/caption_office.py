@@ -59,6 +59,7 @@ class CaptionOffice:
         self._house = house
         self._replays = replays
         self._cut = asyncio.Event()
+        self._noting = asyncio.Lock()
 
     async def tracks(self, entry: ShowItem) -> list[ItemTrack]:
         """What there is of an item, the best kind of each language first."""
@@ -111,14 +112,18 @@ class CaptionOffice:
         return {"captions noted": self._follow_cuts}
 
     def hear_of_recordings(self) -> None:
-        """A recording was cut or deleted."""
+        """A recording was cut or deleted, or what is on the shelf is known now."""
         self._cut.set()
 
     async def _follow_cuts(self) -> None:
         while True:
             await self._cut.wait()
             self._cut.clear()
-            await self.note_all()
+            try:
+                await self.note_all()
+            except Exception:
+                self._cut.set()  # whoever begins this anew begins with what was not said
+                raise
 
     async def note_all(self) -> None:
         """Says of every recording what there is: a process may have died before it said so."""
@@ -131,11 +136,12 @@ class CaptionOffice:
                 await self.note(entry)
 
     async def note(self, entry: ShowItem) -> None:
-        """Says which captions an item has now."""
-        languages, version = await asyncio.to_thread(self._noted, entry)
-        command = NoteCaptions(entry.id, languages, version)
-        id = f"captions:{token_hex(8)}"
-        await self._house.dispatch.command(SYSTEM, id, "library", command)
+        """Says which captions an item has now, one after another: the newest is said last."""
+        async with self._noting:
+            languages, version = await asyncio.to_thread(self._noted, entry)
+            command = NoteCaptions(entry.id, languages, version)
+            id = f"captions:{token_hex(8)}"
+            await self._house.dispatch.command(SYSTEM, id, "library", command)
 
     def _noted(self, entry: ShowItem) -> tuple[tuple[str, ...], str]:
         self._leave_shown(entry)

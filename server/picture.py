@@ -233,7 +233,7 @@ class Picture:
                 self._cameras.append(camera)
                 self.desk.attach(source, "synthetic", camera)
             await self.follow_all()
-            await self.captions.note_all()
+            self.captions.hear_of_recordings()
 
     def _notice(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

@@ -271,6 +271,17 @@ def said_later(first: str) -> str:
     return write_webvtt([Cue(1, 3, first), Cue(6, 8, "Farvel")])
 
 
+async def test_what_many_note_at_once_is_noted_one_after_the_other(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        await desk.put("Hej")
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(30):
+                tasks.create_task(desk.office.note_all())
+        left = desk.office.kept.left(desk.entry.id)
+        assert await asyncio.to_thread(left.exists)
+        assert not await asyncio.to_thread(left.with_suffix(".new").exists)
+
+
 async def test_a_text_is_read_alike_wherever_it_is_given_out(tmp_path: Path) -> None:
     """Whoever puts files beside films by hand may have written SubRip, on an old machine."""
     async with a_desk(tmp_path, FILM) as desk:
