@@ -28,6 +28,7 @@ WEB = Path(__file__).parents[2] / "web" / "node_modules"
 LIBRARIES = {"newest.js": WEB / "hls.js" / "dist" / "hls.min.js",
              "before.js": WEB / "hls.js-before" / "dist" / "hls.min.js"}  # fmt: skip
 SEEN_WITHIN_S, ON_AIR_S = 60.0, 3.0
+OPENED_AGAIN_AFTER_S = 20.0
 CUES = (
     Cue("next", {"after": "02"}, "03", "film"),
     Cue("next", {"after": "03"}, "04", "slate"),
@@ -35,6 +36,8 @@ CUES = (
 )
 
 Ask = Callable[[], Awaitable[dict[str, Any]]]
+Open = Callable[[], Awaitable[object]]
+Wanted = Callable[[dict[str, Any]], bool]
 
 
 async def test_other_players_play_across_cuts_without_a_stall(
@@ -44,15 +47,17 @@ async def test_other_players_play_across_cuts_without_a_stall(
         moderator, _ = await at_the_second_item(demo)
         with a_place_for_pages(tmp_path / "pages") as base:
             src = quote(demo.links["channels"]["main"], safe="")
+            address = f"{base}/reader.html?src={src}&library="
             readers: dict[str, Ask] = {}
+            opens: dict[str, Open] = {}
             for name, library in (("newest", "newest.js"), ("before", "before.js"), ("native", "")):
                 page = await browser.new_page()
-                await page.goto(f"{base}/reader.html?src={src}&library={library}")
+                opens[f"chromium {name}"] = partial(page.goto, address + library)
                 readers[f"chromium {name}"] = partial(page.evaluate, "() => window.reader.seen()")
-            await firefox.goto(f"{base}/reader.html?src={src}&library=newest.js")
+            opens["firefox"] = partial(firefox.goto, f"{address}newest.js")
             readers["firefox"] = partial(firefox.evaluate, "window.reader.seen()")
             for name, ask in readers.items():
-                await until(ask, lambda seen: seen["begun"] and seen["position_s"] > 0, name)
+                await begins(opens[name], ask, name)
             # How it opens is another matter.
             before = {name: await ask() for name, ask in readers.items()}
             for cue in CUES:
@@ -77,19 +82,44 @@ def shows_three_sizes(seen: dict[str, Any]) -> bool:
     return len(seen["sizes"]) >= 3
 
 
-def shows_what_began(instant: datetime) -> Callable[[dict[str, Any]], bool]:
+def shows_what_began(instant: datetime) -> Wanted:
     return lambda seen: (seen["date_ms"] or 0) >= instant.timestamp() * 1000
 
 
-async def until(ask: Ask, wanted: Callable[[dict[str, Any]], bool], name: str) -> None:
+async def begins(open_page: Open, ask: Ask, name: str) -> None:
+    """Opens a player; once more where nothing comes, as whoever looks at it would.
+
+    Of some hundred openings one stood still, hls.js in a Firefox, before its first picture and
+    without an error; nobody has found out why (`test_joints` asks how players open). Our own
+    player begins anew by itself there.
+    """
+    await open_page()
+    seen = await looked_at(ask, has_begun, OPENED_AGAIN_AFTER_S)
+    if not has_begun(seen):
+        print(f"{name} did not begin: {seen}\n{the_machine()}")
+        await open_page()
+        await until(ask, has_begun, name)
+
+
+def has_begun(seen: dict[str, Any]) -> bool:
+    return bool(seen["begun"] and seen["position_s"] > 0)
+
+
+async def until(ask: Ask, wanted: Wanted, name: str) -> None:
     """Waits until a player has come so far; its page lives elsewhere, so it is asked."""
+    seen = await looked_at(ask, wanted, SEEN_WITHIN_S)
+    assert wanted(seen), f"{name} came only so far: {seen}\n{the_machine()}"
+
+
+async def looked_at(ask: Ask, wanted: Wanted, within_s: float) -> dict[str, Any]:
+    """What was seen last: what is wanted, or how far it came."""
     seen = await ask()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(SEEN_WITHIN_S):
+        async with asyncio.timeout(within_s):
             while not wanted(seen):
                 await asyncio.sleep(0.2)
                 seen = await ask()
-    assert wanted(seen), f"{name} came only so far: {seen}\n{the_machine()}"
+    return seen
 
 
 @contextlib.contextmanager
