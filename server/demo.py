@@ -147,7 +147,7 @@ def _first_map(demo: Demo, programme: Programme) -> ShowMap:
 
 def _settings(demo: Demo, programme: Programme, data: Path) -> Settings:
     base = f"http://{_host(demo.host)}:{demo.port}"
-    keys = _source_keys(data, programme)
+    keys = source_keys(data, programme)
     return Settings(
         host=demo.host,
         port=demo.port,
@@ -170,14 +170,17 @@ def _host(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host
 
 
-def _source_keys(data: Path, programme: Programme) -> dict[str, str]:
-    """A key for each live source, kept with the day."""
+def source_keys(data: Path, programme: Programme) -> dict[str, str]:
+    """A key for each live source, kept with the day; replaced whole, for a start may be killed."""
     file = data / "source-keys.json"
-    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    kept: dict[str, str] = json.loads(file.read_text() or "{}") if file.exists() else {}
     sources = sorted({item.source for item in programme.items if item.source})
     keys = {source: kept.get(source) or secrets.token_urlsafe(24) for source in sources}
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(keys))
+    if keys != kept:
+        new = file.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(keys))
+        new.replace(file)
     return keys
 
 

@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from asyncio import wrap_future
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -199,6 +200,8 @@ def _become(told: dict[str, object], log: int) -> NoReturn:
         status = main(arguments)
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
