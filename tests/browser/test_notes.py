@@ -65,7 +65,8 @@ async def test_a_closed_room_closes_the_notes_says_so_and_opens_them_again(
             field = await notes_of(mette)
             assert (await host.do("room:aalborg", "close_room"))["op"] == "done"
             await expect(field).not_to_be_editable()
-            said = mette.get_by_role("status").filter(has_text="Rummet er lukket")
+            notes = mette.get_by_role("region", name="Noter")
+            said = notes.get_by_role("status").filter(has_text="Rummet er lukket")
             await expect(said).to_be_visible()
             assert (await host.do("room:aalborg", "open_room"))["op"] == "done"
             await field.press_sequentially("Vi kan igen")
