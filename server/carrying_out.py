@@ -92,9 +92,13 @@ class CarryingOut:
 
     def _welcome(self, client: Client) -> bytes:
         clock = server_frames.clock_now(self._clock.wall(), self._clock.show(), self._clock.speed)
-        limits = self._limits
         return server_frames.welcome(
-            *(client.id, client.actor, clock, limits.beat_s, limits.on_the_wire(), RETRY)
+            client.id,
+            client.actor,
+            clock,
+            self._limits.beat_s,
+            self._limits.on_the_wire(),
+            RETRY,
         )
 
     async def _join(self, client: Client, join: Join) -> None:

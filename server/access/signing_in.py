@@ -18,7 +18,7 @@ import hashlib
 import itertools
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -242,12 +242,7 @@ class SigningIn:
         now, wanted, ends = self._now(), tuple(sessions), self._ends
         async with self._reading() as session:
             # Bare columns: thousands of rows as objects would hold the event loop up.
-            rows = await session.exec(
-                select(*HELD)  # type: ignore[call-overload]
-                .where(SessionRow.person_id == PersonRow.id)
-                .where(SessionRow.id.in_(wanted))  # type: ignore[attr-defined]
-                .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
-            )
+            rows = await session.exec(self._held_of(SessionRow.id, wanted))
         held = dict[str, Actor]()
         for digest, channel, expires_at, *person in rows:
             if now < expires_at:
@@ -287,16 +282,20 @@ class SigningIn:
             ends = self._ends
             self.asked += 1
             async with self._reading() as session:
-                rows = await session.exec(
-                    select(*HELD)  # type: ignore[call-overload]
-                    .where(SessionRow.person_id == PersonRow.id)
-                    .where(SessionRow.token_digest.in_(digests))  # type: ignore[attr-defined]
-                    .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
-                    .where(PersonRow.edition_id == self._edition_id)
-                )
+                rows = await session.exec(self._held_of(SessionRow.token_digest, digests))
             if ends == self._ends:
                 break
         return list(rows)
+
+    def _held_of(self, column: Any, wanted: Sequence[str]) -> Any:
+        """Asks for the sessions of this edition that nobody has ended, by one of their columns."""
+        return (
+            select(*HELD)  # type: ignore[call-overload]
+            .where(SessionRow.person_id == PersonRow.id)
+            .where(column.in_(wanted))
+            .where(SessionRow.ended_at.is_(None))  # type: ignore[union-attr]
+            .where(PersonRow.edition_id == self._edition_id)
+        )
 
     def _due_soon(self, now: datetime) -> set[str]:
         """Those that were used since they were read, and will have to be read again soon."""
